@@ -71,6 +71,9 @@ def random_network(q1, sizes, rng):
 
 
 def short(value):
+    """Few numbers on one line; a single one without brackets."""
+    if np.size(value) == 1:
+        return "%.5g" % np.asarray(value).item()
     return np.array2string(np.asarray(value), precision=5, separator=", ", threshold=8).replace("\n", "")
 
 
@@ -371,7 +374,7 @@ def place_in(path, error):
 def run_line(line, q1, path, passed):
     """Run one check.
 
-    :param passed: {function: whether its checks passed}, of the functions before
+    :param passed: {function: whether none of its checks failed so far}
     :return: None if it passed, or one line about what to look at next
     """
     try:
@@ -389,7 +392,7 @@ def run_line(line, q1, path, passed):
         found = "raised %s: %s%s" % (type(error).__name__, error, place_in(path, error))
     else:
         return None
-    to_fix = [name for name in line.needs if not passed.get(name, True)]
+    to_fix = [name for name in line.needs if not passed[name]]
     if to_fix:
         return "fix %s first; this may follow from it: %s" % (to_fix[0], found)
     return found
@@ -459,7 +462,7 @@ def report(path, wanted):
     """Run the checks, print a line for each, and return the exit status."""
     marks = Marks(sys.stdout)
     at = "loading " + os.path.basename(path)
-    passed = {}  # for each function, whether all its checks so far passed
+    passed = dict.fromkeys(FUNCTIONS, True)  # whether all checks of the function so far passed
     score = []  # for each line shown, whether it passed
     needed = set(wanted).union(*[line.needs for line in LINES if line.function in wanted])
     try:
@@ -469,7 +472,7 @@ def report(path, wanted):
                 continue
             at = line.function
             found = run_line(line, q1, path, passed)
-            passed[line.function] = passed.get(line.function, True) and found is None
+            passed[line.function] = passed[line.function] and found is None
             if line.function not in wanted:
                 continue
             score.append(found is None)
