@@ -68,7 +68,7 @@ def check_environment(root: Path = ROOT) -> Finding:
     if python.exists() and (root / ".venv" / "stamp").exists():
         return Finding("environment", ".venv")
     if (root / ".venv").exists():
-        return Finding("environment", ".venv is unfinished or its interpreter is gone", "make clean, then any other verb")
+        return Finding("environment", ".venv is unfinished or its Python is gone", "make clean, then any other verb")
     return Finding("environment", "not made yet; the first verb that needs it makes .venv")
 
 
