@@ -43,9 +43,10 @@ class _Segment:
 
 
 def edits_outside(stub_source: str, submission_source: str) -> list[Edit]:
-    """List the edits outside the TODO blocks, first those the submission shows, segment by segment.
+    """List the edits outside the TODO blocks: the lines that were added or changed, then those that are gone.
 
-    Space at either end of a line, blank lines, the TODO comments themselves and the HYPERPARAMETERS table do not count.
+    Space at either end of a line, blank lines, the order of lines, the TODO comments themselves and the HYPERPARAMETERS
+    table do not count.
 
     :param stub_source: a stub as staff/stubs.py makes it
     :param submission_source: any text
@@ -55,8 +56,27 @@ def edits_outside(stub_source: str, submission_source: str) -> list[Edit]:
     if len(submission_source) > MAX_CHARACTERS:
         return []
     segments = _segments(stub_source)
-    edits: list[Edit] = []
-    at, inside = 0, False  # the segment being read; whether its own lines are over and the block behind it has begun
+    given = [line for segment in segments for line in segment.given]
+    outside = _outside(segments, submission_source)
+    gone = _surplus(given, outside)
+    if 2 * len(gone) > len(given):
+        return []
+    added = _surplus(outside, given)
+    return [
+        Edit(number, text[:MAX_EDIT_LENGTH], is_gone)
+        for lines, is_gone in ((added, False), (gone, True))
+        for number, text in lines
+    ][:MAX_EDITS]
+
+
+def _outside(segments: list[_Segment], submission_source: str) -> list[tuple[int, str]]:
+    """The submission's lines outside the blocks.
+
+    A block begins with its TODO comment, or where all given lines before it have been seen (the comment may have been
+    deleted); it ends with END_TODO or where the given lines behind it begin.
+    """
+    outside = []
+    at, inside = 0, False  # the segment being read; whether the block behind it has begun
     missing = Counter(segments[0].texts)
     for number, text in _lines(submission_source):
         if inside:
@@ -68,36 +88,24 @@ def edits_outside(stub_source: str, submission_source: str) -> list[Edit]:
             continue
         block = next((index for index in range(at, len(segments)) if text in segments[index].todos), None)
         if block is not None:
-            edits += _gone(segments[at], missing)
-            for skipped in segments[at + 1 : block + 1]:
-                edits += _gone(skipped, Counter(skipped.texts))
             at, inside = block, True
-        elif missing[text] > 0:
+            continue
+        outside.append((number, text))
+        if missing[text] > 0:
             missing[text] -= 1
-            # once all given lines are seen the block begins, even if its TODO comment was deleted
             inside = at + 1 < len(segments) and not any(missing.values())
-        else:
-            edits.append(Edit(number, text[:MAX_EDIT_LENGTH], gone=False))
-    if not inside:
-        edits += _gone(segments[at], missing)
-    for unread in segments[at + 1 :]:
-        edits += _gone(unread, Counter(unread.texts))
-
-    given = sum(len(segment.given) for segment in segments)
-    if 2 * sum(edit.gone for edit in edits) > given:
-        return []
-    return edits[:MAX_EDITS]
+    return outside
 
 
-def _gone(segment: _Segment, missing: Counter[str]) -> list[Edit]:
-    """The stub's lines that are still missing; of equal lines the last ones are named."""
-    left = Counter(missing)
-    gone = []
-    for number, text in reversed(segment.given):
-        if left[text] > 0:
-            left[text] -= 1
-            gone.append(Edit(number, text[:MAX_EDIT_LENGTH], gone=True))
-    return gone[::-1]
+def _surplus(lines: list[tuple[int, str]], others: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """The lines that are not among the others, or not so often; of equal lines the last ones are named."""
+    surplus = Counter(text for _, text in lines) - Counter(text for _, text in others)
+    named = []
+    for number, text in reversed(lines):
+        if surplus[text] > 0:
+            surplus[text] -= 1
+            named.append((number, text))
+    return named[::-1]
 
 
 def _segments(stub_source: str) -> list[_Segment]:

@@ -1,4 +1,4 @@
-"""Generate the student's files from the solution (`make stubs`), or prove that they are up to date (`stubs.py --check`).
+"""Generate the student's files from the solution: `make stubs`; `stubs.py --check` proves that they are up to date.
 
 Owns the marker format. In a solution file an answer stands between two lines of their own, equally indented:
 
@@ -27,7 +27,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from grading.stub import END_TODO, TODO  # noqa: E402
+from grading.stub import END_TODO, TODO
 
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTION, STUDENT = ROOT / "solution", ROOT / "student"
@@ -37,9 +37,9 @@ BEGIN, END = "# BEGIN ANSWER", "# END ANSWER"
 _LIKELY = [
     first + second
     for opening in ("BEGIN", "START", "OPEN", "END", "STOP", "CLOSE", "FINISH")
-    for word in ("ANSWER", "SOLUTION", "TODO")
+    for word in ("ANSWER", "SOLUTION")
     for first, second in ((opening, word), (word, opening))
-]
+] + ["ENDTODO"]
 _NEARLY = 0.8  # ratio of shared letters: "ENDANSER" has 0.94, "the answer" 0.78
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -141,7 +141,7 @@ def _answer(begin: int, end: int, indent: str, tree: ast.Module, lines: list[str
         if isinstance(node, _FUNCTIONS) and node.lineno < begin and end <= _last_line(node, lines):
             function = node  # ast.walk meets outer functions first: the last is the innermost
     if function is None:
-        raise MarkerError(f"{filename}:{begin}: an answer must stand inside a function")
+        raise MarkerError(f"{filename}:{begin}: an answer must stand in a function")
     if not any(line.strip() for line in lines[begin : end - 1]):
         raise MarkerError(f"{filename}:{begin}: the answer is empty")
     todo = None
