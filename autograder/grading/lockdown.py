@@ -322,24 +322,33 @@ def _apply_filter(prepared: Prepared) -> None:
 # After a worker, where the filter didn't hold
 
 
-def end_processes_of(uid: int, deadline: float = 5.0) -> bool:
-    """Kills every process of a worker's own `uid`, again and again until none is left; False after `deadline` seconds.
+def end_processes_of(uid: int, seconds: float = 5.0) -> bool:
+    """Kills every process of a worker's own `uid`, again and again until none lives; False if some still do.
 
     For root, when a worker could have started processes because the filter didn't hold.
     """
-    until = time.monotonic() + deadline
-    while time.monotonic() < until:
+    until = time.monotonic() + seconds
+    while _lives(uid):
+        if time.monotonic() > until:
+            return False
         child = os.fork()
         if child == 0:
             try:
                 os.setresuid(uid, uid, uid)
-                os.kill(-1, signal.SIGKILL)  # everything this user may signal, this process excepted
-            except ProcessLookupError:
-                os._exit(0)
+                os.kill(-1, signal.SIGKILL)  # all this user may signal, but for this process: faster than they can fork
             finally:
-                os._exit(1)
-        if os.waitpid(child, 0)[1] == 0:
-            return True
+                os._exit(0)
+        os.waitpid(child, 0)
+    return True
+
+
+def _lives(uid: int) -> bool:
+    """Whether any process of `uid` is more than a zombie that its parent has not reaped yet."""
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with contextlib.suppress(OSError):  # it may have ended
+            text = status.read_text()
+            if f"\nUid:\t{uid}\t" in text and "\nState:\tZ" not in text:
+                return True
     return False
 
 

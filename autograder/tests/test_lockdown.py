@@ -1,0 +1,337 @@
+"""The layers of the lockdown, tried from inside: as root, where workers have a user id of their own, and as a user."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import importlib.util
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grading import lockdown, seccomp
+from grading.canary import FULL, PROCESS_ONLY, READS_OPEN, accepts_weak_isolation, canary_source, isolation
+from grading.lockdown import Layer
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the layers are Linux's")
+
+HERE = Path(__file__).resolve().parent
+PROGRAM = HERE / "lockdown_attempts.py"
+AUTOGRADER = str(HERE.parent)
+ROOT = os.geteuid() == 0 if hasattr(os, "geteuid") else False
+SOMEBODY = 65534
+USERS = ["root", "ordinary user"] if ROOT else ["ordinary user"]
+
+
+def run_as(user: str, *command: str) -> subprocess.CompletedProcess[str]:
+    """Runs this Python, isolated, as root or as an ordinary user."""
+    other: dict[str, Any] = {"user": SOMEBODY, "group": SOMEBODY, "extra_groups": []} if ROOT and user != "root" else {}
+    if other and (closed := lockdown.closed_to_others(HERE)) is not None:
+        pytest.skip(f"another user can't reach the project: {closed} is closed")
+    return subprocess.run(
+        [sys.executable, "-I", *command], capture_output=True, text=True, timeout=60, check=True, env={}, **other
+    )
+
+
+@pytest.fixture(scope="module", params=USERS)
+def locked(request):
+    with tempfile.TemporaryDirectory() as folder:
+        private = Path(folder) / "solution.py"
+        private.write_text("secret = 1\n")
+        if ROOT and request.param != "root":  # only Landlock keeps an ordinary user's worker from the user's own files
+            os.chown(private, SOMEBODY, SOMEBODY)
+            os.chown(folder, SOMEBODY, SOMEBODY)
+        result = json.loads(run_as(request.param, str(PROGRAM), str(private)).stdout)
+        assert private.read_text() == "secret = 1\n"
+        assert os.listdir(folder) == ["solution.py"]
+    return request.param, result
+
+
+def _load_attempts() -> Any:
+    spec = importlib.util.spec_from_file_location("lockdown_attempts", PROGRAM)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+ATTEMPTS: Any = _load_attempts() if sys.platform.startswith("linux") else None
+
+
+def test_every_layer_holds_but_the_user_id_of_an_ordinary_users_worker(locked):
+    user, result = locked
+    failed = {name for name, held, _ in result["layers"] if not held}
+    assert failed == (set() if user == "root" else {"own uid"})
+
+
+def test_whatever_reaches_outside_meets_the_error_that_forbids_it(locked):
+    _, result = locked
+    expected = {name: error for name, (_, error) in ATTEMPTS.attempts("/nowhere/x", os.getpid()).items()}
+    assert result["attempts"] == expected
+
+
+def test_threads_numpy_and_lazy_imports_still_work(locked):
+    _, result = locked
+    assert result["still work"] == {name: value for name, (_, value) in ATTEMPTS.STILL_WORK.items()}
+
+
+def test_what_can_not_be_answered_ends_the_worker(locked):
+    _, result = locked
+    deaths = {name: signal.Signals(number).name if number else "lived" for name, number in result["deaths"].items()}
+    assert deaths.pop("ignore the CPU limit") == "SIGKILL"
+    assert deaths.pop("abort") in {"SIGABRT", "SIGSEGV"}  # it may not even signal itself
+    assert deaths.pop("recursion without end") == "SIGSEGV"
+    assert set(deaths.values()) <= {"SIGSYS", "SIGSEGV"}  # SIGSEGV where the kernel has no 32 bit calls at all
+
+
+def test_a_layer_that_fails_is_reported_and_the_others_still_hold():
+    whole = lockdown.prepare()
+    crippled = dataclasses.replace(
+        whole, uids=range(0), uid_detail="no ids", program=b"", program_detail="no filter", ruleset=-1,
+        ruleset_detail="no kernel support",
+    )  # fmt: skip
+    layers, _, status = ATTEMPTS.in_child(crippled, lambda: None, lockdown.Limits())
+    assert status == 0
+    failed = {name: detail for name, held, detail in layers if not held}
+    assert failed == {"own uid": "no ids", "landlock": "no kernel support", "seccomp": "no filter"}
+    _close(whole)
+
+
+def test_a_worker_ends_with_its_zygote(tmp_path):
+    program = f"""
+import os, sys, time
+sys.path.insert(0, {AUTOGRADER!r})
+from grading import lockdown
+prepared = lockdown.prepare()
+ready, tell = os.pipe()
+child = os.fork()
+if child == 0:
+    lockdown.enter(prepared, lockdown.Limits(), lockdown.fresh_uid(prepared), keep=(tell,))
+    os.write(tell, b"x")
+    time.sleep(30)
+    os._exit(0)
+os.read(ready, 1)
+print(child, flush=True)
+os._exit(0)
+"""
+    child = int(run_as("root", "-c", program).stdout)
+    until = time.monotonic() + 5
+    while _alive(child) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not _alive(child)
+
+
+def test_a_protected_process_is_closed_to_others_of_the_same_user():
+    program = f"""
+import os, subprocess, sys
+sys.path.insert(0, {AUTOGRADER!r})
+from grading import lockdown
+look = "import os, sys; print(*[os.access(name, os.R_OK) for name in sys.argv[1:]])"
+files = [f"/proc/{{os.getpid()}}/{{name}}" for name in ("environ", "mem")]
+for protect in (False, True):
+    if protect and not lockdown.protect_self().held:
+        sys.exit("not held")
+    print(subprocess.check_output([sys.executable, "-I", "-c", look, *files], text=True), end="")
+"""
+    before, after = run_as("ordinary user", "-c", program).stdout.splitlines()
+    assert before.split()[0] == "True"  # else this test would prove nothing
+    assert after.split() == ["False"] * 2
+
+
+def test_memory_of_the_grader_is_bounded():
+    program = f"""
+import sys
+sys.path.insert(0, {AUTOGRADER!r})
+from grading import lockdown
+assert lockdown.bound_memory(300 << 20).held
+try: bytearray(400 << 20)
+except MemoryError: print("bounded")
+"""
+    assert run_as("root", "-c", program).stdout == "bounded\n"
+
+
+@pytest.mark.skipif(not ROOT, reason="only root can give workers user ids of their own")
+def test_all_processes_of_a_workers_user_id_are_ended():
+    uid = 2_000_000_777
+    crowd = [subprocess.Popen(["sleep", "60"], user=uid, group=uid, extra_groups=[]) for _ in range(5)]
+    ended = lockdown.end_processes_of(uid)
+    assert [process.wait(timeout=5) for process in crowd] == [-signal.SIGKILL] * 5
+    assert ended
+
+
+@pytest.mark.skipif(not ROOT, reason="only root can give workers user ids of their own")
+def test_user_ids_are_fresh():
+    prepared = lockdown.prepare()
+    assert len({lockdown.fresh_uid(prepared) for _ in range(50)}) > 45
+    _close(prepared)
+
+
+def test_a_closed_folder_on_the_way_is_named(tmp_path):
+    inner = tmp_path / "home" / "venv"
+    inner.mkdir(parents=True)
+    for folder in (inner, *inner.parents[: len(inner.parents) - 2]):
+        os.chmod(folder, 0o755)
+    assert lockdown.closed_to_others(inner) is None
+    os.chmod(inner.parent, 0o700)
+    assert lockdown.closed_to_others(inner) == inner.parent.resolve()
+
+
+# -- the filter, for both architectures, run as the kernel would ------------------------------------------------------
+
+ALLOW, KILL = "allow", "kill"
+ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+NUMBERS = {  # from the kernel's tables
+    "x86_64": {"read": 0, "mmap": 9, "openat": 257, "clone": 56, "execve": 59, "kill": 62, "socket": 41, "ptrace": 101,
+               "unlinkat": 263, "setresuid": 117, "prlimit64": 302, "prctl": 157, "futex": 202, "fcntl": 72},
+    "aarch64": {"read": 63, "mmap": 222, "openat": 56, "clone": 220, "execve": 221, "kill": 129, "socket": 198,
+                "ptrace": 117, "unlinkat": 35, "setresuid": 147, "prlimit64": 261, "prctl": 167, "futex": 98,
+                "fcntl": 25},
+}  # fmt: skip
+DECISIONS = [
+    ("read", (0,), ALLOW),
+    ("mmap", (0,), ALLOW),
+    ("futex", (0,), ALLOW),
+    ("openat", (0, 0, os.O_RDONLY), ALLOW),
+    ("openat", (0, 0, os.O_WRONLY), errno.EROFS),
+    ("openat", (0, 0, os.O_RDWR), errno.EROFS),
+    ("openat", (0, 0, os.O_RDONLY | os.O_CREAT), errno.EROFS),
+    ("openat", (0, 0, os.O_RDONLY | os.O_TRUNC | 1 << 40), errno.EROFS),
+    ("clone", (0x3D0F00,), ALLOW),  # the flags of pthread_create
+    ("clone", (0x1200011,), errno.EPERM),  # the flags of fork
+    ("execve", (0,), errno.EPERM),
+    ("kill", (1, 0), errno.EPERM),
+    ("socket", (2,), errno.EPERM),
+    ("ptrace", (16,), errno.EPERM),
+    ("unlinkat", (0,), errno.EPERM),
+    ("setresuid", (0,), errno.EPERM),
+    ("prlimit64", (0, 7), ALLOW),
+    ("prlimit64", (1, 7), errno.EPERM),
+    ("prctl", (15,), ALLOW),  # the name of a thread
+    ("prctl", (1 | 1 << 40,), errno.EPERM),
+    ("fcntl", (0, 3), ALLOW),
+    ("fcntl", (0, 10), errno.EPERM),
+]
+
+
+def decide(program: bytes, arch: int, number: int, arguments: tuple[int, ...] = ()):
+    """Runs the few BPF instructions libseccomp writes on one system call."""
+    data = struct.pack("=IIQ6Q", number, arch, 0, *arguments, *[0] * (6 - len(arguments)))
+    code = list(struct.iter_unpack("=HBBI", program))
+    jumps = {0x15: int.__eq__, 0x25: int.__gt__, 0x35: int.__ge__, 0x45: lambda a, k: bool(a & k)}
+    accumulator = position = 0
+    while True:
+        operation, if_true, if_false, k = code[position]
+        position += 1
+        if operation == 0x20:
+            (accumulator,) = struct.unpack_from("=I", data, k)
+        elif operation == 0x54:
+            accumulator &= k
+        elif operation == 0x05:
+            position += k
+        elif operation == 0x06:
+            return {0x7FFF0000: ALLOW, 0x80000000: KILL}.get(k) or k & 0xFFFF
+        else:
+            position += if_true if jumps[operation](accumulator, k) else if_false
+
+
+@pytest.mark.parametrize("machine", ARCHITECTURES)
+@pytest.mark.parametrize(("name", "arguments", "answer"), DECISIONS)
+def test_the_filter_decides_alike_on_both_architectures(machine, name, arguments, answer):
+    arch = ARCHITECTURES[machine]
+    assert decide(seccomp.build_filter(arch), arch, NUMBERS[machine][name], arguments) == answer
+
+
+@pytest.mark.parametrize("machine", ARCHITECTURES)
+def test_calls_of_another_architecture_kill_and_new_calls_do_not_exist(machine):
+    arch = ARCHITECTURES[machine]
+    program = seccomp.build_filter(arch)
+    assert decide(program, 0x40000003, 20) == KILL  # i386
+    assert decide(program, arch, 423) == ALLOW
+    assert {decide(program, arch, number) for number in (424, 435, 437, 999)} == {errno.ENOSYS}
+    if machine == "x86_64":
+        assert decide(program, arch, 0x40000000 + 39) == KILL
+
+
+def test_every_name_of_the_deny_list_is_a_system_call():
+    resolve = seccomp._library().seccomp_syscall_resolve_name
+    names = [name for calls in seccomp.DENIED.values() for name in calls.split()]
+    assert [name for name in names if resolve(name.encode()) == -1] == []
+    assert len(names) == len(set(names))
+
+
+# -- what it means ----------------------------------------------------------------------------------------------------
+
+ALL = ("descriptors", "limits", "own uid", "no new privileges", "landlock", "seccomp")
+NOTHING_MANAGED = {"read /solution": False, "write a file": False}
+
+
+@pytest.mark.parametrize(
+    ("failing", "managed", "root", "level", "missing"),
+    [
+        ((), NOTHING_MANAGED, True, FULL, ()),
+        (("landlock",), NOTHING_MANAGED, True, FULL, ()),
+        (("own uid",), NOTHING_MANAGED, False, FULL, ()),
+        (("own uid",), NOTHING_MANAGED, True, READS_OPEN, ("own uid",)),
+        (("own uid", "landlock"), NOTHING_MANAGED, False, READS_OPEN, ("own uid or landlock",)),
+        (("seccomp",), NOTHING_MANAGED, True, PROCESS_ONLY, ("seccomp",)),
+        (("limits",), NOTHING_MANAGED, False, PROCESS_ONLY, ("limits",)),
+        ((), {"read /solution": True, "write a file": False}, True, READS_OPEN, ("canary: read /solution",)),
+        ((), {"read /solution": False, "write a file": True}, True, PROCESS_ONLY, ("canary: write a file",)),
+        ((), None, True, PROCESS_ONLY, ("canary: the canary gave no answer",)),
+    ],
+)
+def test_the_isolation_reached_follows_from_layers_and_canary(failing, managed, root, level, missing):
+    reached = isolation([Layer(name, name not in failing, "why") for name in ALL], managed, root)
+    assert (reached.level, reached.critical_missing) == (level, missing)
+    assert reached.withholds_marks(official=True, accepted=False) == bool(missing)
+    assert not reached.withholds_marks(official=True, accepted=True)
+    assert not reached.withholds_marks(official=False, accepted=False)
+    assert level in reached.sentence and all(name in reached.withheld_sentence for name in missing)
+
+
+def test_one_file_accepts_weak_isolation(tmp_path):
+    assert not accepts_weak_isolation(tmp_path)
+    (tmp_path / "accept_weak_isolation").touch()
+    assert accepts_weak_isolation(tmp_path)
+
+
+def test_the_canary_manages_everything_without_the_lockdown_and_nothing_within(tmp_path):
+    own = tmp_path / "own"
+    own.write_text("x")
+    program = f"""
+import json, os, sys
+sys.path.insert(0, {str(HERE)!r})
+import lockdown_attempts
+prepared = lockdown_attempts.lockdown.prepare()
+namespace = {{}}
+exec(sys.argv[1], namespace)
+def attempt(): return namespace["attempt"]([sys.argv[2]], os.getppid())
+print(json.dumps([attempt(), lockdown_attempts.in_child(prepared, attempt, lockdown_attempts.lockdown.Limits())[1]]))
+"""
+    bare, locked = json.loads(run_as("root", "-c", program, canary_source(), str(own)).stdout)
+    assert set(bare) == set(locked)
+    assert not any(locked.values())
+    # An ordinary user may be kept from tracing (Yama); all else succeeds, so the attempts are real ones.
+    assert {name for name, managed in bare.items() if not managed} <= (set() if ROOT else {"trace the grader"})
+
+
+def _alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _close(prepared: lockdown.Prepared) -> None:
+    os.close(prepared.null)
+    if prepared.ruleset >= 0:
+        os.close(prepared.ruleset)
