@@ -11,6 +11,14 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
+quietly() { # quietly COMMAND...: its output is shown only if it fails
+    local output
+    if ! output=$("$@" 2>&1); then
+        printf '%s\n' "$output" >&2
+        return 1
+    fi
+}
+
 usable() { # usable PYTHON: new enough, and able to make a virtual environment
     "$1" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
 }
@@ -39,7 +47,7 @@ check_python() { # check_python PYTHON: one clear sentence about what is wrong w
 }
 
 install_venv() { # install_venv PYTHON DIR REQUIREMENTS
-    local python=$1 venv=$2 requirements=$3 stamp=$2/stamp wanted log
+    local python=$1 venv=$2 requirements=$3 stamp=$2/stamp wanted
     [ -f "$requirements" ] || die "the lock file '$requirements' is missing; is the folder complete?"
     check_python "$python"
     wanted="$(cksum <"$requirements") $("$python" -c 'import sys; print(sys.version_info[:3], sys.base_prefix)')"
@@ -48,17 +56,11 @@ install_venv() { # install_venv PYTHON DIR REQUIREMENTS
         return
     fi
     say "making $venv with $("$python" -V) from $(basename "$requirements") (once, a minute or less)"
-    log=$(mktemp)
-    # shellcheck disable=SC2064  # the name of the log is known now and the variable is gone at the exit
-    trap "rm -f '$log'" EXIT
-    if ! { (
-        umask 022
-        "$python" -m venv --clear "$venv" &&
-            "$venv/bin/python" -m pip install --quiet --no-input --disable-pip-version-check --require-hashes -r "$requirements"
-    ) >"$log" 2>&1; }; then
-        cat "$log" >&2
+    umask 022
+    quietly "$python" -m venv --clear "$venv" || die "'$python' could not make '$venv' (see above)"
+    quietly "$venv/bin/python" -m pip install --quiet --no-input --disable-pip-version-check --require-hashes \
+        -r "$requirements" ||
         die "the packages of '$requirements' could not be installed (see above); is a package index within reach?"
-    fi
     printf '%s\n' "$wanted" >"$stamp"
 }
 
@@ -72,8 +74,8 @@ install_system_packages() { # what bare Debian or Ubuntu lacks
     command -v apt-get >/dev/null || die "missing: ${missing[*]}; this system has no apt-get, install them first"
     say "installing ${missing[*]}"
     export DEBIAN_FRONTEND=noninteractive
-    apt-get update -qq || die "apt-get update failed; is a Debian or Ubuntu mirror within reach?"
-    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || die "apt-get could not install ${missing[*]}"
+    quietly apt-get update -qq || die "apt-get update failed; is a Debian or Ubuntu mirror within reach?"
+    quietly apt-get install -y -qq --no-install-recommends "${missing[@]}" || die "apt-get could not install ${missing[*]}"
 }
 
 set_up_gradescope() {

@@ -1,4 +1,4 @@
-"""Gradescope's entry script, with a stand-in for the grader: what is left when the grader fails, and what it is given."""
+"""Gradescope's entry script, with a stand-in for the grader: what a failing grader leaves, and what it is given."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_nothing_of_the_harness_environment_reaches_the_grader(gradescope):
 
 def test_the_graders_own_result_replaces_the_fallback(gradescope):
     results = gradescope / "results"
-    grader_is(gradescope, f"""echo '{{"score": 7}}' > "{results}/new" && mv "{results}/new" "{results}/results.json" """)
+    grader_is(gradescope, f"""cd "{results}" && echo '{{"score": 7}}' > new && mv new results.json""")
     assert start(gradescope).returncode == 0
     assert results_of(gradescope) == {"score": 7}
     assert [file.name for file in results.iterdir()] == ["results.json"]

@@ -47,10 +47,9 @@ def locked(file, environment):
     """The versions that a lock file names for an interpreter: {package: version}."""
     text = file.read_text().replace("\\\n", " ")
     lines = (line.split(" --hash")[0].strip() for line in text.splitlines() if line[:1].isalpha())
-    chosen = [requirement for requirement in map(Requirement, lines)]
     return {
         requirement.name: str(requirement.specifier).removeprefix("==")
-        for requirement in chosen
+        for requirement in map(Requirement, lines)
         if requirement.marker is None or requirement.marker.evaluate(environment)
     }
 
@@ -58,7 +57,8 @@ def locked(file, environment):
 def test_the_environment_holds_the_locked_versions_and_nothing_else(gradescope):
     python = gradescope / "venv" / "bin" / "python"
     code = (
-        "import importlib.metadata as m, sys\nfor d in m.distributions(): print(d.metadata['Name'].lower(), d.version)\n"
+        "import importlib.metadata, sys\n"
+        "for package in importlib.metadata.distributions(): print(package.metadata['Name'].lower(), package.version)\n"
         "print('python', '%d.%d.%d' % sys.version_info[:3])"
     )
     installed = dict(line.split() for line in run([python, "-I", "-c", code]).stdout.splitlines())

@@ -1,0 +1,149 @@
+"""The verbs: each listed, each wired to a tool that exists, each handing its variables on unharmed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MAKEFILE = (ROOT / "Makefile").read_text()
+PHONY = set(re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.M)[1].split()) | {"help"}
+FIXED = {"grade", "test", "zip", "handout", "doctor", "stubs", "help"}
+AWKWARD = "a folder/it's \"q1\" & co; $HOME *.py"
+
+
+def make(*arguments, folder=ROOT, **variables):
+    """Run make without variables from outside."""
+    names = {"SUBMISSION", "LAB", "RESULTS", "EXPLAIN", "EXPORT", "OUT", "JOBS", "DASK", "DATA", "MNIST_DIR", "TESTS"}
+    names |= {"EPOCHS", "BATCH", "ETA", "LAYERS", "PYTHON", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "NO_COLOR", "COLUMNS"}
+    environment = {name: value for name, value in os.environ.items() if name not in names} | variables
+    command = ["make", "--no-print-directory", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240)
+
+
+@pytest.fixture
+def recorder(tmp_path):
+    """A project folder whose Python only tells with which arguments and environment it was called."""
+    folder = tmp_path / "the project"
+    (folder / "requirements").mkdir(parents=True)
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", folder)
+    (folder / "requirements" / "dev.txt").touch()
+    python = folder / ".venv" / "bin" / "python"
+    python.write_text('#!/bin/sh\nfor word in "$@"; do printf "<%s>\\n" "$word"; done\nenv > environment\n')
+    python.chmod(0o755)
+    (folder / ".venv" / "stamp").touch()
+    return folder
+
+
+def words(run):
+    assert run.returncode == 0, run.stderr
+    return re.findall(r"<(.*)>", run.stdout)
+
+
+def test_help_lists_every_verb_with_one_line():
+    listed = re.findall(r"^  make ([a-z]+) +\S.*$", make("help").stdout, re.M)
+    assert sorted(listed) == sorted(PHONY) and FIXED <= PHONY
+
+
+def test_make_alone_is_help():
+    assert make().stdout == make("help").stdout
+
+
+def test_help_names_every_variable_that_a_verb_takes():
+    for verb, text, recipe in re.findall(r"^([a-z]+):.*?## (.*)\n((?:\t.*\n)+)", MAKEFILE, re.M):
+        used = set(re.findall(r"\$\(call (?:option|argument),([A-Z_]+)", recipe))
+        used |= {"LAB"} if "$(lab)" in recipe else set()
+        used |= {"DATA"} if "$(data)" in recipe else set()
+        assert used <= set(re.findall(r"[A-Z_]{3,}", text)), verb
+
+
+def test_every_verb_has_its_tool():
+    tools = re.findall(r"\$\(tool\)/(\w+\.py)", MAKEFILE)
+    assert len(tools) > 10
+    assert [name for name in tools if not (ROOT / "autograder" / "staff" / name).is_file()] == []
+
+
+@pytest.mark.parametrize("value", ["submissions/ada", AWKWARD.replace("$", "$$")], ids=["plain", "awkward"])
+def test_grade_hands_its_variables_on_whole(recorder, value):
+    run = make("grade", f"SUBMISSION={value}", "LAB=ann", f"RESULTS={value}.json", "EXPLAIN=1.7", folder=recorder)
+    path = value.replace("$$", "$")
+    expected = ["-I", "autograder/grading", "--lab", "ann", "--results", f"{path}.json", "--explain", "1.7", path]
+    assert words(run) == expected
+
+
+def test_grade_without_variables_leaves_everything_to_the_grader(recorder):
+    assert words(make("grade", folder=recorder)) == ["-I", "autograder/grading"]
+
+
+def test_grade_starts_the_grader_without_the_callers_environment(recorder):
+    make("grade", folder=recorder, TOKEN="secret", PYTHONPATH="/tmp", TERM="xterm", NO_COLOR="1")
+    given = dict(line.split("=", 1) for line in (recorder / "environment").read_text().splitlines())
+    given = {name: given[name] for name in given if name not in ("PWD", "SHLVL", "_", "OLDPWD")}
+    assert given == {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm", "NO_COLOR": "1"}
+
+
+@pytest.mark.parametrize(
+    ("verb", "variables", "expected"),
+    [
+        ("zip", ["LAB=q1", "DATA=mnist"], ["package.py", "--lab", "q1", "--data", "mnist"]),
+        ("simulate", ["SUBMISSION=a b"], ["simulate.py", "a b"]),
+        ("calibrate", ["LAB=q1", "JOBS=2"], ["calibrate.py", "--lab", "q1", "--jobs", "2"]),
+        (
+            "batch",
+            ["EXPORT=an export.zip", "OUT=my grades", "JOBS=2", "DASK=tcp://host:8786"],
+            ["batch.py", "--out", "my grades", "--jobs", "2", "--dask", "tcp://host:8786", "an export.zip"],
+        ),
+        ("report", ["OUT=my grades"], ["report.py", "my grades"]),
+        ("data", ["DATA=mnist", "MNIST_DIR=my files"], ["data.py", "--data", "mnist", "--mnist-dir", "my files"]),
+        (
+            "train",
+            ["SUBMISSION=a b.py", "EPOCHS=3", "BATCH=10", "ETA=0.5", "LAYERS=784,30,10"],
+            ["train.py", "--epochs", "3", "--batch", "10", "--eta", "0.5", "--layers", "784,30,10", "a b.py"],
+        ),
+    ],
+)
+def test_a_verb_hands_its_variables_to_its_tool(recorder, verb, variables, expected):
+    tool, *rest = words(make(verb, *variables, folder=recorder))
+    assert [tool.removeprefix("autograder/staff/"), *rest] == expected
+
+
+def test_a_verb_fails_when_its_tool_fails(recorder):
+    (recorder / ".venv" / "bin" / "python").write_text("#!/bin/sh\nexit 2\n")
+    assert make("grade", folder=recorder).returncode == 2
+
+
+def test_the_first_verb_makes_the_environment_and_says_so_in_one_line(tmp_path):
+    folder = tmp_path / "a fresh clone"
+    (folder / "requirements").mkdir(parents=True)
+    for name in ("Makefile", "setup.sh"):
+        shutil.copy(ROOT / name, folder)
+    lock = folder / "requirements" / "dev.txt"
+    lock.write_text("# needs nothing\n")
+    (folder / "autograder" / "grading").mkdir(parents=True)
+    (folder / "autograder" / "grading" / "__main__.py").write_text("import sys; print(sys.prefix)")
+    first = make("grade", folder=folder, PYTHON=sys.executable)
+    assert first.stdout == f"{folder / '.venv'}\n"
+    assert re.fullmatch(r"setup: making \.venv with Python 3\.\d+\.\d+ from dev\.txt .*\n", first.stderr)
+    assert make("grade", folder=folder, PYTHON=sys.executable).stderr == ""
+    later = (folder / ".venv" / "stamp").stat().st_mtime + 10
+    lock.write_text("# still needs nothing\n")
+    os.utime(lock, (later, later))
+    assert "setup: making .venv" in make("grade", folder=folder, PYTHON=sys.executable).stderr
+
+
+def test_clean_removes_what_was_made_and_keeps_what_cannot_be_made_again(recorder):
+    kept = ["autograder/secret", "data/mnist.npz", "grades/grades.csv", "solution/q1.py", "student/q1.py"]
+    made = ["dist/handout.zip", ".mypy_cache/x", "autograder/grading/__pycache__/x.pyc", ".venv/stamp"]
+    for name in kept + made:
+        (recorder / name).parent.mkdir(parents=True, exist_ok=True)
+        (recorder / name).touch()
+    assert make("clean", folder=recorder).returncode == 0
+    assert [name for name in kept if not (recorder / name).exists()] == []
+    assert [name for name in made if (recorder / name).exists()] == []

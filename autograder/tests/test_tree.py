@@ -1,0 +1,100 @@
+"""The repository as a whole: what is committed, what the pages say one can type, what the lock files pin."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MADE_HERE = (".venv/", "dist/", "autograder/secret", "data/mnist.npz", "grades/")
+REGISTRY = re.compile(r"pypi\.(?:org)|python(?:hosted)\.|debian\.(?:org)|registry\.npm", re.I)
+
+
+@pytest.fixture(scope="module")
+def tracked():
+    """The text of every file that git tracks: {path: text}."""
+    listed = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git repository")
+    files = [ROOT / name for name in listed.stdout.split("\0") if name]
+    return {file: file.read_text(encoding="utf-8", errors="replace") for file in files if file.is_file()}
+
+
+def verbs():
+    return set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.M))
+
+
+def test_no_file_names_a_path_of_this_machine(tracked):
+    home = str(Path.home())
+    places = {str(ROOT)} | ({home} if home.count("/") > 1 else {f"{home}/."})
+    pattern = re.compile("|".join(rf"(?<![\w$.}}]){re.escape(place)}\b" for place in places))
+    assert [str(file.relative_to(ROOT)) for file, text in tracked.items() if pattern.search(text)] == []
+
+
+def test_no_file_names_a_package_registry(tracked):
+    assert [str(file.relative_to(ROOT)) for file, text in tracked.items() if REGISTRY.search(text)] == []
+
+
+def test_nothing_that_is_made_here_is_tracked(tracked):
+    names = [file.relative_to(ROOT).as_posix() for file in tracked]
+    assert [name for name in names if name.startswith(MADE_HERE) or "__pycache__" in name] == []
+
+
+def test_git_ignores_the_secret_and_what_is_made_here(tracked):
+    paths = [".venv/stamp", "dist/a.zip", "autograder/secret", "data/mnist.npz", "grades/x", "solution/__pycache__/a"]
+    ignored = subprocess.run(["git", "-C", ROOT, "check-ignore", *paths], capture_output=True, text=True)
+    assert ignored.stdout.split() == paths
+
+
+def test_scripts_are_executable_and_start_with_their_interpreter():
+    for name in ("setup.sh", "autograder/run_autograder", ".ci/run"):
+        assert (ROOT / name).stat().st_mode & stat.S_IXUSR, name
+        assert (ROOT / name).read_bytes().startswith(b"#!/usr/bin/env bash\n"), name
+
+
+@pytest.mark.parametrize("name", ["setup.sh", "autograder/run_autograder", ".ci/run"])
+def test_scripts_parse(name):
+    assert subprocess.run(["bash", "-n", ROOT / name], capture_output=True).stderr == b""
+
+
+def test_every_command_in_the_pages_is_a_verb(tracked):
+    said = {
+        (str(file.relative_to(ROOT)), verb)
+        for file, text in tracked.items()
+        if file.suffix == ".md"
+        for block in re.findall(r"```.*?```|`[^`\n]+`", text, re.S)
+        for verb in re.findall(r"^\W*make ([a-z]+)", block, re.M)
+    }
+    assert {("README.md", "grade"), ("README.md", "test")} <= said
+    assert [pair for pair in sorted(said) if pair[1] not in verbs()] == []
+
+
+@pytest.mark.parametrize("name", ["grading", "dev"])
+def test_every_locked_package_has_a_version_and_hashes(name):
+    lines = (ROOT / "requirements" / f"{name}.txt").read_text().replace("\\\n", " ").splitlines()
+    entries = [line for line in lines if line.strip() and not line.startswith("#")]
+    assert entries and all(re.match(r"[\w.-]+==[\w.]+ .*--hash=sha256:[0-9a-f]{64}", entry) for entry in entries)
+
+
+def test_the_grading_lock_is_small_and_part_of_the_whole():
+    def pins(name):
+        return set(re.findall(r"^([\w.-]+==\S+(?: ;[^\\]*)?)", (ROOT / "requirements" / name).read_text(), re.M))
+
+    assert {pin.partition("=")[0] for pin in pins("grading.txt")} == {"numpy", "gradescope-utils", "pyseccomp"}
+    assert pins("grading.txt") <= pins("dev.txt")
+
+
+def test_the_environment_is_the_locked_one():
+    """CI and this machine test what is pinned, and not what happens to be installed."""
+    text = (ROOT / "requirements" / "dev.txt").read_text()
+    pinned: dict[str, set[str]] = {}
+    for name, version in re.findall(r"^([\w.-]+)==([\w.]+)", text, re.M):
+        pinned.setdefault(name, set()).add(version)
+    for name in ("numpy", "gradescope-utils", "pytest", "scikit-learn", "rich"):
+        assert importlib.metadata.version(name) in pinned[name], f"{name}: {sys.prefix} is not made from the lock"
