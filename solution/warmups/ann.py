@@ -177,7 +177,11 @@ if __name__ == "__main__":
         a1, a2 = small_ann().forward(X)
         z1 = [[2.6, -0.2, -0.95, 0.6], [0.1, 1.05, -0.325, -2.65], [-2.9, -1.7, 2.55, 1.1]]
         checks.equal("ln(a1 / (1 - a1)), which should give z1,", np.log(a1 / (1 - a1)), z1)
-        checks.equal("ln(a2 / (1 - a2)), which should give z2,", np.log(a2 / (1 - a2)), [[1.388456445], [-0.397858249], [1.582399949]])
+        checks.equal(
+            "ln(a2 / (1 - a2)), which should give z2,",
+            np.log(a2 / (1 - a2)),
+            [[1.388456445], [-0.397858249], [1.582399949]],
+        )
     with checks("ANN.losses"):
         got = small_ann().losses(np.array([[0.8], [0.8], [0.5]]), y)
         checks.equal("the losses of the outputs 0.8, 0.8, 0.5", got, [[0.223143551], [1.609437912], [0.693147181]])

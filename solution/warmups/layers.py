@@ -443,7 +443,13 @@ if __name__ == "__main__":
         (mae_loss, mae_loss_derivative, one_hot, probabilities, 0.333333333),
         (binary_cross_entropy, binary_cross_entropy_derivative, binary, column, 0.825646160),
         (categorical_cross_entropy, categorical_cross_entropy_derivative, one_hot, probabilities, 0.703352679),
-        (sparse_categorical_cross_entropy, sparse_categorical_cross_entropy_derivative, classes, probabilities, 0.703352679),
+        (
+            sparse_categorical_cross_entropy,
+            sparse_categorical_cross_entropy_derivative,
+            classes,
+            probabilities,
+            0.703352679,
+        ),
     ]
     for loss, derivative, y_true, y_pred, expected in losses:
         with checks(loss.__name__):

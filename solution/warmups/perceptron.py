@@ -170,7 +170,9 @@ if __name__ == "__main__":
         checks.equal("loss_history after one epoch of one sample", model.loss_history, [0.756711266])
         model.n_epochs = 2
         model.fit(np.array([[1.0, 0.5], [-2.0, 1.0], [0.5, 0.5]]), np.array([1.0, 0.0, 1.0]))
-        checks.equal("loss_history after two more epochs of three samples", model.loss_history[1:], [0.178633216, 0.112469257])
+        checks.equal(
+            "loss_history after two more epochs of three samples", model.loss_history[1:], [0.178633216, 0.112469257]
+        )
     with checks("Perceptron.predict"):
         samples = np.array([[3.0, 0.0], [0.0, 3.0]])
         checks.equal("the classes of two samples", perceptron().predict(samples), [1, 0])
