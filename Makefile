@@ -26,7 +26,7 @@ grade: $(ready) ## grade the solution or another file or folder [SUBMISSION= LAB
 	@env -i PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
 	  $(python) -I autograder/grading $(lab) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call argument,SUBMISSION)
 test: $(ready) ## run all tests, or some [TESTS=autograder/tests/test_makefile.py]
-	@$(python) -m pytest -q -n logical --dist worksteal $(TESTS)
+	@$(python) -m pytest -n logical --dist worksteal $(TESTS)
 lint: $(ready) ## check style, types and shell scripts
 	@$(python) -m ruff check .
 	@$(python) -m mypy

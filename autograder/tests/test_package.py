@@ -1,0 +1,243 @@
+"""The zip for Gradescope: what is in it, that it is the same each time, and that a wrong one is not built."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from grading.rubric import load_lab
+from staff import package
+
+ROOT = Path(__file__).resolve().parents[2]
+TRACKED = {
+    "Makefile": "help:",
+    "README.md": "# The lab",
+    "LICENSE": "MIT",
+    "setup.sh": "#!/usr/bin/env bash",
+    "pyproject.toml": "",
+    "requirements/dev.txt": "pytest",
+    "requirements/grading.txt": "numpy",
+    "autograder/run_autograder": "#!/usr/bin/env bash",
+    "autograder/grading/__init__.py": "",
+    "autograder/grading/__main__.py": "print(1)",
+    "autograder/labs/q1/rubric.py": "LAB = 1",
+    "autograder/staff/package.py": "",
+    "autograder/tests/test_package.py": "",
+    "solution/q1.py": "def sigmoid(z): ...",
+    "student/q1.py": "def sigmoid(z): raise NotImplementedError",
+    "data/digits.npz": "digits",
+    "data/export_digits.py": "import sklearn",
+    "docs/page.md": "",
+}
+JUNK = {
+    "autograder/grading/__pycache__/wire.cpython-311.pyc": "bytes",
+    "autograder/grading/notes.txt": "grades of the class",
+    "solution/q1 (ada's copy).py": "mine",
+    "grades/grades.csv": "ada,100",
+    "data/mnist.npz": "mnist",
+    ".env": "TOKEN=1",
+}
+PACKED = {
+    "LICENSE",
+    "setup.sh",
+    "run_autograder",
+    "requirements/grading.txt",
+    "autograder/grading/__init__.py",
+    "autograder/grading/__main__.py",
+    "autograder/labs/q1/rubric.py",
+    "autograder/lab",
+    "autograder/secret",
+    "solution/q1.py",
+    "student/q1.py",
+    "data/digits.npz",
+}
+
+
+def write(root, files):
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A small project without git."""
+    root = tmp_path / "lab"
+    write(root, TRACKED)
+    return root
+
+
+@pytest.fixture
+def repository(tree):
+    """The same in git, with junk beside it."""
+
+    def git(*arguments):
+        who = ["-c", "user.name=a", "-c", "user.email=a@b.c"]
+        subprocess.run(["git", "-C", tree, *who, *arguments], check=True, capture_output=True)
+
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "all")
+    write(tree, JUNK)
+    return tree
+
+
+def test_the_zip_holds_what_gradescope_needs_and_no_junk_that_lies_about(repository):
+    assert set(package.contents("q1", "digits", repository)) == PACKED
+
+
+def test_without_git_caches_and_hidden_files_stay_out(tree):
+    write(tree, {name: JUNK[name] for name in (".env", "autograder/grading/__pycache__/wire.cpython-311.pyc")})
+    assert set(package.contents("q1", "digits", tree)) == PACKED
+
+
+def test_a_folder_inside_another_repository_is_not_mistaken_for_it(repository):
+    inner = repository / "copy"
+    write(inner, TRACKED)
+    assert set(package.contents("q1", "digits", inner)) == PACKED
+
+
+def test_mnist_takes_the_place_of_the_digits(repository):
+    packed = package.contents("q1", "mnist", repository)
+    assert packed["data/mnist.npz"] == b"mnist" and "data/digits.npz" not in packed
+
+
+def test_a_missing_data_set_says_how_to_make_it(tree):
+    with pytest.raises(package.PackageError, match="make data DATA=mnist"):
+        package.contents("q1", "mnist", tree)
+
+
+def test_a_deleted_file_is_named(repository):
+    (repository / "autograder" / "grading" / "__init__.py").unlink()
+    with pytest.raises(package.PackageError, match=r"missing: autograder/grading/__init__\.py"):
+        package.contents("q1", "digits", repository)
+
+
+def test_the_zip_says_which_lab_it_grades(tree):
+    assert package.contents("ann", "digits", tree)["autograder/lab"] == b"ann\n"
+
+
+def test_what_is_not_committed_is_said(repository, capsys):
+    (repository / "solution" / "q1.py").write_text("changed")
+    package.warn_of_uncommitted(repository)
+    said = capsys.readouterr().err
+    assert "solution/q1.py is packed as it is, not as committed" in said
+    assert "autograder/grading/notes.txt is not tracked by git and left out" in said
+    assert "grades.csv" not in said
+
+
+def test_nothing_is_said_of_a_clean_tree(repository, capsys):
+    for name in JUNK:
+        (repository / name).unlink()
+    package.warn_of_uncommitted(repository)
+    assert capsys.readouterr().err == ""
+
+
+def test_the_same_files_give_the_same_bytes_whenever_and_however_they_lie_there(repository, tmp_path):
+    first = package.zip_of(package.contents("q1", "digits", repository))
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", repository, clone], check=True)
+    shutil.copy(repository / package.SECRET_FILE, clone / package.SECRET_FILE)
+    for file in clone.rglob("*.py"):
+        os.utime(file, (time.time() - 1e6, time.time() - 1e6))
+        file.chmod(0o600)
+    assert package.zip_of(package.contents("q1", "digits", clone)) == first
+
+
+def test_another_secret_gives_another_zip(tree):
+    first = package.zip_of(package.contents("q1", "digits", tree))
+    (tree / package.SECRET_FILE).unlink()
+    assert package.zip_of(package.contents("q1", "digits", tree)) != first
+
+
+def test_the_modes_survive_an_unpacking_that_honours_them(tree, tmp_path):
+    (tmp_path / "a.zip").write_bytes(package.zip_of(package.contents("q1", "digits", tree)))
+    modes = {info.filename: info.external_attr >> 16 for info in zipfile.ZipFile(tmp_path / "a.zip").infolist()}
+    assert all(stat.S_ISREG(mode) for mode in modes.values())
+    executable = {name for name, mode in modes.items() if mode & 0o111}
+    assert executable == {"setup.sh", "run_autograder"}
+    assert stat.S_IMODE(modes["setup.sh"]) == 0o755 and stat.S_IMODE(modes["autograder/secret"]) == 0o600
+
+
+def test_the_secret_is_made_once_long_enough_and_for_its_owner_alone(tmp_path):
+    file = tmp_path / "secret"
+    secret = package.the_secret(file)
+    assert len(bytes.fromhex(secret.decode())) == 32
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert package.the_secret(file) == secret
+    file.unlink()
+    assert package.the_secret(file) != secret
+
+
+# From here on: the real project, its real grader.
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A copy of the project's tracked files, so that a test can break it."""
+    root = tmp_path_factory.mktemp("project") / "lab"
+    for name in package.files_of_the_tree():
+        if (ROOT / name).is_file():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, root / name)
+    return root
+
+
+def zip_verb(root):
+    """What `make zip` runs, in another folder."""
+    return subprocess.run(
+        [sys.executable, root / "autograder" / "staff" / "package.py", "--lab", "q1"], capture_output=True, text=True
+    )
+
+
+def test_the_real_zip_is_built_proved_and_the_same_twice(project):
+    first = zip_verb(project)
+    assert first.returncode == 0, first.stderr
+    assert "dist/autograder-q1.zip" in first.stdout and "solution gets 100 of 100 and its stub 0" in first.stdout
+    archive = project / "dist" / "autograder-q1.zip"
+    content = archive.read_bytes()
+    assert zip_verb(project).returncode == 0 and archive.read_bytes() == content
+    names = set(zipfile.ZipFile(io.BytesIO(content)).namelist())
+    assert {"setup.sh", "run_autograder", "autograder/grading/__main__.py", "autograder/labs/q1/rubric.py"} <= names
+    assert {name.split("/")[0] for name in names} <= {
+        *("setup.sh", "run_autograder", "autograder", "solution", "student", "data", "requirements", "LICENSE")
+    }
+    assert not [name for name in names if name.startswith(("autograder/staff/", "autograder/tests/"))]
+    assert [path.name for path in archive.parent.iterdir()] == ["autograder-q1.zip"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "found", "put"),
+    [
+        ("solution", "solution/q1.py", "1 / (1 + np.exp(-z))", "1 / (1 + np.exp(z))"),
+        ("student", "student/q1.py", 'raise NotImplementedError("sigmoid")', "return 1 / (1 + np.exp(-z))"),
+    ],
+)
+def test_a_wrong_solution_or_a_stub_that_earns_marks_is_not_packed(project, kind, file, found, put):
+    text = (project / file).read_text()
+    assert found in text
+    (project / file).write_text(text.replace(found, put))
+    shutil.rmtree(project / "dist", ignore_errors=True)
+    try:
+        run = zip_verb(project)
+    finally:
+        (project / file).write_text(text)
+    assert run.returncode == 1 and run.stderr.startswith("make zip: not built: expected")
+    assert f"marks for {kind}/" in run.stderr and "Traceback" not in run.stderr
+    assert not (project / "dist").exists()
+
+
+def test_a_zip_whose_grader_lacks_a_file_is_not_packed(project):
+    packed = package.contents("q1", "digits", project)
+    del packed["autograder/grading/judge.py"]
+    with pytest.raises(package.PackageError, match="the packed grader failed on solution/"):
+        package.prove(package.zip_of(packed), load_lab("q1"))
