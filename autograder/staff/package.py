@@ -7,11 +7,7 @@ byte for byte. A zip leaves here only after the grader in it, unpacked, gave the
 from __future__ import annotations
 
 import argparse
-import hashlib
 import io
-import json
-import os
-import secrets
 import subprocess
 import sys
 import tempfile
@@ -20,7 +16,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from grading.canary import ACCEPT_WEAK_ISOLATION
 from grading.rubric import Lab, lab_names, load_lab
+from grading.secret import fingerprint, read_secret
+from staff.grader import Grader, GraderDied
 
 ROOT = Path(__file__).resolve().parents[2]
 # What Gradescope's image needs. The tools and tests of the staff, the documentation and other data sets stay here.
@@ -29,7 +28,6 @@ PACKED = ("autograder/grading/", "autograder/labs/", "solution/", "student/", "r
 AT_THE_ROOT = {"setup.sh": "setup.sh", "run_autograder": "autograder/run_autograder"}
 LAB_FILE, SECRET_FILE = "autograder/lab", "autograder/secret"
 TIME = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold
-PROOF_SECONDS = 600
 
 
 class PackageError(Exception):
@@ -80,17 +78,6 @@ def warn_of_uncommitted(root: Path = ROOT) -> None:
             warn(f"{name} is {'not tracked by git and left out' if untracked else 'packed as it is, not as committed'}")
 
 
-def the_secret(file: Path) -> bytes:
-    """The secret that makes the hidden inputs unpredictable and repeatable; made at its first use, 32 bytes as hex."""
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_bytes()
-    with os.fdopen(descriptor, "w") as out:
-        out.write(secrets.token_hex(32) + "\n")
-    return file.read_bytes()
-
-
 def contents(lab: str, data: str, root: Path = ROOT) -> dict[str, bytes]:
     """Everything that goes into the zip: {name in the zip: bytes}.
 
@@ -105,8 +92,12 @@ def contents(lab: str, data: str, root: Path = ROOT) -> dict[str, bytes]:
     if missing:
         raise PackageError(f"missing: {', '.join(missing)}; `git status` says more")
     packed = {name: (root / source).read_bytes() for name, source in sources.items()}
+    accept = f"autograder/{ACCEPT_WEAK_ISOLATION}"
+    if (root / accept).is_file():
+        warn(f"{accept} is packed: marks are given even where a submission could cheat")
+        packed[accept] = (root / accept).read_bytes()
     packed[LAB_FILE] = f"{lab}\n".encode()
-    packed[SECRET_FILE] = the_secret(root / SECRET_FILE)
+    packed[SECRET_FILE] = f"{read_secret(root / SECRET_FILE).hex()}\n".encode()
     return packed
 
 
@@ -124,41 +115,31 @@ def zip_of(packed: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def score_of(tree: Path, lab: Lab, kind: str) -> float:
-    """Marks that the grader in an unpacked zip gives to its own solution or stub (kind "solution" or "student").
-
-    :raises PackageError: it gave none
-    """
-    folder = tree / kind / lab.folder
-    submission = folder / lab.modules[0] if len(lab.modules) == 1 else folder
-    results = tree / f"{kind}.json"
-    grader = [sys.executable, "-I", str(tree / "autograder" / "grading")]
-    command = [*grader, str(submission), "--lab", lab.name, "--results", str(results)]
-    try:
-        run = subprocess.run(command, capture_output=True, text=True, timeout=PROOF_SECONDS)
-    except subprocess.TimeoutExpired as error:
-        raise PackageError(f"the packed grader did not finish {kind}/ within {PROOF_SECONDS} s") from error
-    if run.returncode or not results.is_file():
-        status = f"exit status {run.returncode}"
-        raise PackageError(f"the packed grader failed on {kind}/ ({status}):\n{run.stdout}{run.stderr}")
-    return float(json.loads(results.read_text(encoding="utf-8"))["score"])
-
-
 def prove(archive: bytes, lab: Lab) -> None:
     """Grade the packed solution and the packed stub with the packed grader.
 
     :raises PackageError: they do not get full marks and none
     """
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+        tree = Path(folder)
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-            opened.extractall(folder)
-        for kind, expected in (("solution", lab.marks), ("student", 0.0)):
-            score = score_of(Path(folder), lab, kind)
-            if score != expected:
-                raise PackageError(
-                    f"not built: expected {expected:g} of {lab.marks:g} marks for {kind}/, the packed grader gave "
-                    f"{score:g}; `make grade SUBMISSION={kind}/ LAB={lab.name}` says where"
-                )
+            opened.extractall(tree)
+        with Grader(lab.name, grading=tree / "autograder" / "grading") as grader:
+            for kind, expected in (("solution", lab.marks), ("student", 0.0)):
+                submission = tree / kind / lab.folder
+                if len(lab.modules) == 1:
+                    submission /= f"{lab.modules[0]}.py"
+                try:
+                    results = grader.grade(submission)
+                except GraderDied as error:
+                    raise PackageError(f"the packed grader died at {kind}/:\n{error}") from error
+                if results["extra_data"].get("grader_fault"):
+                    raise PackageError(f"the packed grader failed on {kind}/: {results['output']}")
+                if results["score"] != expected:
+                    raise PackageError(
+                        f"not built: expected {expected:g} of {lab.marks:g} marks for {kind}/, the packed grader gave "
+                        f"{results['score']:g}; `make grade SUBMISSION={kind}/ LAB={lab.name}` says where"
+                    )
 
 
 def build(lab_name: str, data: str, root: Path = ROOT) -> Path:
@@ -178,7 +159,7 @@ def build(lab_name: str, data: str, root: Path = ROOT) -> Path:
     unfinished.write_bytes(archive)
     unfinished.replace(target)
     commit = (git("rev-parse", "--short", "HEAD", root=root) or "unknown").strip()
-    secret = hashlib.sha256(packed[SECRET_FILE].strip()).hexdigest()[:8]
+    secret = fingerprint(read_secret(root / SECRET_FILE))
     print(
         f"{target.relative_to(root)}: {len(archive) / 1024:.0f} kB, {len(packed)} files, commit {commit}, "
         f"secret {secret}; its solution gets {lab.marks:g} of {lab.marks:g} and its stub 0"

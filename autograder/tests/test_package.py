@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from pathlib import Path
@@ -126,6 +128,13 @@ def test_the_zip_says_which_lab_it_grades(tree):
     assert package.contents("ann", "digits", tree)["autograder/lab"] == b"ann\n"
 
 
+def test_the_setting_that_accepts_weak_isolation_is_packed_and_said(repository, capsys):
+    assert "weak" not in "".join(package.contents("q1", "digits", repository))
+    write(repository, {"autograder/accept_weak_isolation": "the university's kernel is old"})
+    assert package.contents("q1", "digits", repository)["autograder/accept_weak_isolation"].startswith(b"the univ")
+    assert "accept_weak_isolation is packed" in capsys.readouterr().err
+
+
 def test_what_is_not_committed_is_said(repository, capsys):
     (repository / "solution" / "q1.py").write_text("changed")
     package.warn_of_uncommitted(repository)
@@ -168,16 +177,6 @@ def test_the_modes_survive_an_unpacking_that_honours_them(tree, tmp_path):
     assert stat.S_IMODE(modes["setup.sh"]) == 0o755 and stat.S_IMODE(modes["autograder/secret"]) == 0o600
 
 
-def test_the_secret_is_made_once_long_enough_and_for_its_owner_alone(tmp_path):
-    file = tmp_path / "secret"
-    secret = package.the_secret(file)
-    assert len(bytes.fromhex(secret.decode())) == 32
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert package.the_secret(file) == secret
-    file.unlink()
-    assert package.the_secret(file) != secret
-
-
 # From here on: the real project, its real grader.
 
 
@@ -194,9 +193,8 @@ def project(tmp_path_factory):
 
 def zip_verb(root):
     """What `make zip` runs, in another folder."""
-    return subprocess.run(
-        [sys.executable, root / "autograder" / "staff" / "package.py", "--lab", "q1"], capture_output=True, text=True
-    )
+    tool = root / "autograder" / "staff" / "package.py"
+    return subprocess.run([sys.executable, tool, "--lab", "q1"], capture_output=True, text=True)
 
 
 def test_the_real_zip_is_built_proved_and_the_same_twice(project):
@@ -208,11 +206,43 @@ def test_the_real_zip_is_built_proved_and_the_same_twice(project):
     assert zip_verb(project).returncode == 0 and archive.read_bytes() == content
     names = set(zipfile.ZipFile(io.BytesIO(content)).namelist())
     assert {"setup.sh", "run_autograder", "autograder/grading/__main__.py", "autograder/labs/q1/rubric.py"} <= names
-    assert {name.split("/")[0] for name in names} <= {
-        *("setup.sh", "run_autograder", "autograder", "solution", "student", "data", "requirements", "LICENSE")
-    }
+    top = {"setup.sh", "run_autograder", "autograder", "solution", "student", "data", "requirements", "LICENSE"}
+    assert {name.split("/")[0] for name in names} == top
     assert not [name for name in names if name.startswith(("autograder/staff/", "autograder/tests/"))]
     assert [path.name for path in archive.parent.iterdir()] == ["autograder-q1.zip"]
+
+
+@pytest.fixture(scope="module")
+def gradescope(project):
+    """Gradescope's image: the zip unpacked, setup.sh run. Not below pytest's folders, which are closed to others."""
+    assert zip_verb(project).returncode == 0
+    with tempfile.TemporaryDirectory(prefix="gradescope-") as name:
+        root = Path(name)
+        root.chmod(0o755)
+        # Python's zipfile forgets the modes, as Gradescope's harness may not
+        with zipfile.ZipFile(project / "dist" / "autograder-q1.zip") as archive:
+            for info in archive.infolist():
+                Path(archive.extract(info, root / "source")).chmod((info.external_attr >> 16) & 0o777)
+        shutil.copy(root / "source" / "run_autograder", root)
+        environment = os.environ | {"AUTOGRADER_ROOT": str(root)}
+        environment.pop("PYTHON", None)
+        subprocess.run([root / "source" / "setup.sh"], env=environment, check=True, capture_output=True, timeout=240)
+        yield root
+
+
+@pytest.mark.parametrize(("kind", "score"), [("solution", 100), ("student", 0)])
+def test_unpacked_on_gradescope_the_zip_grades_a_submission(gradescope, kind, score):
+    shutil.rmtree(gradescope / "submission", ignore_errors=True)
+    (gradescope / "submission").mkdir()
+    shutil.copy(ROOT / kind / "q1.py", gradescope / "submission")
+    (gradescope / "submission_metadata.json").write_text('{"id": 1, "users": [{"email": "ada@b.c", "name": "Ada"}]}')
+    environment = os.environ | {"AUTOGRADER_ROOT": str(gradescope)}
+    run = subprocess.run([gradescope / "run_autograder"], env=environment, capture_output=True, text=True, timeout=240)
+    assert run.returncode == 0, run.stdout + run.stderr
+    results = json.loads((gradescope / "results" / "results.json").read_text())
+    assert results["score"] == score and not results["extra_data"].get("grader_fault")
+    assert len(results["tests"]) == len(load_lab("q1").lines)
+    assert sorted(path.name for path in (gradescope / "results").iterdir()) == ["results.json"]
 
 
 @pytest.mark.parametrize(
@@ -239,5 +269,5 @@ def test_a_wrong_solution_or_a_stub_that_earns_marks_is_not_packed(project, kind
 def test_a_zip_whose_grader_lacks_a_file_is_not_packed(project):
     packed = package.contents("q1", "digits", project)
     del packed["autograder/grading/judge.py"]
-    with pytest.raises(package.PackageError, match="the packed grader failed on solution/"):
+    with pytest.raises(package.PackageError, match=r"the packed grader died at solution/[^.]*"):
         package.prove(package.zip_of(packed), load_lab("q1"))
