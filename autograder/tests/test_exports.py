@@ -1,0 +1,221 @@
+"""Exports as Gradescope makes them, and as they should never be: what is read, what is left out, what is said."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import warnings
+import zipfile
+
+import pytest
+
+from staff import exports
+from staff.exports import Export, ExportError, Submitter, Unreadable, stage
+from tests.classes import EXPORT, export_zip, metadata
+
+
+def opened(path):
+    with Export(path) as export:
+        return {entry.id: entry for entry in export.entries}, export.warnings
+
+
+def zip_with(path, members, yml=""):
+    """A zip from (name or ZipInfo, text) pairs, duplicates allowed."""
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "w") as archive:
+        warnings.simplefilter("ignore")  # zipfile warns of duplicates
+        if yml:
+            archive.writestr(f"{EXPORT}/submission_metadata.yml", yml)
+        for name, text in members:
+            archive.writestr(name, text)
+    return path
+
+
+def test_an_export_tells_who_handed_in_what(tmp_path):
+    path = export_zip(tmp_path / "e.zip", {"submission_1": "one", "submission_2": "two"})
+    with Export(path) as export:
+        first, second = export.entries
+        assert export.warnings == []
+        assert first.id == "submission_1" and first.score == 50.0 and first.title == "Student 0"
+        assert second.submitters == (Submitter("Student 1", "00000001", "s1@example.org"),)
+        assert export.read(second) == {"q1.py": b"two"}
+
+
+def test_the_unpacked_folder_reads_like_the_zip(tmp_path):
+    path = export_zip(tmp_path / "e.zip", {"submission_1": "one", "submission_2": "two"})
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    for place in (tmp_path / "unpacked", tmp_path / "unpacked" / EXPORT):
+        with Export(path) as one, Export(place) as other:
+            assert [(e.id, e.submitters, e.score) for e in one.entries] == [
+                (e.id, e.submitters, e.score) for e in other.entries
+            ]
+            assert [one.read(e) for e in one.entries] == [other.read(e) for e in other.entries]
+
+
+def test_a_folder_of_plain_files_is_one_submission_for_each_file(tmp_path):
+    for name in ("ada", "emmy"):
+        (tmp_path / f"{name}.py").write_text(name)
+    (tmp_path / "list.txt").write_text("not a submission")
+    with Export(tmp_path) as export:
+        assert [entry.id for entry in export.entries] == ["ada", "emmy"]
+        assert export.read(export.entries[1]) == {"emmy.py": b"emmy"}
+        assert "no submission_metadata.yml" in export.warnings[0]
+
+
+def test_student_ids_stay_the_texts_they_are(tmp_path):
+    yml = """
+submission_1:
+  :submitters:
+  - :name: Null
+    :sid: 0123
+    :email: a@example.org
+  - :name: "No"
+    :sid: 12:30:00
+    :email:
+  :score: 1e2
+  :results: !ruby/hash:ActiveSupport::HashWithIndifferentAccess
+    score: !ruby/object:BigDecimal 18:0.1e3
+"""
+    entries, said = opened(export_zip(tmp_path / "e.zip", {"submission_1": "x"}, yml))
+    assert entries["submission_1"].submitters == (
+        Submitter("Null", "0123", "a@example.org"),
+        Submitter("No", "12:30:00", ""),
+    )
+    assert entries["submission_1"].score == 100.0 and said == []
+
+
+@pytest.mark.parametrize("score", ["", ".nan", ".inf", "nan", "[1]", "soon"])
+def test_a_score_that_is_no_number_is_none(tmp_path, score):
+    yml = f"submission_1:\n  :submitters:\n  - :name: A\n  :score: {score}\n"
+    assert opened(export_zip(tmp_path / "e.zip", {"submission_1": "x"}, yml))[0]["submission_1"].score is None
+
+
+@pytest.mark.parametrize("yml", ["{", "- a list", "a: b: c", "\x00", "&a [*a, *b]"])
+def test_broken_metadata_costs_the_names_and_nothing_else(tmp_path, yml):
+    entries, said = opened(export_zip(tmp_path / "e.zip", {"submission_1": "x"}, yml))
+    assert list(entries) == ["submission_1"] and entries["submission_1"].submitters == ()
+    assert len(said) == 1 and "no names" in said[0]
+
+
+def test_submissions_missing_on_either_side_are_told(tmp_path):
+    yml = metadata(["submission_1", "submission_2"])
+    path = export_zip(tmp_path / "e.zip", {"submission_1": "x", "submission_3": "y"}, yml)
+    with Export(path) as export:
+        assert [entry.id for entry in export.entries] == ["submission_1", "submission_2", "submission_3"]
+        assert any("submission_2 is in" in text for text in export.warnings)
+        assert any("submission_3 is not in" in text for text in export.warnings)
+        with pytest.raises(Unreadable, match="holds no file"):
+            export.read(export.entries[1])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{EXPORT}/submission_1/../../../evil.py",
+        f"{EXPORT}\\submission_1\\..\\..\\evil.py",
+        "/etc/evil.py",
+        "C:\\evil.py",
+    ],
+)
+def test_paths_that_leave_the_export_are_left_out(tmp_path, name):
+    good = (f"{EXPORT}/submission_1/q1.py", "good")
+    path = zip_with(tmp_path / "e.zip", [good, (name, "evil")], metadata(["submission_1"]))
+    with Export(path) as export:
+        assert [export.read(entry) for entry in export.entries] == [{"q1.py": b"good"}]
+        assert any("outside" in text for text in export.warnings)
+
+
+def test_links_are_not_followed(tmp_path):
+    (tmp_path / "secret").write_text("secret")
+    link = zipfile.ZipInfo(f"{EXPORT}/submission_1/q1.py")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    path = zip_with(tmp_path / "e.zip", [(link, str(tmp_path / "secret"))], metadata(["submission_1"]))
+    folder = tmp_path / "folder" / "submission_1"
+    folder.mkdir(parents=True)
+    (folder / "q1.py").symlink_to(tmp_path / "secret")
+    os.mkfifo(folder / "pipe.py")
+    (tmp_path / "folder" / "ada.py").write_text("hers")
+    assert any("symbolic link" in text for text in opened(path)[1])
+    entries, said = opened(tmp_path / "folder")
+    assert list(entries) == ["ada"]
+    assert any("symbolic link" in text for text in said) and any("not a regular file" in text for text in said)
+
+
+def test_duplicate_members_are_told_and_the_last_one_counts(tmp_path):
+    name = f"{EXPORT}/submission_1/q1.py"
+    path = zip_with(tmp_path / "e.zip", [(name, "first"), (name, "last")], metadata(["submission_1"]))
+    with Export(path) as export:
+        assert export.read(export.entries[0]) == {"q1.py": b"last"}
+        assert any("more than once" in text for text in export.warnings)
+
+
+def test_a_huge_file_is_cut_where_the_grader_stops_reading(tmp_path):
+    path = export_zip(tmp_path / "e.zip", {"submission_1": b"#" * (40 << 20)})
+    assert path.stat().st_size < 1 << 20
+    with Export(path) as export:
+        assert len(export.read(export.entries[0])["q1.py"]) == exports.MOST_BYTES
+
+
+def test_too_many_or_too_large_files_cost_only_that_submission(tmp_path):
+    members = [(f"{EXPORT}/submission_1/{n}.py", b"x") for n in range(exports.MOST_FILES + 1)]
+    members += [(f"{EXPORT}/submission_2/{n}.bin", b"0" * exports.MOST_BYTES) for n in range(40)]
+    members += [(f"{EXPORT}/submission_3/q1.py", b"x")]
+    path = tmp_path / "e.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    with Export(path) as export:
+        with pytest.raises(Unreadable, match="files"):
+            export.read(export.entries[0])
+        with pytest.raises(Unreadable, match="MB"):
+            export.read(export.entries[1])
+        assert export.read(export.entries[2]) == {"q1.py": b"x"}
+
+
+def test_a_damaged_member_costs_only_its_submission(tmp_path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for key in ("submission_1", "submission_2"):
+            archive.writestr(f"{EXPORT}/{key}/q1.py", f"content of {key}")
+    path = tmp_path / "e.zip"
+    path.write_bytes(buffer.getvalue().replace(b"content of submission_1", b"CONTENT of submission_1"))
+    with Export(path) as export:
+        with pytest.raises(Unreadable, match="damaged"):
+            export.read(export.entries[0])
+        assert export.read(export.entries[1]) == {"q1.py": b"content of submission_2"}
+
+
+@pytest.mark.parametrize("kept", [0, 2, 100, 300])
+def test_a_zip_that_was_cut_short_is_refused_with_one_sentence(tmp_path, kept):
+    path = export_zip(tmp_path / "e.zip", {"submission_1": "x"})
+    assert path.stat().st_size > 300
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(ExportError, match="cut short"):
+        Export(path)
+
+
+def test_nothing_and_an_empty_folder_are_refused(tmp_path):
+    with pytest.raises(ExportError, match="nothing at"):
+        Export(tmp_path / "none.zip")
+    with pytest.raises(ExportError, match="no submission"):
+        Export(tmp_path)
+
+
+def test_ids_are_safe_as_names_of_files_and_stay_apart(tmp_path):
+    names = ["a b", "a_b", "A_b", "..x", "naïve", "é" * 60, "con:aux"]
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "q1.py").write_text(name)
+    entries, _ = opened(tmp_path)
+    assert len({key.lower() for key in entries}) == len(names)
+    assert all(set(key) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") for key in entries)
+
+
+def test_a_file_that_is_also_a_folder_is_left_out(tmp_path):
+    members = [(f"{EXPORT}/submission_1/q1.py", "file"), (f"{EXPORT}/submission_1/q1.py/q1.py", "below it")]
+    with Export(zip_with(tmp_path / "e.zip", members)) as export:
+        contents = export.read(export.entries[0])
+        stage(contents, tmp_path / "staged")
+        assert (tmp_path / "staged/q1.py/q1.py").read_text() == "below it"
+        assert any("file and a folder" in text for text in export.warnings)
