@@ -30,7 +30,7 @@ def options(description, epochs=None, **more):
         parser.add_argument("--num-epochs", type=positive_int, default=epochs, help="how often to go through the data")
     parser.add_argument("--seed", type=int, default=more.get("seed", 0), help="seed of initial weights and shuffling")
     parser.add_argument("--data-path", type=Path, help="folder of the data sets, if not where the lab keeps them")
-    parser.add_argument("--out", type=Path, default=Path("pictures"), help="folder for the pictures")
+    parser.add_argument("--out", type=Path, default=Path("plots"), help="folder for the pictures")
     parser.add_argument(
         "--show",
         action=argparse.BooleanOptionalAction,

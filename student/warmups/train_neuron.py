@@ -1,0 +1,96 @@
+"""Train a single neuron on two-dimensional data. Given; it uses what you write in neuron.py.
+
+    python train_neuron.py                                       the defaults
+    python train_neuron.py --no-linearly-separable               the other data set
+    python train_neuron.py --batch-size 10 --learning-rate 2 --num-epochs 50
+
+It prints the losses and accuracies, and saves a picture of the result and of the losses.
+"""
+
+import argparse
+from dataclasses import dataclass
+
+import numpy as np
+from datasets import load
+from neuron import evaluate_prediction, loss_function, update_weights
+from plots import Pictures, draw_classes, draw_curves
+from training import options, progress, run
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained neuron: w (2,), b (1,), the losses after every epoch, and the accuracy on each part of the data."""
+
+    w: np.ndarray
+    b: np.ndarray
+    training_losses: list
+    validation_losses: list
+    accuracies: dict
+
+
+def train_neuron(data_path=None, linearly_separable=True, batch_size=50, learning_rate=0.5, num_epochs=200, seed=0):
+    """Train a neuron by mini-batch gradient descent.
+
+    :param data_path: folder of the data sets; None for where the lab keeps them
+    :param linearly_separable: which of the two data sets
+    :param batch_size: number of samples for each update; the last batch of an epoch may be smaller
+    :param learning_rate: size of a step
+    :param num_epochs: how often to go through the training data
+    :param seed: seed of the initial weights and of the shuffling
+    :return: Trained
+    """
+    data = load("separable" if linearly_separable else "nonseparable", data_path)
+    rng = np.random.default_rng(seed)
+    w = rng.standard_normal(2)
+    b = np.zeros(1)
+    training_losses = []
+    validation_losses = []
+    for epoch in range(1, num_epochs + 1):
+        order = rng.permutation(len(data.t_train))
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            w, b = update_weights(data.x_train[batch], data.t_train[batch], w, b, learning_rate)
+        training_losses.append(loss_function(data.x_train, data.t_train, w, b))
+        validation_losses.append(loss_function(data.x_validation, data.t_validation, w, b))
+        progress(epoch, num_epochs, training=training_losses[-1], validation=validation_losses[-1])
+    accuracies = {
+        "training": evaluate_prediction(data.x_train, data.t_train, w, b)[1],
+        "validation": evaluate_prediction(data.x_validation, data.t_validation, w, b)[1],
+        "test": evaluate_prediction(data.x_test, data.t_test, w, b)[1],
+    }
+    return Trained(w, b, training_losses, validation_losses, accuracies)
+
+
+def main():
+    """Train with the options of the command line, print the result and draw it."""
+    parser = options("Train a single neuron.", epochs=200, batch_size=50, learning_rate=0.5)
+    parser.add_argument(
+        "--linearly-separable", action=argparse.BooleanOptionalAction, default=True, help="which of the two data sets"
+    )
+    args = parser.parse_args()
+    trained = train_neuron(
+        args.data_path, args.linearly_separable, args.batch_size, args.learning_rate, args.num_epochs, args.seed
+    )
+    for part, accuracy in trained.accuracies.items():
+        print(f"{part} accuracy: {accuracy:.1%}")
+
+    pictures = Pictures(args.out, args.show)
+    if pictures:
+        data = load("separable" if args.linearly_separable else "nonseparable", args.data_path)
+        figure, (left, right) = pictures.panels(2)
+        title = f"a neuron on test data: {trained.accuracies['test']:.1%} right"
+        draw_classes(
+            left,
+            title,
+            data.x_test,
+            data.t_test,
+            lambda x: evaluate_prediction(x, np.zeros(len(x)), trained.w, trained.b)[0],
+        )
+        losses = {"training": trained.training_losses, "validation": trained.validation_losses}
+        draw_curves(right, "loss after each epoch", losses)
+        pictures.save(figure, "neuron_separable" if args.linearly_separable else "neuron_nonseparable")
+    pictures.finish()
+
+
+if __name__ == "__main__":
+    run(main)
