@@ -1,0 +1,287 @@
+"""The vectorised mini-batch trainer: q1's network and q1's training, a whole batch at a time.
+
+Owns: training the contract's network fast, with the same initial weights, the same shuffling and, up to rounding,
+the same cost history as `NeuralNetwork.mini_batch_GD`. Does not own: data sets (`datasets`), which hyperparameters
+are allowed (`hyperparameters`), judging submissions (nothing here is compared with a student's answer).
+
+How a batch of B samples goes through layer l, samples side by side as columns (docs/vectorise.md derives it):
+
+    a^(0) = x,  z^(l) = [W^(l) | b^(l)] [a^(l-1); 1],  a^(l) = sigmoid(z^(l))             (n_l, B)
+    delta^(L) = (a^(L) - y) a^(L)' ,  delta^(l) = (W^(l+1).T delta^(l+1)) a^(l)'          (n_l, B)
+    [dC/dW^(l) | dC/db^(l)] = delta^(l) [a^(l-1); 1].T                                    (n_l, n_{l-1} + 1)
+
+What makes it fast: every buffer and every view is made before the first batch; all parameters lie in one array and
+all gradients in another, so an update is one subtraction; the inner loop holds NumPy calls that write in place and no
+arithmetic in Python. Three steps need a word, all of them exact up to rounding:
+
+* An input that is 0 in every training sample (the rim of a digit) takes no part: its gradient is 0.
+* Images whose pixels are k/255 are kept as the bytes k; a batch is widened into a buffer that stays in the cache. The
+  factor 1/255 moves into the first layer's parameters.
+* Parameters are kept negated, for e^(-z) is what the sigmoid needs.
+"""
+
+import random
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Array = NDArray[np.floating[Any]]
+Indices = NDArray[np.integer[Any]]
+EVALUATION_ROWS = 128  # samples at a time when nothing is learned: enough for BLAS, and the buffer stays in the cache
+
+
+def initial_parameters(sizes: Sequence[int], seed: int) -> tuple[list[Array], list[Array]]:
+    """The contract's initial weights [(n_0, n_1), …] and biases [(n_1, 1), …]: N(0, 1), all biases drawn first.
+
+    RandomState(seed) gives what `np.random.seed(seed)` followed by `np.random.randn` gives, without touching
+    NumPy's global state.
+    """
+    rng = np.random.RandomState(seed)
+    biases: list[Array] = [rng.randn(n, 1) for n in sizes[1:]]
+    weights: list[Array] = [rng.randn(n_in, n_out) for n_in, n_out in pairwise(sizes)]
+    return weights, biases
+
+
+def forward(weights: Sequence[Array], biases: Sequence[Array], x: Array) -> Array:
+    """The network's outputs (N, n_L) for the samples x (N, n_0)."""
+    outputs = np.empty((len(x), weights[-1].shape[1]), dtype=weights[-1].dtype)
+    with np.errstate(over="ignore"):  # e^(-z) = inf is the right way to a = 0
+        for start in range(0, len(x), EVALUATION_ROWS):
+            a = x[start : start + EVALUATION_ROWS]
+            for W, b in zip(weights, biases, strict=True):
+                a = 1 / (1 + np.exp(-(a @ W + b.T)))  # (rows, n_in) @ (n_in, n_out) -> (rows, n_out)
+            outputs[start : start + EVALUATION_ROWS] = a
+    return outputs
+
+
+class Trainer:
+    """A network of the contract, and its training on arrays with one row for each sample.
+
+    `weights` [(n_0, n_1), …] and `biases` [(n_1, 1), …] are those of `NeuralNetwork`; they may be set before training
+    and are brought up to date after every epoch.
+
+    :param sizes: neurons of each layer [n_0, n_1, …, n_L], the input layer included
+    :param seed: seed of the initial parameters and of the shuffling
+    :param dtype: float64, or float32 for speed where the last digits do not matter
+    """
+
+    def __init__(self, sizes: Sequence[int], seed: int = 400, dtype: DTypeLike = np.float64) -> None:
+        if len(sizes) < 2 or min(sizes) < 1:
+            raise ValueError(f"expected at least two layers of at least one neuron each, got {list(sizes)}")
+        self.sizes = tuple(sizes)
+        self.seed = seed
+        self.dtype = np.dtype(dtype)
+        weights, biases = initial_parameters(sizes, seed)
+        self.weights = [W.astype(self.dtype) for W in weights]
+        self.biases = [b.astype(self.dtype) for b in biases]
+
+    def epochs(self, x: Array, y: Array, epochs: int, mini_batch_size: int, eta: float) -> Generator[float, None, None]:
+        """Train, epoch by epoch, and hand out the cost over the training data after each.
+
+        Every epoch shuffles the order it left behind with a fresh `random.Random(seed)`, as the contract says; x and
+        y themselves are not changed. A shorter last batch is divided by `mini_batch_size` too.
+
+        :param x: (N, n_0) the samples
+        :param y: (N, n_L) what the outputs should be
+        :raises ValueError: when the shapes do not fit the network or there is nothing to train on
+        """
+        n_in, n_out = self.sizes[0], self.sizes[-1]
+        if len(x) == 0 or x.shape != (len(x), n_in) or y.shape != (len(x), n_out):
+            raise ValueError(f"expected x (N, {n_in}) and y (N, {n_out}) with N >= 1, got {x.shape} and {y.shape}")
+        if mini_batch_size < 1:
+            raise ValueError(f"expected a mini_batch_size of at least 1, got {mini_batch_size}")
+        samples = _Samples.of(x, self.dtype)
+        targets = np.ascontiguousarray(y.T, dtype=self.dtype)  # (n_L, N)
+        parameters = _Parameters(samples, self.weights, self.biases)
+        size = min(mini_batch_size, len(x))
+        rest = len(x) % size
+        full = _Batch(parameters, samples, size)
+        ragged = _Batch(parameters, samples, rest) if rest else full
+        evaluation = _evaluation(parameters, samples)
+
+        shuffled = list(range(len(x)))
+        random.Random(self.seed).shuffle(shuffled)
+        shuffle = np.array(shuffled)  # the same for every epoch, for the generator is seeded anew each time
+        order = np.arange(len(x))
+        step = eta / mini_batch_size
+        for _ in range(epochs):
+            order = order[shuffle]
+            whole, shorter = order[: len(x) - rest].reshape(-1, size), order[len(x) - rest :].reshape(-1, ragged.size)
+            with np.errstate(over="ignore"):  # e^(-z) = inf is the right way to a = 0
+                full.descend(whole, targets, step)
+                ragged.descend(shorter, targets, step)
+                cost = sum(batch.cost(samples.rows[rows], targets[:, rows]) for batch, rows in evaluation)
+            self.weights, self.biases = parameters.unpack(self.weights, self.biases)
+            yield cost
+
+    def train(self, x: Array, y: Array, epochs: int, mini_batch_size: int, eta: float) -> list[float]:
+        """Train to the end; the cost over the training data after each epoch. See `epochs`."""
+        return list(self.epochs(x, y, epochs, mini_batch_size, eta))
+
+    def forward(self, x: Array) -> Array:
+        """The network's outputs (N, n_L) for the samples x (N, n_0)."""
+        return forward(self.weights, self.biases, x)
+
+    def correct(self, x: Array, labels: Indices) -> int:
+        """How many of the samples x (N, n_0) have their largest output at their label (N,)."""
+        return int(np.count_nonzero(self.forward(x).argmax(axis=1) == labels))
+
+
+@dataclass(frozen=True)
+class _Samples:
+    """Training samples as the inner loop wants them: inputs that matter, and a last column that multiplies the bias.
+
+    rows (N, len(used) + 1): x / scale in the columns `used`, then 1 / scale; bytes where that loses nothing.
+    """
+
+    rows: NDArray[Any]
+    used: Indices
+    scale: float
+
+    @classmethod
+    def of(cls, x: Array, dtype: np.dtype[Any]) -> "_Samples":
+        used = np.flatnonzero(x.any(axis=0))
+        kept = x[:, used]
+        if kept.size and kept.min() >= 0.0 and kept.max() <= 1.0:
+            as_bytes = np.rint(kept * 255).astype(np.uint8)
+            if np.array_equal((as_bytes / 255.0).astype(kept.dtype), kept):
+                return cls(_with_column(as_bytes, 255, np.dtype(np.uint8)), used, 1 / 255)
+        return cls(_with_column(kept, 1, dtype), used, 1.0)
+
+
+def _with_column(matrix: NDArray[Any], value: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    wider = np.empty((len(matrix), matrix.shape[1] + 1), dtype=dtype)
+    wider[:, :-1] = matrix
+    wider[:, -1] = value
+    return wider
+
+
+class _Parameters:
+    """All of -[W^(l) | b^(l)] in one flat array, a matrix (n_l, n_{l-1} + 1) for each layer, and room for a step."""
+
+    def __init__(self, samples: _Samples, weights: list[Array], biases: list[Array]) -> None:
+        shapes = [(W.shape[1], W.shape[0] + 1) for W in weights]
+        shapes[0] = (weights[0].shape[1], samples.rows.shape[1])
+        ends = np.cumsum([rows * columns for rows, columns in shapes])
+        self.used = samples.used
+        self.scales = [samples.scale] + [1.0] * (len(shapes) - 1)
+        self.dtype = weights[0].dtype
+        self.values = np.empty(ends[-1], dtype=self.dtype)
+        self.steps = np.empty_like(self.values)
+        self.layers = [part.reshape(shape) for part, shape in zip(np.split(self.values, ends[:-1]), shapes)]
+        self.layer_steps = [part.reshape(shape) for part, shape in zip(np.split(self.steps, ends[:-1]), shapes)]
+        kept = [weights[0][self.used], *weights[1:]]
+        for layer, W, b, scale in zip(self.layers, kept, biases, self.scales, strict=True):
+            np.multiply(W.T, -scale, out=layer[:, :-1])
+            np.multiply(b[:, 0], -scale, out=layer[:, -1])
+
+    def unpack(self, weights: list[Array], biases: list[Array]) -> tuple[list[Array], list[Array]]:
+        """The parameters as the contract has them; the weights of unused inputs are taken over from `weights`."""
+        plain = [layer / -scale for layer, scale in zip(self.layers, self.scales, strict=True)]
+        first = weights[0].copy()
+        first[self.used] = plain[0][:, :-1].T
+        rest = [np.ascontiguousarray(layer[:, :-1].T) for layer in plain[1:]]
+        return [first, *rest], [layer[:, -1:].copy() for layer in plain]
+
+
+class _Batch:
+    """The buffers for `size` samples, every view into them that the inner loop needs, and the inner loop."""
+
+    def __init__(self, parameters: _Parameters, samples: _Samples, size: int) -> None:
+        self.size = size
+        self.parameters = parameters
+        self.samples = samples.rows
+        dtype = parameters.dtype
+        columns = samples.rows.shape[1]
+        self.inputs = np.empty((size, columns), dtype=dtype)
+        self.narrow = np.empty((size, columns), dtype=samples.rows.dtype) if samples.rows.dtype != dtype else None
+
+        # All layers' activations below each other, each hidden layer's followed by the row of ones that multiplies the
+        # next layer's biases. That row has the slope 1(1 - 1) = 0, so what the backward pass puts there vanishes; to
+        # let it lie there keeps every matrix in one piece, which BLAS needs to read it in place.
+        widths = [layer.shape[0] for layer in parameters.layers]
+        tops = [sum(widths[:i]) + i for i in range(len(widths))]
+        spans = [slice(top, top + n) for top, n in zip(tops, widths, strict=True)]
+        with_ones = [slice(top, top + n + 1) for top, n in zip(tops[:-1], widths[:-1], strict=True)]
+        self.a = np.ones((spans[-1].stop, size), dtype=dtype)
+        self.slope = np.empty_like(self.a)
+        delta = np.empty_like(self.a)
+        inputs = [self.inputs.T, *(self.a[rows] for rows in with_ones)]  # (n_in + 1, B)
+
+        self.output, self.output_slope, self.output_delta = self.a[spans[-1]], self.slope[spans[-1]], delta[spans[-1]]
+        self.first_delta = delta[spans[0]]
+        self.first_factor = np.array(samples.scale**2, dtype=dtype)  # for inputs x / scale and parameters scale * W
+        self.one = np.ones((), dtype=dtype)  # an array, for a Python number would be converted at every call
+        self.forward_views = [
+            (minus_W, a_in, self.a[rows]) for minus_W, a_in, rows in zip(parameters.layers, inputs, spans, strict=True)
+        ]
+        self.backward_views = [
+            (parameters.layers[i + 1].T, delta[spans[i + 1]], delta[with_ones[i]], self.slope[with_ones[i]])
+            for i in reversed(range(len(widths) - 1))
+        ]
+        self.gradient_views = [
+            (delta[rows], a_in.T, step) for rows, a_in, step in zip(spans, inputs, parameters.layer_steps, strict=True)
+        ]
+
+    def forward(self) -> None:
+        """From `inputs` to the activations of every layer."""
+        dot, exp, add, reciprocal, one = np.dot, np.exp, np.add, np.reciprocal, self.one
+        for minus_W, a_in, a in self.forward_views:
+            dot(minus_W, a_in, a)  # -z: (n_out, n_in + 1) @ (n_in + 1, B) -> (n_out, B)
+            exp(a, a)
+            add(a, one, a)
+            reciprocal(a, a)
+
+    def cost(self, rows: NDArray[Any], targets: Array) -> float:
+        """The cost of the samples in rows (B, columns) whose targets are (n_L, B): half the squared differences."""
+        np.copyto(self.inputs, rows)
+        self.forward()
+        np.subtract(targets, self.output, self.output_delta)
+        return 0.5 * float(np.vdot(self.output_delta, self.output_delta))
+
+    def descend(self, batches: Indices, targets: Array, step: float) -> None:
+        """One step of gradient descent for each batch.
+
+        :param batches: (batches, B) the numbers of each batch's samples
+        :param targets: (n_L, N) the targets of all samples
+        :param step: eta / mini_batch_size
+        """
+        take, dot, add, subtract, multiply = self.samples.take, np.dot, np.add, np.subtract, np.multiply
+        a, one, slope, first_delta, first_factor = self.a, self.one, self.slope, self.first_delta, self.first_factor
+        output, output_slope, output_delta = self.output, self.output_slope, self.output_delta
+        values, steps = self.parameters.values, self.parameters.steps
+        rate = np.array(step, dtype=values.dtype)
+        y_of_batches = np.ascontiguousarray(targets[:, batches].transpose(1, 0, 2))  # (batches, n_L, B)
+        for numbers, y in zip(batches, y_of_batches, strict=True):
+            if self.narrow is None:
+                take(numbers, 0, self.inputs, "clip")
+            else:
+                take(numbers, 0, self.narrow, "clip")
+                np.copyto(self.inputs, self.narrow)
+            self.forward()
+
+            subtract(a, one, slope)
+            multiply(slope, a, slope)  # a(a - 1) = -a', of all layers at once
+            subtract(y, output, output_delta)
+            multiply(output_delta, output_slope, output_delta)  # (y - a)(-a') = dC/dz
+            multiply(output_delta, rate, output_delta)
+            for minus_W_T, delta_out, delta, minus_slope in self.backward_views:
+                dot(minus_W_T, delta_out, delta)  # (n_in + 1, n_out) @ (n_out, B) -> (n_in + 1, B)
+                multiply(delta, minus_slope, delta)
+            multiply(first_delta, first_factor, first_delta)
+            for delta, a_in_T, layer_step in self.gradient_views:
+                dot(delta, a_in_T, layer_step)  # (n_out, B) @ (B, n_in + 1) -> (n_out, n_in + 1)
+            add(values, steps, values)  # adding, for the parameters are negated
+
+
+def _evaluation(parameters: _Parameters, samples: _Samples) -> list[tuple[_Batch, slice]]:
+    """All samples in pieces of `EVALUATION_ROWS`, each with the buffers to put it through."""
+    count = len(samples.rows)
+    starts = range(0, count, EVALUATION_ROWS)
+    sizes = [min(EVALUATION_ROWS, count - start) for start in starts]
+    batches = {size: _Batch(parameters, samples, size) for size in set(sizes)}
+    return [(batches[size], slice(start, start + size)) for start, size in zip(starts, sizes, strict=True)]
