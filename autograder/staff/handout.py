@@ -53,7 +53,7 @@ th, td { border: 1px solid var(--line); padding: .35rem .7rem; text-align: left;
 th { background: var(--shade) }
 img { display: block; max-width: 100%; height: auto; margin: 1.2rem auto }
 .formula { overflow-x: auto; overflow-y: hidden; margin: 1rem 0; padding: .2rem 0 }
-math { font-size: 1.08em }
+math { font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", math; font-size: 1.08em }
 @media print {
   :root { --text: #000; --soft: #333; --back: #fff; --shade: #f4f4f4; --line: #aaa; --link: #000 }
   body { max-width: none; margin: 0; font-size: 10.5pt } h2, h3 { break-after: avoid }

@@ -203,7 +203,7 @@ def marks_table() -> dict[str, tuple[str, list[int], int]]:
     """{line: (what is written there, marks of the parts, marks)} of the handout."""
     rows = re.findall(r"^\| (\d\.\d) \| (.+?) \| (.+?) \| (\d+) \|$", README, re.M)
     return {
-        number: (name, [int(part) for part in re.findall(r" (\d+)(?=,|$)", parts)], int(marks))
+        number: (name, [int(part) for part in re.findall(r": (\d+)(?=;|$)", parts)], int(marks))
         for number, name, parts, marks in rows
     }
 
