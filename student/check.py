@@ -126,30 +126,39 @@ def copies(arrays):
 # ---------------------------------------------------------------- the checks, one for each line of the marks
 
 
+def apply(function, *arguments):
+    """The function's answer; its arguments must come out of it as they went in."""
+    before = copies(arguments)
+    answer = function(*arguments)
+    unchanged(before, arguments, "array it is given")
+    return answer
+
+
 def check_sigmoid(q1):
     sigmoid = network(q1, [2, 2, 1]).sigmoid
     look = "look at the formula 1 / (1 + e^-z)"
-    compare("sigmoid of 0", sigmoid(column(0.0)), column(0.5), look)  # 1 / (1 + 1)
+    compare("sigmoid of 0", apply(sigmoid, column(0.0)), column(0.5), look)  # 1 / (1 + 1)
     # e^-LN3 = 1/3, so 1 / (1 + 1/3) = 3/4; and 1 / (1 + 3) = 1/4
-    compare("sigmoid of [ln 3, 0, -ln 3]", sigmoid(column(LN3, 0.0, -LN3)), column(0.75, 0.5, 0.25), look)
-    compare("sigmoid of [-40, 40]", sigmoid(column(-40.0, 40.0)), column(0.0, 1.0), look)
+    compare("sigmoid of [ln 3, 0, -ln 3]", apply(sigmoid, column(LN3, 0.0, -LN3)), column(0.75, 0.5, 0.25), look)
+    # e^-1 = 0.367879, so 1 / 1.367879 = 0.731059; the curve is symmetric about 1/2
+    compare("sigmoid of [1, -1]", apply(sigmoid, column(1.0, -1.0)), column(0.731059, 0.268941), look)
+    compare("sigmoid of [-40, 40]", apply(sigmoid, column(-40.0, 40.0)), column(0.0, 1.0), look)
 
 
 def check_sigmoid_derivative(q1):
     slope = network(q1, [2, 2, 1]).sigmoid_derivative
     look = "it takes z, not a; apply the rule for a quotient to the sigmoid's formula"
-    compare("the slope at 0", slope(column(0.0)), column(0.25), look)
+    compare("the slope at 0", apply(slope, column(0.0)), column(0.25), look)
     # a quarter at the middle, 3/16 where the sigmoid is 3/4 or 1/4, nothing far out
-    compare("the slope at [ln 3, 0, -ln 3]", slope(column(LN3, 0.0, -LN3)), column(0.1875, 0.25, 0.1875), look)
-    compare("the slope at [-40, 40]", slope(column(-40.0, 40.0)), column(0.0, 0.0), look)
+    compare("the slope at [ln 3, 0, -ln 3]", apply(slope, column(LN3, 0.0, -LN3)), column(0.1875, 0.25, 0.1875), look)
+    compare("the slope at [-40, 40]", apply(slope, column(-40.0, 40.0)), column(0.0, 0.0), look)
 
 
 def check_cost_derivative(q1):
-    got = network(q1, [2, 2, 1]).cost_derivative(column(0.5, 2.0, -1.0), column(1.0, 2.0, 1.0))
     compare(
-        "cost_derivative of a = [0.5, 2, -1], y = [1, 2, 1]",
-        got,
-        column(-0.5, 0.0, -2.0),
+        "cost_derivative of a = [0.5, 2, 3], y = [1, 2, 1]",
+        apply(network(q1, [2, 2, 1]).cost_derivative, column(0.5, 2.0, 3.0), column(1.0, 2.0, 1.0)),
+        column(-0.5, 0.0, 2.0),
         "differentiate half the squared difference with respect to a",
     )
 
@@ -167,6 +176,7 @@ def check_forward_pass(q1):
     weights = [[[LN3, -LN3], [LN3, LN3]], [[4 * LN3], [-4 * LN3]]]
     biases = [[[-2 * LN3], [-2 * LN3]], [[-LN3]]]
     net = network(q1, [2, 2, 1], weights, biases)
+    net.forward_pass(column(5.0, -3.0))  # what went before must not matter
     compare(
         "the output of the 2-2-1 example",
         net.forward_pass(column(1.0, 2.0)),
@@ -204,10 +214,10 @@ def check_cost(q1):
         compare("the cost of one sample of the net of zeros", scalar(net.cost([one])), 0.25, look)
         compare("the cost of two samples", scalar(net.cost([one, other])), 2.25, look + "; a sum, not a mean")
     rng = np.random.default_rng(3)
-    net = random_network(q1, [3, 4, 2], rng)
-    data = [(rng.normal(0, 1, (3, 1)), rng.normal(0, 1, (2, 1))) for _ in range(3)]
+    net = random_network(q1, [3, 4, 5], rng)
+    data = [(rng.normal(0, 1, (3, 1)), rng.normal(0, 1, (5, 1))) for _ in range(3)]
     expected = sum(half_squares(net, x, y) for x, y in data)
-    compare("the cost of three samples of a 3-4-2 net", scalar(net.cost(data)), expected, look)
+    compare("the cost of three samples of a 3-4-5 net", scalar(net.cost(data)), expected, look)
 
 
 def scalar(got):
@@ -283,44 +293,68 @@ def check_weight_gradients(q1):
     )
 
 
+def parameters(net):
+    """Copies of all weights and biases, in the order of PARAMETERS."""
+    return copies(list(net.weights) + list(net.biases))
+
+
+PARAMETERS = ["weights[0]", "weights[1]", "biases[0]", "biases[1]"]
+
+
+def slopes_of(net, x, y):
+    """The student's own gradients of one sample, in the order of PARAMETERS."""
+    dC_db, dC_dw = gradients(net, x, y)
+    return copies(list(dC_dw) + list(dC_db))
+
+
 def check_mini_batch_GD(q1):
     rng = np.random.default_rng(11)
 
     def draw(number):
         return [(rng.normal(0, 1, (3, 1)), rng.normal(0, 1, (2, 1))) for _ in range(number)]
 
-    test_data = [(column(1.0, 0.0, -1.0), 1)]
-
-    def run(data, epochs, mini_batch_size):
-        """Train with eta = 0.5; returns the net, how far its parameters went, the summed gradients, and the history."""
-        net = random_network(q1, [3, 4, 2], rng)
-        before = copies(net.weights + net.biases)
-        each = []
-        for x, y in data:
-            dC_db, dC_dw = gradients(net, x, y)
-            each.append(copies(list(dC_dw) + list(dC_db)))
-        history = net.mini_batch_GD(list(data), epochs, mini_batch_size, 0.5, test_data)
-        went = [old - new for old, new in zip(before, copies(net.weights + net.biases))]
+    def train(net, data, epochs, mini_batch_size):
+        """Train with eta = 0.5; returns the history."""
+        history = net.mini_batch_GD(list(data), epochs, mini_batch_size, 0.5, [(column(1.0, 0.0, -1.0), 1)])
         if not isinstance(history, (list, tuple, np.ndarray)) or len(history) != epochs:
             raise Wrong("it should return a list with one cost for each of the %d epochs, not %r" % (epochs, history))
-        return net, went, [sum(arrays) for arrays in zip(*each)], history
+        return history
 
-    names = ["weights[0]", "weights[1]", "biases[0]", "biases[1]"]
     # One update from one batch of four: eta / mini_batch_size = 0.5 / 4 = 0.125.
-    data = draw(4)
-    net, went, sums, history = run(data, 1, 4)
-    for name, moved, total in zip(names, went, sums):
+    net, data = random_network(q1, [3, 4, 2], rng), draw(4)
+    before = parameters(net)
+    sums = [sum(arrays) for arrays in zip(*[slopes_of(net, x, y) for x, y in data])]
+    history = train(net, data, 1, 4)
+    for name, old, new, total in zip(PARAMETERS, before, parameters(net), sums):
         look = "subtract eta / mini_batch_size times the gradients summed over the batch"
-        compare("the step of %s after one batch of 4" % name, moved, 0.125 * total, look, 1e-3)
+        compare("the step of %s after one batch of 4" % name, old - new, 0.125 * total, look, 1e-3)
     compare("the cost after the epoch", scalar(history[0]), scalar(net.cost(data)), "leave the given lines as they are")
+
     # A batch that is not full counts too; dividing by its own length is as good as by mini_batch_size.
-    net, went, sums, history = run(draw(1), 1, 2)
-    for name, moved, total in zip(names, went, sums):
-        if not moved.any():
+    net, data = random_network(q1, [3, 4, 2], rng), draw(1)
+    before, own = parameters(net), slopes_of(net, *data[0])
+    train(net, data, 1, 2)
+    for name, old, new, slope in zip(PARAMETERS, before, parameters(net), own):
+        if not (old - new).any():
             raise Wrong("%s does not move for a last batch that is shorter than mini_batch_size" % name)
-        if not np.allclose(moved, 0.5 * total):
-            compare("the step of %s after a batch of 1, mini_batch_size 2" % name, moved, 0.25 * total, "", 1e-3)
-    history = run(draw(5), 30, 2)[3]
+        if not np.allclose(old - new, 0.5 * slope):
+            compare("the step of %s after a batch of 1, mini_batch_size 2" % name, old - new, 0.25 * slope, "", 1e-3)
+
+    # Two epochs of two batches of two, all samples alike: four steps, each 0.5 / 2 times twice one sample's slopes.
+    net, (sample,) = random_network(q1, [3, 4, 2], rng), draw(1)
+    walker = network(q1, [3, 4, 2], net.weights, net.biases)
+    for _ in range(4):
+        for array, slope in zip(walker.weights + walker.biases, slopes_of(walker, *sample)):
+            array -= 0.5 * slope
+    before = parameters(net)
+    train(net, [sample] * 4, 2, 2)
+    for name, old, new, wanted in zip(PARAMETERS, before, parameters(net), parameters(walker)):
+        look = (
+            "take a new step for every batch, each from its own gradients alone and with the same eta / mini_batch_size"
+        )
+        compare("the way of %s over 2 epochs of 2 batches" % name, old - new, old - wanted, look, 1e-3)
+
+    history = train(random_network(q1, [3, 4, 2], rng), draw(5), 30, 2)
     if not history[-1] < history[0]:
         raise Wrong("the cost rises from %.5g to %.5g in 30 epochs; it should fall" % (history[0], history[-1]))
 

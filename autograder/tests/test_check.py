@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -9,10 +10,14 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from grading.models import edited_module
+from labs.q1.rubric import LAB
 from staff.stubs import find_answers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -312,3 +317,52 @@ def test_it_holds_no_formula_of_the_solution_in_another_form():
     for sign in (".exp(", "expit(", ".T", "transpose(", ".dot(", " @ ", "outer(", "einsum(", "tanh(", "delta"):
         assert sign not in code, sign
     assert not re.search(r"\b\w+ \* \(1 - \w+\)", code)
+
+
+# The order of the samples is the given code's doing, and on paper every order trains as well.
+NOT_SEEN = {"gd-no-shuffle", "gd-ignores-shuffle"}
+# An array of Python objects: right by the contract, but the rest of a student's own file cannot compute with it.
+NOT_USABLE = {"sig-object"}
+
+
+@pytest.fixture(scope="module")
+def check():
+    spec = importlib.util.spec_from_file_location("student_check", CHECK)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def told(check, row, tmp_path, capsys, monkeypatch) -> list[str]:
+    """The lines of a run on the solution with this row of the bank in it; in this process, for there are hundreds."""
+    monkeypatch.setitem(sys.modules, "q1", None)
+    monkeypatch.setattr(check, "Marks", lambda stream: SimpleNamespace(passed="ok", wrong="WRONG", open="todo"))
+    path = tmp_path / "q1.py"
+    path.write_text(edited_module(SOLUTION.read_text("utf-8"), f"NeuralNetwork.{row.function}", row.edits), "utf-8")
+    capsys.readouterr()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        check.report(str(path), check.FUNCTIONS)
+    return [line for line in capsys.readouterr().out.split("\n") if line.startswith(("ok ", "WRONG ", "todo "))]
+
+
+CHECKED = {title.split(",")[0] for title in TITLES}
+
+
+@pytest.mark.parametrize("row", [row for row in LAB.mistakes if row.function in CHECKED], ids=lambda row: row.id)
+def test_a_known_mistake_is_found_and_no_other_function_is_blamed(check, row, tmp_path, capsys, monkeypatch):
+    lines = told(check, row, tmp_path, capsys, monkeypatch)
+    assert len(lines) == 8
+    wrong = [line.split(" ", 1)[1] for line in lines if not line.startswith("ok ")]
+    first_hand = {re.split("[:,]", line)[0] for line in wrong if ": fix " not in line and ": waits for " not in line}
+    assert first_hand == (set() if row.id in NOT_SEEN else {row.function}), wrong
+
+
+RIGHT = [row for row in LAB.variants if row.function in CHECKED and row.id not in NOT_USABLE]
+
+
+@pytest.mark.parametrize("row", RIGHT, ids=lambda row: row.id)
+def test_another_right_way_passes(check, row, tmp_path, capsys, monkeypatch):
+    assert [line for line in told(check, row, tmp_path, capsys, monkeypatch) if not line.startswith("ok ")] == []
