@@ -134,7 +134,7 @@ def prove(archive: bytes, lab: Lab) -> None:
                 except GraderDied as error:
                     raise PackageError(f"the packed grader died at {kind}/:\n{error}") from error
                 if results["extra_data"].get("grader_fault"):
-                    raise PackageError(f"the packed grader failed on {kind}/: {results['output']}")
+                    raise PackageError(f"the packed grader failed on {kind}/: {results['extra_data'].get('fault')}")
                 if results["score"] != expected:
                     raise PackageError(
                         f"not built: expected {expected:g} of {lab.marks:g} marks for {kind}/, the packed grader gave "

@@ -248,7 +248,8 @@ def test_unpacked_on_gradescope_the_zip_grades_a_submission(gradescope, kind, sc
 @pytest.mark.parametrize(
     ("kind", "file", "found", "put"),
     [
-        ("solution", "solution/q1.py", "1 / (1 + np.exp(-z))", "1 / (1 + np.exp(z))"),
+        # an answer that depends on who asks: the reference, which is the same file, cannot agree with it
+        ("solution", "solution/q1.py", "1 / (1 + np.exp(-z))", "1 / (1 + np.exp(-z)) * __import__('os').getpid()"),
         ("student", "student/q1.py", 'raise NotImplementedError("sigmoid")', "return 1 / (1 + np.exp(-z))"),
     ],
 )
