@@ -1,0 +1,147 @@
+"""The grader's command line: one file with a table in the terminal, Gradescope's run, or many on standard input."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from grading import canary, lockdown, results
+from grading.canary import Isolation
+from grading.grade import Report, grade
+from grading.models import ROOT, Reference
+from grading.rubric import lab_names, load_lab
+from grading.sandbox import Sandbox
+from grading.secret import fingerprint, read_secret
+from grading.submission import Unusable, read
+
+ADDRESS_SPACE = 1 << 30  # of the grader: what a submission makes it hold can't take the machine down
+
+
+def main(arguments: list[str], sandbox: Sandbox) -> int:
+    """Run the command line; gives the exit status: 0 graded, 1 the grader failed, 2 a bad call or submission."""
+    options = _parser().parse_args(arguments)
+    lockdown.protect_self()
+    lockdown.bound_memory(ADDRESS_SPACE)
+    try:
+        lab = load_lab(options.lab)
+    except ValueError as error:
+        return _refuse(str(error))
+    grader = _Grader(Reference(lab), read_secret(), sandbox)
+    if options.gradescope:
+        return _gradescope(grader, Path(os.environ.get("AUTOGRADER_ROOT", "/autograder")))
+    if options.serve:
+        return _serve(grader)
+    submission = Path(options.submission) if options.submission else ROOT / "solution" / lab.folder
+    if not options.submission and len(lab.modules) == 1:
+        submission /= f"{lab.modules[0]}.py"
+    return _terminal(grader, submission, options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="grading",
+        description="Grades one submission and prints its marks, line by line.",
+        epilog="Exit status: 0 graded, 1 the grader itself failed, 2 a bad call or nothing that can be graded.",
+    )
+    parser.add_argument("submission", nargs="?", help="a file or a folder; the lab's own solution if left out")
+    parser.add_argument("--lab", default="q1", help=f"which lab: {', '.join(lab_names())} (default: q1)")
+    parser.add_argument("--results", metavar="FILE", type=Path, help="also write Gradescope's results.json there")
+    parser.add_argument("--gradescope", action="store_true", help="run as Gradescope does, below AUTOGRADER_ROOT")
+    parser.add_argument("--serve", action="store_true", help='grade each {"submission": path} line of standard input')
+    return parser
+
+
+def _refuse(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 2
+
+
+class _Grader:
+    """A lab's reference, secret and sandbox, and the isolation that the canary found."""
+
+    def __init__(self, reference: Reference, secret: bytes, sandbox: Sandbox) -> None:
+        self.reference = reference
+        self.secret = secret
+        self.sandbox = sandbox
+
+    def isolation(self, *closed: Path) -> Isolation:
+        """Let the canary try what no submission may manage; `closed` are paths besides the solution and the secret."""
+        solution = [str(ROOT / "solution" / self.reference.lab.folder / f"{m}.py") for m in self.reference.lab.modules]
+        paths = [*solution, str(ROOT / "autograder" / "secret"), *(str(path) for path in closed if path.exists())]
+        with self.sandbox.spawn() as worker:
+            plan: dict[str, Any] = {"modules": ["canary"], "files": {"canary": canary.canary_source()}, "skip": [],
+                                    "grafts": [], "classes": [], "survey": False}  # fmt: skip
+            worker.request(["load", plan])
+            managed = worker.request(["call", "canary", "attempt", paths, os.getpid()])
+            layers = worker.layers
+        return canary.isolation(layers, managed if isinstance(managed, dict) else None, root=os.geteuid() == 0)
+
+    def report(self, path: Path) -> Report:
+        """Grade what is at the path.
+
+        :raises Unusable: it can't even be read
+        """
+        return grade(self.reference, read(path, self.reference.lab), self.secret, self.sandbox)
+
+    def results(self, path: Path, isolation: Isolation, withhold: bool = False) -> dict[str, Any]:
+        """Grade what is at the path; a submission that can't be read gets 0 with the reason."""
+        try:
+            report = self.report(path)
+        except Unusable as refusal:
+            report = Report.refused(self.reference.lab, str(refusal))
+        return results.results(report, isolation, fingerprint(self.secret), withhold)
+
+
+def _terminal(grader: _Grader, path: Path, options: argparse.Namespace) -> int:
+    from grading.table import show  # rich is for people at a terminal, not for the container
+
+    isolation = grader.isolation()
+    if isolation.level != canary.FULL:
+        print(isolation.sentence, file=sys.stderr)
+    try:
+        report = grader.report(path)
+    except Unusable as refusal:
+        return _refuse(str(refusal))
+    data = results.results(report, isolation, fingerprint(grader.secret))
+    if options.results:
+        results.write(data, options.results)
+    if report.refusal:
+        return _refuse(report.refusal)
+    show(data)
+    return 0
+
+
+def _gradescope(grader: _Grader, root: Path) -> int:
+    """Grade what was submitted and write results.json over the fallback; what is printed only instructors see."""
+    file = root / "results" / "results.json"
+    try:
+        isolation = grader.isolation(root / "source", root / "results", root / "submission_metadata.json")
+        print(isolation.sentence)
+        accepted = canary.accepts_weak_isolation(ROOT / "autograder")
+        withhold = isolation.withholds_marks(official=True, accepted=accepted)
+        if withhold:
+            print(isolation.withheld_sentence)
+        results.write(grader.results(root / "submission", isolation, withhold), file)
+    except Exception as error:  # whatever it is, the fallback's words stand, with the reason for the staff
+        traceback.print_exc(file=sys.stdout)
+        results.write(results.fault(f"{type(error).__name__}: {error}"[:500]), file)
+        return 1
+    return 0
+
+
+def _serve(grader: _Grader) -> int:
+    """Grade each request of standard input, {"submission": path}; a line of JSON, results.json's contents, for each."""
+    isolation = grader.isolation()
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            data = grader.results(Path(request["submission"]), isolation)
+        except Exception as error:
+            data = results.fault(f"{type(error).__name__}: {error}"[:500])
+        print(json.dumps(data, allow_nan=False), flush=True)
+    return 0

@@ -1,0 +1,263 @@
+"""Grades one submission: the whole way from a file to a `Report`, reading top to bottom.
+
+submission → sandbox → worker → wire → judge → diagnosis → rubric (marks) → report. Owns the policy that a mistake
+costs its marks once: functions are judged in the order of their dependence, each with the student's own helpers,
+then with the reference grafted in place of the earlier ones that were judged wrong, then of all earlier ones; the
+best run counts for each part.
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from grading import judge
+from grading.advice import general_advice
+from grading.diagnosis import Diagnosis, diagnose
+from grading.grafts import Helpers
+from grading.judge import Verdict
+from grading.models import Reference
+from grading.rubric import Answers, Function, Kept, Lab, Line, Part, Probe
+from grading.sandbox import CPU_SECONDS, TOTAL_SECONDS, WALL_SECONDS, Sandbox
+from grading.session import Session
+from grading.submission import Submission, Unusable, survey
+from grading.wire import Failure
+
+STALLS = 2  # a function that ran out of time this often is not run again
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a probe on the submission.
+
+    grafts   labels of the functions that the reference stood in for
+    cpu      seconds the worker used
+    printed  how many characters the code wrote to stdout, as the worker says
+    """
+
+    grafts: tuple[str, ...]
+    answers: Answers
+    cpu: float = 0.0
+    printed: int = 0
+
+    @property
+    def failures(self) -> list[Failure]:
+        bare = (answer.value if isinstance(answer, Kept) else answer for answer in self.answers.values())
+        return [answer for answer in bare if isinstance(answer, Failure)]
+
+
+@dataclass(frozen=True)
+class PartResult:
+    """A part, the verdict that counts and the run it was found in; `own` is the verdict with the student's helpers."""
+
+    part: Part
+    verdict: Verdict
+    run: Run
+    own: Verdict
+
+    @property
+    def marks(self) -> float:
+        return self.part.marks * self.verdict.worth
+
+
+@dataclass(frozen=True)
+class LineResult:
+    """A line of the rubric with its parts, and what is known about the mistake behind those that failed."""
+
+    line: Line
+    parts: tuple[PartResult, ...]
+    diagnosis: Diagnosis
+
+    @property
+    def marks(self) -> float:
+        return sum(part.marks for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that was found out about one submission.
+
+    notes    about the file: another name, what failed while loading
+    advice   remarks that cost no marks
+    flags    for a person of the staff to look at, never decided here
+    refusal  why nothing could be graded; the lines are then all at 0
+    seed     HMAC of secret and file, from which all inputs were drawn
+    """
+
+    lab: Lab
+    lines: tuple[LineResult, ...]
+    seed: str
+    seconds: float
+    notes: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    refusal: str = ""
+
+    @property
+    def marks(self) -> float:
+        return sum(line.marks for line in self.lines)
+
+    @classmethod
+    def refused(cls, lab: Lab, why: str, seed: str = "", seconds: float = 0.0) -> Report:
+        """The report on a submission in which nothing could be graded."""
+        verdict = Verdict(judge.NOT_REACHED, detail=why)
+        lines = tuple(
+            LineResult(line, tuple(PartResult(part, verdict, Run((), {}), verdict) for part in line.parts), Diagnosis())
+            for line in lab.lines
+        )
+        return cls(lab, lines, seed, seconds, refusal=why)
+
+
+def grade(reference: Reference, submission: Submission, secret: bytes, sandbox: Sandbox) -> Report:
+    """Grade one submission.
+
+    :raises SandboxError: the grader's own machinery failed
+    """
+    started = time.monotonic()
+    grading = _Grading(reference, submission, secret, sandbox)
+    try:
+        notes = grading.load()
+    except Unusable as refusal:
+        return Report.refused(reference.lab, str(refusal), grading.seed, time.monotonic() - started)
+    found = dict(line for function in reference.lab.functions for line in grading.judge_function(function))
+    lines = tuple(found[line.number] for line in reference.lab.lines)
+    own = {label: {name: runs[0] for name, runs in probes.items()} for label, probes in grading.runs.items()}
+    answers = {label: {name: run.answers for name, run in probes.items()} for label, probes in own.items()}
+    advice, flags = general_advice(reference, submission, own)
+    return Report(
+        reference.lab,
+        lines,
+        grading.seed,
+        time.monotonic() - started,
+        notes=tuple(notes),
+        advice=tuple([*reference.lab.advice(answers), *advice]),
+        flags=tuple(flags),
+    )
+
+
+@dataclass
+class _Grading:
+    """One submission on its way: what is known so far."""
+
+    reference: Reference
+    submission: Submission
+    secret: bytes
+    sandbox: Sandbox
+    started: float = field(default_factory=time.monotonic)
+    plan: dict[str, Any] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)  # labels of the functions judged wrong so far
+    stalls: dict[str, int] = field(default_factory=dict)  # how often a function's runs timed out
+    runs: dict[str, dict[str, list[Run]]] = field(default_factory=dict)  # by function's label and probe's name
+
+    @property
+    def lab(self) -> Lab:
+        return self.reference.lab
+
+    @property
+    def seed(self) -> str:
+        return hmac.new(self.secret, self.submission.content, "sha256").hexdigest()
+
+    def rng(self, probe: Probe) -> np.random.Generator:
+        """The same numbers for the same file, secret and probe, whoever asks: student, reference or wrong model."""
+        return np.random.default_rng([int(self.seed[:16], 16), zlib.crc32(probe.__name__.encode())])
+
+    def load(self) -> list[str]:
+        """Load the submission once, to learn what it defines and which of its top-level statements fail.
+
+        :return: what is worth telling about the file
+        :raises Unusable: nothing in it can be graded
+        """
+        plan = {"modules": list(self.lab.modules), "files": self.submission.files, "skip": [], "grafts": [],
+                "classes": [], "survey": True}  # fmt: skip
+        with self.sandbox.spawn(2 * CPU_SECONDS, 2 * WALL_SECONDS) as worker:
+            found = survey(self.lab, self.submission, worker.request(["load", plan]))
+        self.plan = plan | {"skip": found.skip, "classes": found.classes, "survey": False}
+        return [*self.submission.notes, *found.notes]
+
+    def judge_function(self, function: Function) -> Iterator[tuple[str, LineResult]]:
+        """Judge the lines of one function: (number, result) for each."""
+        lines = self.lab.lines_of(function)
+        expected = {
+            part.probe: self.reference.answers(part.probe, self.rng(part.probe)) for line in lines for part in line.parts
+        }
+        judged: dict[Part, PartResult] = {}
+        for probe in sorted(expected, key=lambda probe: judge.size_of(list(expected[probe].values()))):
+            parts = [part for line in lines for part in line.parts if part.probe is probe]
+            judged |= self._judge_probe(function, probe, parts, expected[probe])
+        diagnosis = Diagnosis()
+        if any(result.verdict.kind != judge.RIGHT for result in judged.values()):
+            self.wrong.append(function.label)
+            answers = {r.part.probe: r.run.answers for r in sorted(judged.values(), key=lambda r: -r.verdict.worth)}
+            diagnosis = diagnose(self.reference, function, answers, self.rng)
+        for line in lines:
+            yield line.number, LineResult(line, tuple(judged[part] for part in line.parts), diagnosis)
+
+    def _judge_probe(
+        self, function: Function, probe: Probe, parts: list[Part], expected: Answers
+    ) -> dict[Part, PartResult]:
+        """Run a probe with the student's own helpers, and again with grafts while that can earn more."""
+        judged: dict[Part, PartResult] = {}
+        for grafts in self._attempts(function):
+            run = self._run(function, probe, grafts)
+            for part in parts:
+                verdict = self._verdict(function, part, run, expected)
+                before = judged.get(part)
+                result = PartResult(part, verdict, run, before.own if before else verdict)
+                # of two runs worth the same, the one in which the wrong helpers were replaced says more
+                told = verdict.worth == (before.verdict.worth if before else 0) and grafts == tuple(self.wrong)
+                if before is None or verdict.worth > before.verdict.worth or told:
+                    judged[part] = result
+            if all(result.verdict.kind == judge.RIGHT for result in judged.values()) or _own_stub(function, run):
+                break
+        return judged
+
+    def _attempts(self, function: Function) -> Iterator[tuple[str, ...]]:
+        """The labels to graft in each run: none, the earlier ones judged wrong, all earlier ones; none twice."""
+        labels = [f.label for f in self.lab.functions]
+        earlier = tuple(labels[: labels.index(function.label)])
+        # with a helper that never ends, a run on the student's own helpers can only wait for it
+        first = () if not any(self.stalls.get(label) for label in earlier) else tuple(self.wrong)
+        yield from dict.fromkeys([first, tuple(self.wrong), earlier])
+
+    def _verdict(self, function: Function, part: Part, run: Run, expected: Answers) -> Verdict:
+        verdict = judge.judge(part, run.answers, [expected])
+        if verdict.kind == judge.RIGHT or not part.accepts or run.failures:
+            return verdict
+        variants = [variant for variant in self.lab.variants if variant.id in part.accepts]
+        also = [self.reference.answers(part.probe, self.rng(part.probe), function, v.edits) for v in variants]
+        return judge.judge(part, run.answers, [expected, *also])
+
+    def _run(self, function: Function, probe: Probe, grafts: tuple[str, ...]) -> Run:
+        """One run of a probe in a fresh worker."""
+        left = TOTAL_SECONDS - (time.monotonic() - self.started)
+        if self.stalls.get(function.label, 0) >= STALLS:
+            return self._unreached(probe, grafts, f"{function.label} ran out of time twice and was not run again")
+        if left <= 0:
+            return self._unreached(probe, grafts, "the time for the whole submission was used up")
+        helpers = Helpers(self.reference, tuple(self.lab.function(label) for label in grafts)) if grafts else None
+        answer = helpers.answer if helpers else None
+        with self.sandbox.spawn(CPU_SECONDS, min(WALL_SECONDS, left)) as worker:
+            worker.request(["load", self.plan | {"grafts": helpers.plan() if helpers else []}])
+            answers = probe(Session(lambda operation: worker.request(operation, answer)), self.rng(probe))
+            printed = worker.request(["printed"])
+            usage = worker.end()
+        run = Run(grafts, answers, usage.cpu, printed if isinstance(printed, int) else 0)
+        self.runs.setdefault(function.label, {}).setdefault(probe.__name__, []).append(run)
+        if any(failure.kind == "timeout" for failure in run.failures):
+            self.stalls[function.label] = self.stalls.get(function.label, 0) + 1
+        return run
+
+    def _unreached(self, probe: Probe, grafts: tuple[str, ...], why: str) -> Run:
+        failure = Failure("not reached", message=why)
+        return Run(grafts, {label: failure for label in self.reference.answers(probe, self.rng(probe))})
+
+
+def _own_stub(function: Function, run: Run) -> bool:
+    """Whether the function itself is not written yet, so that no graft can help."""
+    return any(failure.kind == "not written" and failure.function == function.name for failure in run.failures)

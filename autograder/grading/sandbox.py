@@ -1,0 +1,187 @@
+"""The grader's side of isolation: starts the zygote, gets workers, talks to them under deadlines, kills and reaps them.
+
+Owns processes and time, not what is said: that is `wire`, `worker` and `grafts`; and not the layers: `lockdown`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from grading import wire, worker
+from grading.lockdown import Layer
+from grading.wire import Failure
+
+CPU_SECONDS = 5  # for one part's worker; a right submission needs some 0.02
+WALL_SECONDS = 15.0  # the backstop: 5 s of CPU take 10 on half a core
+TOTAL_SECONDS = 240.0  # for the whole run, well inside Gradescope's ten minutes
+
+
+class SandboxError(RuntimeError):
+    """The grader's own machinery failed: nobody's marks may depend on it."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a worker used: CPU in seconds, peak memory in bytes, and how it ended (wait status)."""
+
+    cpu: float
+    peak: int
+    status: int
+
+
+class Sandbox:
+    """The zygote and what it forks. Start it before the grader loads anything but NumPy: workers inherit its memory."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        grader = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                ours.close()
+                worker.zygote(theirs, grader)
+            finally:
+                os._exit(1)
+        theirs.close()
+        self._control = ours
+        self._pid = pid
+        self._receive("<I")
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._control.close()
+        os.waitpid(self._pid, 0)
+
+    def _receive(self, layout: str) -> tuple[Any, ...]:
+        data = b""
+        while len(data) < struct.calcsize(layout):
+            piece = self._control.recv(struct.calcsize(layout) - len(data))
+            if not piece:
+                raise SandboxError("the process that forks workers has died")
+            data += piece
+        return struct.unpack(layout, data)
+
+    def spawn(self, cpu: int = CPU_SECONDS, wall: float = WALL_SECONDS) -> Worker:
+        """A fresh locked-down worker.
+
+        :raises SandboxError: no process could be had
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                socket.send_fds(self._control, [b"S" + struct.pack("<I", cpu)], [theirs.fileno()])
+            except OSError as error:
+                raise SandboxError("the process that forks workers has died") from error
+            (pid,) = self._receive("<i")
+        if pid <= 0:
+            ours.close()
+            raise SandboxError(f"no process for a worker: {os.strerror(-pid)}")
+        return Worker(self, pid, ours, cpu, wall)
+
+    def reap(self, pid: int) -> Usage:
+        """Kill a worker for good and give what it used. Only then can its number be another process's."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        self._control.sendall(b"R" + struct.pack("<i", pid))
+        status, cpu, peak = self._receive("<idQ")
+        return Usage(cpu, peak * 1024, status)
+
+
+class Worker:
+    """One untrusted process, for one run of one probe."""
+
+    def __init__(self, sandbox: Sandbox, pid: int, connection: socket.socket, cpu: int, wall: float) -> None:
+        self._sandbox = sandbox
+        self._pid = pid
+        self._connection = connection
+        self._cpu = cpu
+        self._deadline = time.monotonic() + wall
+        self._failure: Failure | None = None
+        self.usage: Usage | None = None
+        layers = self._guarded(self._receive)
+        self.layers = () if isinstance(layers, Failure) else tuple(Layer(*layer) for layer in layers)
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.end()
+
+    def end(self) -> Usage:
+        """Kill the worker, if it lives, and reap it."""
+        if self.usage is None:
+            self._connection.close()
+            self.usage = self._sandbox.reap(self._pid)
+        return self.usage
+
+    def request(self, operation: list[Any], answer: Callable[[Any], Any] | None = None) -> Any:
+        """Have one operation done; `answer` answers what the worker asks meanwhile. Gives the reply or a Failure."""
+
+        def exchange() -> Any:
+            self._send(operation)
+            while True:
+                message = self._receive()
+                if not isinstance(message, tuple) or not message:
+                    raise wire.Malformed("neither a reply nor a question")
+                if message[0] == "reply" and len(message) == 2:
+                    return message[1]
+                if answer is None:
+                    raise wire.Malformed("nothing may be asked here")
+                self._send(answer(message))
+
+        return self._guarded(exchange)
+
+    def _guarded(self, action: Callable[[], Any]) -> Any:
+        if self._failure is None:
+            try:
+                return action()
+            except TimeoutError:
+                self._failure = Failure("timeout")
+            except wire.Malformed as error:
+                self._failure = Failure("malformed", message=str(error))
+            except OSError:
+                self._failure = None
+            usage = self.end()
+            self._failure = self._failure or self._death(usage)
+        return self._failure
+
+    def _death(self, usage: Usage) -> Failure:
+        if usage.cpu >= self._cpu - 0.5:
+            return Failure("timeout")
+        if os.WIFSIGNALED(usage.status):
+            return Failure("killed", message=f"the process was ended by {signal.Signals(os.WTERMSIG(usage.status)).name}")
+        return Failure("killed", message="the code ended the whole process")
+
+    def _remaining(self) -> float:
+        remaining = self._deadline - time.monotonic()
+        if remaining <= 0:
+            raise TimeoutError
+        return remaining
+
+    def _send(self, value: Any) -> None:
+        self._connection.settimeout(self._remaining())
+        self._connection.sendall(wire.encode(value))
+
+    def _receive(self) -> Any:
+        return wire.decode(self._exactly(wire.frame_length(self._exactly(4))))
+
+    def _exactly(self, count: int) -> bytes:
+        data = bytearray()
+        while len(data) < count:
+            self._connection.settimeout(self._remaining())
+            piece = self._connection.recv(min(count - len(data), 1 << 20))
+            if not piece:
+                raise ConnectionResetError("the worker hung up")
+            data += piece
+        return bytes(data)

@@ -1,0 +1,318 @@
+"""Finds and reads what was handed in, without running it, and reads what the survey of it says. Owns the messages
+about files: what was found, what is expected, what to do.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import stat
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from grading.rubric import Lab
+from grading.wire import Failure
+
+MOST_BYTES = 1 << 20  # of one file: a thousand times what the lab needs
+MOST_FILES = 50
+MOST_ENTRIES = 3_000
+MOST_DEPTH = 6
+_SKIPPED = {"__MACOSX", "__pycache__", "node_modules", "site-packages"}
+
+
+class Unusable(Exception):
+    """Nothing in the submission can be graded; the text says what was found, what is expected and what to do."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What was handed in, read.
+
+    files    {module name: text} of the lab's modules and of other Python files beside them
+    content  the bytes that decide the inputs: those of the file, or of all files with their names
+    notes    what is worth telling about names and encodings
+    """
+
+    files: dict[str, str]
+    content: bytes
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What loading the submission once has shown: statements to skip, classes to take for the contract's."""
+
+    skip: list[list[Any]]
+    classes: list[list[str]]
+    notes: list[str]
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+
+
+def read(path: Path, lab: Lab) -> Submission:
+    """Read the submission at `path`, a file or a folder.
+
+    :raises Unusable: there is nothing that can be graded
+    """
+    if not os.path.lexists(path):
+        raise Unusable(f"There is nothing at {path}. Expected: {_wanted(lab)}.")
+    if path.is_dir():
+        found = _choose(path, lab)
+    else:
+        found = {module: path.with_name(f"{module}.py") for module in lab.modules}
+        found = {module: file for module, file in found.items() if file.name == path.name or file.is_file()}
+        if len(lab.modules) == 1 or not found:
+            found = {lab.modules[-1]: path}
+    notes: list[str] = []
+    raw = {module: _bytes_of(file) for module, file in found.items()}
+    files = {module: _text_of(data, found[module].name, notes) for module, data in raw.items()}
+    for module, file in found.items():
+        if module in lab.modules and file.name != f"{module}.py":
+            notes.append(f"The file is named {shown(file.name)}; it was graded as {module}.py. Please hand in {module}.py.")
+    first = next(iter(raw.values()))
+    content = first if len(raw) == 1 else b"".join(f"{m}:{len(raw[m])}:".encode() + raw[m] for m in sorted(raw))
+    return Submission(files, content, tuple(notes))
+
+
+def _wanted(lab: Lab) -> str:
+    return " and ".join(f"{module}.py" for module in lab.modules)
+
+
+def _choose(folder: Path, lab: Lab) -> dict[str, Path]:
+    """The files of a folder that are the lab's modules, and the Python files that lie beside them."""
+    files = list(_walk(folder))
+    chosen: dict[str, Path] = {}
+    for module in lab.modules:
+        best = _candidates(files, module, alone=len(lab.modules) == 1)
+        if len(best) > 1 and len({_bytes_of(file) for file in best}) > 1:
+            names = ", ".join(shown(str(file.relative_to(folder))) for file in best[:5])
+            raise Unusable(f"Several files could be {module}.py: {names}. Hand in one, named {module}.py.")
+        if best:
+            chosen[module] = best[0]
+    if not chosen:
+        raise Unusable(_nothing_found(folder, files, lab))
+    beside = {file.parent for file in chosen.values()}
+    taken = set(chosen.values())
+    for file in files:
+        if file.parent in beside and file.suffix == ".py" and file.stem.isidentifier() and file not in taken:
+            chosen.setdefault(file.stem, file)
+    if len(chosen) > MOST_FILES:
+        raise Unusable(f"There are {len(chosen)} Python files; expected: {_wanted(lab)}. Hand in that alone.")
+    return chosen
+
+
+def _candidates(files: list[Path], module: str, alone: bool) -> list[Path]:
+    """The files that are most likely the module: the first rule that some file meets, the shallowest of those."""
+    name = re.escape(module)
+    rules = [
+        lambda file: file.name == f"{module}.py",
+        lambda file: file.name.lower() == f"{module}.py",
+        # downloads and copies: "q1 (1).py", "q1-2.py", "q1_final.py", "q1.py.txt", "q1.txt"
+        lambda file: re.fullmatch(rf"(?i){name}[ _-]*(\(\d+\)|\d*|copy|final|new)?(\.py)?\.(py|txt)", file.name),
+    ]
+    if alone:
+        rules.append(lambda file: file.suffix.lower() == ".py")
+    for rule in rules:
+        found = [file for file in files if rule(file)]
+        if found:
+            depth = min(len(file.parts) for file in found)
+            return [file for file in found if len(file.parts) == depth]
+    return []
+
+
+def _nothing_found(folder: Path, files: list[Path], lab: Lab) -> str:
+    wanted = _wanted(lab)
+    kinds = {file.suffix.lower() for file in files}
+    named = ", ".join(shown(file.name) for file in files[:5]) or "no file"
+    special = next((p for p in sorted(folder.iterdir()) if p.name == f"{lab.modules[0]}.py"), None)
+    if special is not None:
+        return f"{special.name} is {_kind_of(special)}, not a file that can be read. Hand in {wanted} itself."
+    if ".ipynb" in kinds:
+        return f"Found a notebook ({named}); expected: {wanted}. Export its code as a Python file of that name."
+    if kinds & {".zip", ".tar", ".gz", ".7z", ".rar"}:
+        return f"Found an archive ({named}); expected: {wanted}. Unpack it and upload the file itself."
+    return f"Found {named}; expected: {wanted}. Upload the file under that name."
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Regular files below the folder, shallowest first; nothing is followed and little is believed."""
+    seen = 0
+    level = [folder]
+    for _ in range(MOST_DEPTH):
+        deeper: list[Path] = []
+        for place in level:
+            with os.scandir(place) as entries:
+                for entry in sorted(entries, key=lambda entry: entry.name):
+                    seen += 1
+                    if seen > MOST_ENTRIES:
+                        return
+                    if entry.name.startswith(".") or entry.name in _SKIPPED:
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        deeper.append(Path(entry.path))
+                    elif entry.is_file(follow_symlinks=False):
+                        yield Path(entry.path)
+        level = deeper
+
+
+def _kind_of(path: Path) -> str:
+    mode = path.lstat().st_mode
+    kinds = ((stat.S_ISLNK, "a symbolic link"), (stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"))
+    return next((kind for test, kind in kinds if test(mode)), "something special")
+
+
+def _bytes_of(file: Path) -> bytes:
+    """The bytes of a regular file that is not too large, opened without following a link or waiting for a pipe."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        raise Unusable(f"{shown(file.name)} is {_kind_of(file)} or can't be read ({error.strerror}).") from None
+    with os.fdopen(descriptor, "rb") as stream:
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise Unusable(f"{shown(file.name)} is {_kind_of(file)}, not a file. Hand in the Python file itself.")
+        if status.st_size > MOST_BYTES:
+            raise Unusable(
+                f"{shown(file.name)} has {status.st_size:,} bytes; at most {MOST_BYTES:,} are read. "
+                "Hand in the code alone, without data."
+            )
+        return stream.read(MOST_BYTES + 1)
+
+
+def _text_of(data: bytes, name: str, notes: list[str]) -> str:
+    """The file's text, whatever common encoding it is in."""
+    if not data.strip():
+        raise Unusable(f"{shown(name)} is empty. Save your work and upload it again.")
+    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if data.startswith(mark):
+            notes.append(f"{shown(name)} is in UTF-16; Python files are UTF-8. It was converted.")
+            return _lines(data.decode(encoding, "replace"))
+    if b"\0" in data:
+        raise Unusable(f"{shown(name)} holds NUL bytes, so it is not a text. Save it as a plain Python file in UTF-8.")
+    try:
+        return _lines(data.decode(tokenize.detect_encoding(BytesIO(data).readline)[0]))
+    except (SyntaxError, UnicodeDecodeError, LookupError):
+        notes.append(f"{shown(name)} is not in UTF-8; it was read as Latin-1.")
+        return _lines(data.decode("latin-1"))
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def shown(text: str, most: int = 80) -> str:
+    """A name or message from a submission, safe to show: one line, printable characters alone, cut."""
+    plain = "".join(character if character.isprintable() else " " for character in text)
+    return plain if len(plain) <= most else plain[: most - 1] + "…"
+
+
+# -- what loading it has shown ----------------------------------------------------------------------------------------
+
+
+def survey(lab: Lab, submission: Submission, reply: Any) -> Survey:
+    """Read the worker's report on the load. It comes from the untrusted side: believed only where it can't help.
+
+    :raises Unusable: the file has a syntax error, never finishes loading, or defines nothing of the lab
+    """
+    if isinstance(reply, Failure):
+        raise Unusable(_load_failure(lab, reply))
+    notes = [note for note in _list(_field(reply, "notes")) if isinstance(note, dict)]
+    texts, skip = [], []
+    for note in notes:
+        module, index, line, kind, name, message = (
+            _field(note, key) for key in ("module", "index", "line", "kind", "type", "message")
+        )
+        if not (isinstance(module, str) and isinstance(index, int) and isinstance(line, int)):
+            continue
+        where = f"{shown(module)}.py, line {line}"
+        what = f"{shown(str(name))}: {shown(str(message), 200)}".rstrip(": ")
+        if kind == "syntax" and module in lab.modules:
+            raise Unusable(f"{where} is not valid Python for this grader: {what}. {_syntax_hint(submission, note)}")
+        if kind == "slow":
+            texts.append(f"{where}: this statement outside any function ran too long and was left out while grading.")
+        else:
+            texts.append(f"{where} failed while the file was loaded ({what}); the rest was graded.")
+        skip.append([module, index])
+    found = {str(key): value for key, value in (_field(reply, "found") or {}).items() if isinstance(value, dict)}
+    classes = list(_classes(lab, found, texts))
+    if not _defines_any(lab, found, classes):
+        raise Unusable(_no_definition(lab, found, texts))
+    return Survey(skip, classes, texts[:10])
+
+
+def _field(value: Any, key: str) -> Any:
+    return value.get(key) if isinstance(value, dict) else None
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _load_failure(lab: Lab, failure: Failure) -> str:
+    wanted = _wanted(lab)
+    if failure.kind == "timeout":
+        return (
+            f"Loading {wanted} did not end: a statement outside any function runs for ever. "
+            "Put training code below `if __name__ == \"__main__\":`."
+        )
+    return (
+        f"Loading {wanted} ended the process ({shown(failure.message) or failure.kind}). "
+        "Remove what does that at the top level of the file."
+    )
+
+
+def _syntax_hint(submission: Submission, note: dict[str, Any]) -> str:
+    lines = submission.files.get(str(note["module"]), "").splitlines()
+    text = lines[note["line"] - 1] if 0 < note["line"] <= len(lines) else ""
+    if re.match(r"\s*print\s+[^\s(=]", text):
+        return "It looks like Python 2: print is a function now."
+    if note["type"] in ("TabError", "IndentationError"):
+        return "Indent with spaces alone."
+    newer = (r"\bexcept\s*\*", "3.11"), (r"^\s*(def|class)\s+\w+\[", "3.12"), (r"^\s*type\s+\w+.*=", "3.12")
+    for pattern, version in newer:
+        if re.search(pattern, text):
+            return f"This syntax is newer than the grader's Python; it came with Python {version}."
+    return "Run the file on your computer first."
+
+
+def _classes(lab: Lab, found: dict[str, Any], texts: list[str]) -> Iterator[list[str]]:
+    """For a class of the contract that is missing, the one class that must be meant."""
+    for module, owner in dict.fromkeys((f.module, f.owner) for f in lab.functions if f.owner):
+        defined = _field(found.get(module), "classes")
+        if not isinstance(defined, dict) or owner in defined:
+            continue
+        wanted = {f.name for f in lab.functions if f.owner == owner and f.module == module} - {"__init__"}
+        score = {name: len(wanted & set(map(str, _list(methods)))) for name, methods in defined.items()}
+        best = [name for name in score if score[name] == max(score.values()) and 2 * score[name] >= len(wanted)]
+        if len(best) == 1:
+            texts.append(f"There is no class {owner} in {module}.py; {shown(best[0])} was graded as that.")
+            yield [module, best[0], str(owner)]
+
+
+def _defines_any(lab: Lab, found: dict[str, Any], classes: list[list[str]]) -> bool:
+    renamed = {(module, wanted) for module, _, wanted in classes}
+    for function in lab.functions:
+        if not lab.lines_of(function):
+            continue
+        defined = found.get(function.module, {})
+        if function.owner is None and function.name in _list(_field(defined, "functions")):
+            return True
+        if function.owner and (
+            function.owner in (_field(defined, "classes") or {}) or (function.module, function.owner) in renamed
+        ):
+            return True
+    return False
+
+
+def _no_definition(lab: Lab, found: dict[str, Any], texts: list[str]) -> str:
+    wanted = ", ".join(dict.fromkeys(f.owner or f.name for f in lab.functions if lab.lines_of(f)))
+    names = [str(n) for d in found.values() for n in [*(_field(d, "classes") or {}), *_list(_field(d, "functions"))]]
+    there = ", ".join(shown(name, 40) for name in names[:8]) or "nothing"
+    why = f" ({texts[0]})" if texts else ""
+    return f"{_wanted(lab)} should define {wanted}; it defines {there}{why}. Start from the stub and keep its names."

@@ -1,0 +1,247 @@
+"""What may pass between the grader and a worker: inert data in bounded frames. Owns the format and its limits.
+
+A frame is `u32 total length · u32 header length · header (JSON) · raw buffers of the arrays in order`. Nothing in it
+can run: no pickle, no object arrays, floats as hexadecimal text. The decoder believes nothing: every size is
+checked before anything is allocated, and whatever is wrong raises `Malformed`.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+MOST_BYTES = 16 << 20  # a frame; the largest honest one (gradients of a 784-100-10 net) has 0.7 MB
+MOST_HEADER = 8 << 20  # a submission's text, escaped
+MOST_DEPTH = 8  # of lists in lists
+MOST_NODES = 60_000
+MOST_TEXT = 2_000
+DTYPES = frozenset("|b1 |i1 |u1 <i2 <u2 <i4 <u4 <i8 <u8 <f2 <f4 <f8 <c8 <c16".split())
+_PREFIX = struct.Struct("<II")
+
+
+class Malformed(ValueError):
+    """Bytes that are not a frame."""
+
+
+@dataclass(frozen=True)
+class Handle:
+    """A thing that stays in the worker and is known by its number."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """Something that can't pass; only the name of its type does."""
+
+    type_name: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What came instead of an answer.
+
+    kind: "not written", "raised", "missing", "refused" said by the worker; "timeout", "killed", "malformed", "not reached"
+    known to the grader. `line` and `function` are where in the student's file, if known.
+    """
+
+    kind: str
+    type_name: str = ""
+    message: str = ""
+    line: int = 0
+    function: str = ""
+
+
+def inert(value: Any, depth: int = 0) -> Any:
+    """A copy of `value` made of plain data alone, arrays of the exact class ndarray with whitelisted dtypes.
+
+    Anything else, and anything nested deeper than MOST_DEPTH, becomes `Opaque`.
+    """
+    if value is None or isinstance(value, Handle | Opaque | Failure):
+        return value
+    if isinstance(value, np.ndarray):
+        return _inert_array(np.array(value, copy=True, subok=False, order="C"), depth)
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        number = int(value)
+        return number if abs(number) < 2**63 else Opaque("int")
+    if isinstance(value, float | np.floating):
+        return float(value)
+    if isinstance(value, complex | np.complexfloating):
+        return np.array(complex(value))
+    if isinstance(value, str):
+        return str(value)[:MOST_TEXT]
+    if depth >= MOST_DEPTH:
+        return Opaque(type(value).__name__)
+    if isinstance(value, list):
+        return [inert(item, depth + 1) for item in value]
+    if isinstance(value, tuple):
+        return tuple(inert(item, depth + 1) for item in value)
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {str(key)[:MOST_TEXT]: inert(item, depth + 1) for key, item in value.items()}
+    return Opaque(type(value).__name__[:80])
+
+
+def _inert_array(array: np.ndarray, depth: int) -> Any:
+    little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    if little.dtype.str in DTYPES:
+        return little
+    if array.dtype.kind == "f":  # long double
+        return array.astype("<f8")
+    if array.dtype.kind == "O":  # a ragged list that became an array, or numbers kept as objects
+        if all(isinstance(item, int | float | np.number) for item in array.flat):
+            return array.astype("<f8")
+        return [inert(item, depth + 1) for item in array] if array.ndim and depth < MOST_DEPTH else Opaque("object array")
+    return Opaque(f"array of {array.dtype.name}"[:80])
+
+
+def encode(value: Any) -> bytes:
+    """A frame that holds `value`, which must be inert."""
+    buffers: list[bytes] = []
+    header = json.dumps(_pack(value, buffers), separators=(",", ":")).encode("ascii")
+    body = b"".join([header, *buffers])
+    return _PREFIX.pack(len(body) + 4, len(header)) + body
+
+
+def _pack(value: Any, buffers: list[bytes]) -> Any:
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return {"f": value.hex()}
+    if isinstance(value, np.ndarray):
+        buffers.append(value.tobytes())
+        return {"a": [value.dtype.str, list(value.shape)]}
+    if isinstance(value, list):
+        return [_pack(item, buffers) for item in value]
+    if isinstance(value, tuple):
+        return {"t": [_pack(item, buffers) for item in value]}
+    if isinstance(value, dict):
+        return {"d": [[key, _pack(item, buffers)] for key, item in value.items()]}
+    if isinstance(value, Handle):
+        return {"h": value.number}
+    if isinstance(value, Opaque):
+        return {"o": value.type_name}
+    if isinstance(value, Failure):
+        return {"x": [value.kind, value.type_name, value.message, value.line, value.function]}
+    raise TypeError(f"not inert: {type(value).__name__}")
+
+
+def frame_length(prefix: bytes) -> int:
+    """How many bytes follow the first four of a frame.
+
+    :raises Malformed: more than a frame may have
+    """
+    (length,) = struct.unpack("<I", prefix)
+    if not 4 <= length <= MOST_BYTES:
+        raise Malformed(f"a frame of {length} bytes")
+    return int(length)
+
+
+def decode(body: bytes) -> Any:
+    """The value in a frame, its first four bytes left out.
+
+    :raises Malformed: for anything but what `encode` writes, within the limits
+    """
+    if len(body) < 4:
+        raise Malformed("a frame without a header")
+    (header_length,) = struct.unpack_from("<I", body)
+    if header_length > min(MOST_HEADER, len(body) - 4):
+        raise Malformed(f"a header of {header_length} bytes")
+    try:
+        tree = json.loads(body[4 : 4 + header_length].decode("ascii"))
+        reader = _Reader(memoryview(body)[4 + header_length :])
+        value = reader.read(tree, 0)
+    except Malformed:
+        raise
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError, MemoryError) as error:
+        raise Malformed(type(error).__name__) from None
+    if reader.position != len(reader.buffers):
+        raise Malformed("bytes left over")
+    return value
+
+
+class _Reader:
+    """Rebuilds a value from its parsed header, taking the arrays from the buffers in order."""
+
+    def __init__(self, buffers: memoryview) -> None:
+        self.buffers = buffers
+        self.position = 0
+        self.nodes = 0
+
+    def read(self, tree: Any, depth: int) -> Any:
+        self.nodes += 1
+        if depth > MOST_DEPTH + 4 or self.nodes > MOST_NODES:
+            raise Malformed("too deep or too many")
+        if tree is None or isinstance(tree, bool):
+            return tree
+        if isinstance(tree, int):
+            if abs(tree) >= 2**63:
+                raise Malformed("a huge integer")
+            return tree
+        if isinstance(tree, str):
+            return self.text(tree)
+        if isinstance(tree, list):
+            return [self.read(item, depth + 1) for item in tree]
+        if not isinstance(tree, dict) or len(tree) != 1:
+            raise Malformed("an unknown node")
+        ((tag, content),) = tree.items()
+        if tag == "f":
+            return float.fromhex(content)
+        if tag == "a":
+            return self.array(content)
+        if tag == "t":
+            return tuple(self.read(item, depth + 1) for item in self.sequence(content))
+        if tag == "d":
+            return {self.text(key): self.read(item, depth + 1) for key, item in self.sequence(content)}
+        if tag == "h":
+            return Handle(self.integer(content))
+        if tag == "o":
+            return Opaque(self.text(content))
+        if tag == "x":
+            kind, type_name, message, line, function = content
+            return Failure(
+                self.text(kind), self.text(type_name), self.text(message), self.integer(line), self.text(function)
+            )
+        raise Malformed("an unknown tag")
+
+    def array(self, content: Any) -> np.ndarray:
+        dtype_text, shape = content
+        if not isinstance(dtype_text, str) or dtype_text not in DTYPES:
+            raise Malformed("a dtype that may not pass")
+        if not isinstance(shape, list) or len(shape) > MOST_DEPTH:
+            raise Malformed("a bad shape")
+        dtype = np.dtype(dtype_text)
+        count = 1
+        for size in shape:
+            if self.integer(size) < 0:
+                raise Malformed("a negative size")
+            count *= size
+            if count * dtype.itemsize > MOST_BYTES:
+                raise Malformed("an array larger than a frame")
+        start, self.position = self.position, self.position + count * dtype.itemsize
+        if self.position > len(self.buffers):
+            raise Malformed("an array larger than its bytes")
+        return np.frombuffer(self.buffers[start : self.position], dtype=dtype).reshape(shape).copy()
+
+    @staticmethod
+    def integer(value: Any) -> int:
+        if type(value) is not int or abs(value) >= 2**63:
+            raise Malformed("an integer was expected")
+        return value
+
+    @staticmethod
+    def text(value: Any) -> str:
+        if not isinstance(value, str):
+            raise Malformed("a text was expected")
+        return value.encode("utf-8", "replace").decode()  # lone surrogates could not be written again
+
+    @staticmethod
+    def sequence(value: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise Malformed("a list was expected")
+        return value

@@ -1,0 +1,463 @@
+"""The untrusted side: loads a submission's modules and does what a session asks. Owns no expected value and no verdict.
+
+`Host` is the same code in the worker (on the submission) and in the grader (on the reference and on wrong models of
+it). `zygote` is the small process that forks a worker for each probe; it has loaded NumPy and nothing secret.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import functools
+import importlib.abc
+import importlib.machinery
+import io
+import os
+import random
+import signal
+import socket
+import struct
+import sys
+import traceback
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from grading import lockdown, wire
+from grading.wire import Failure, Handle, inert
+
+ENGINE = Path(__file__).resolve().parents[1]
+STATEMENT_CPU = 2.0  # seconds for one statement at the top level of a file, such as unguarded training
+STATEMENT_WALL = 6.0
+Ask = Callable[[str, list[Any], dict[str, Any]], Any]
+
+
+class _TooSlow(BaseException):
+    """A top-level statement used up its time."""
+
+
+class _PrintCounter(io.TextIOBase):
+    """Stands in for stdout and stderr: counts what is written and keeps nothing."""
+
+    def __init__(self) -> None:
+        self.characters = 0
+
+    def write(self, text: Any) -> int:
+        length = len(text) if isinstance(text, str) else 0
+        self.characters += length
+        return length
+
+    def writable(self) -> bool:
+        return True
+
+
+class Host:
+    """Modules and objects of one session, and the operations on them.
+
+    ask  answers a grafted helper; without it nothing can be grafted
+    """
+
+    def __init__(self, ask: Ask | None = None) -> None:
+        self.modules: dict[str, types.ModuleType] = {}
+        self.objects: list[Any] = []
+        self.printed = _PrintCounter()
+        self._ask = ask
+
+    # -- loading ------------------------------------------------------------------------------------------------
+
+    def load(self, plan: dict[str, Any], timed: bool) -> list[dict[str, Any]]:
+        """Load the modules, statement by statement, so that one that fails spoils nothing but itself.
+
+        plan: {"modules": [name …] in order, "files": {name: source}, "skip": [[name, index] …] statements to leave
+        out, "grafts": [{"module", "owner", "name", "takes", "reads", "writes", "pure"} …], "classes": [[module, name
+        in the file, contract's name] …]}
+        :return: a note for each statement that failed: module, index, line, kind, type, message
+        """
+        notes: list[dict[str, Any]] = []
+        with self._importable(plan, notes, timed):
+            for name in plan["modules"]:
+                if name in plan["files"] and name not in self.modules:
+                    self._run_module(name, plan, notes, timed)
+        return notes
+
+    @contextlib.contextmanager
+    def _importable(self, plan: dict[str, Any], notes: list[dict[str, Any]], timed: bool) -> Iterator[None]:
+        """Let the files import each other; in a worker for good, in the grader only while loading."""
+        finder = _Siblings(lambda name: self._run_module(name, plan, notes, timed), plan["files"], placeholders=timed)
+        sys.meta_path.append(finder)
+        try:
+            yield
+        finally:
+            if not timed:
+                sys.meta_path.remove(finder)
+                for name, module in self.modules.items():
+                    if sys.modules.get(name) is module:
+                        del sys.modules[name]
+
+    def _run_module(self, name: str, plan: dict[str, Any], notes: list[dict[str, Any]], timed: bool) -> Any:
+        module = types.ModuleType(name)
+        module.__file__ = f"{name}.py"
+        self.modules[name] = sys.modules[name] = module
+        skip = {index for skipped, index in plan["skip"] if skipped == name}
+        try:
+            statements = _compiled(plan["files"][name], f"{name}.py")
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            notes.append(_note(name, -1, getattr(error, "lineno", 0) or 0, "syntax", error))
+            return module
+        for index, (line, slow, code) in enumerate(statements):
+            if index in skip:
+                continue
+            try:
+                with _limited(timed and slow), np.errstate(all="ignore"):
+                    exec(code, module.__dict__)  # noqa: S102 (running the submission is what a worker is for)
+            except _TooSlow as error:
+                notes.append(_note(name, index, line, "slow", error))
+            except BaseException as error:
+                notes.append(_note(name, index, line, "raised", error))
+        for module_name, found, wanted in plan["classes"]:
+            if module_name == name and hasattr(module, found):
+                setattr(module, wanted, getattr(module, found))
+        for graft in plan["grafts"]:
+            if graft["module"] == name:
+                self._graft(module, graft)
+        return module
+
+    def _graft(self, module: types.ModuleType, graft: dict[str, Any]) -> None:
+        """Put a stand-in, which asks the grader, in the place of one of the student's functions."""
+        if self._ask is None:
+            raise RuntimeError("nothing to ask")
+        stand_in = _StandIn(self._ask, graft)
+        owner = getattr(module, graft["owner"], None) if graft["owner"] else module
+        if isinstance(owner, type):
+            type.__setattr__(owner, graft["name"], stand_in)
+            # a module-level twin of a helper that needs no object is the same helper to its author
+            if graft["pure"] and isinstance(module.__dict__.get(graft["name"]), types.FunctionType):
+                setattr(module, graft["name"], stand_in.__get__(None, None))
+        elif isinstance(owner, types.ModuleType):
+            setattr(module, graft["name"], stand_in.__get__(None, None))
+
+    def survey(self) -> dict[str, Any]:
+        """What the loaded modules define: {module: {"functions": [name …], "classes": {name: [method …]}}}."""
+        found: dict[str, Any] = {}
+        for name, module in self.modules.items():
+            public = [(key, value) for key, value in list(vars(module).items()) if not key.startswith("_")][:500]
+            found[name] = {
+                "functions": [key for key, value in public if isinstance(value, types.FunctionType)],
+                "classes": {
+                    key: [str(k) for k in list(vars(value))[:200]]
+                    for key, value in public
+                    if isinstance(value, type) and value.__module__ == name
+                },
+            }
+        return found
+
+    def redefine(self, module: str, path: str, source: str) -> None:
+        """Replace one function by the function in `source` (dedented text, decorators included)."""
+        namespace = self.modules[module].__dict__
+        owner, _, name = path.rpartition(".")
+        before = namespace.get(name)
+        exec(_compiled_text(source), namespace)  # noqa: S102 (an edit of our own solution)
+        if owner:
+            setattr(namespace[owner], name, namespace.pop(name))
+            if before is not None:
+                namespace[name] = before
+
+    # -- the operations of a session ----------------------------------------------------------------------------
+
+    def perform(self, operation: list[Any]) -> Any:
+        """Do one operation; inert in, inert out; whatever the student's code raises is a `Failure`."""
+        verb, *arguments = operation
+        if verb != "load":
+            arguments = [self._resolve(argument) for argument in arguments]
+        try:
+            with np.errstate(all="ignore"):
+                return getattr(self, f"_do_{verb}")(*arguments)
+        except BaseException as error:
+            return describe(error, set(self.modules))
+
+    def _resolve(self, value: Any) -> Any:
+        if isinstance(value, Handle):
+            return self.objects[value.number]
+        if isinstance(value, list | tuple):
+            return type(value)(self._resolve(item) for item in value)
+        return inert(value)  # a copy: in process the probe keeps its own
+
+    def _keep(self, value: Any) -> Handle:
+        self.objects.append(value)
+        return Handle(len(self.objects) - 1)
+
+    def _target(self, target: Any, name: str) -> Any:
+        thing = self.modules.get(target) if isinstance(target, str) else target
+        try:
+            return getattr(thing, name)
+        except AttributeError:
+            if hasattr(type(thing), name) or (isinstance(target, str) and name in vars(thing)):
+                raise  # it is there, and raised by itself
+            raise _MissingName(name) from None
+
+    def _do_new(self, module: str, class_name: str, *arguments: Any) -> Any:
+        return self._keep(self._target(module, class_name)(*arguments))
+
+    def _do_put(self, value: Any) -> Any:
+        return self._keep(value)
+
+    def _do_call(self, target: Any, function: str, *arguments: Any) -> Any:
+        return inert(self._target(target, function)(*arguments))
+
+    def _do_get(self, target: Any, attribute: str) -> Any:
+        return inert(self._target(target, attribute) if attribute else target)
+
+    def _do_set(self, target: Any, attribute: str, value: Any) -> Any:
+        setattr(self.modules[target] if isinstance(target, str) else target, attribute, value)
+
+    def _do_load(self, plan: dict[str, Any]) -> Any:
+        notes = self.load(plan, timed=True)
+        return {"notes": inert(notes[:50]), "found": inert(self.survey()) if plan["survey"] else None}
+
+    def _do_printed(self) -> Any:
+        return self.printed.characters
+
+
+class _MissingName(Exception):
+    """The submission does not define what the contract asks for."""
+
+
+class _StandIn:
+    """A grafted helper: a method or function whose answer, and effect on self, come from the grader."""
+
+    def __init__(self, ask: Ask, graft: dict[str, Any]) -> None:
+        self._ask = ask
+        self._graft = graft
+
+    def __get__(self, instance: Any, owner: Any) -> Callable[..., Any]:
+        return functools.partial(self._call, instance, owner)
+
+    def _call(self, instance: Any, owner: Any, *arguments: Any, **named: Any) -> Any:
+        given = [*arguments, *named.values()]
+        if given and owner is not None and isinstance(given[0], owner):
+            instance = given.pop(0)  # called through the class, or static with self handed over
+        given = given[: self._graft["takes"]]
+        attributes = {name: inert(getattr(instance, name)) for name in self._graft["reads"]}
+        reply = self._ask(self._graft["label"], inert(given), attributes)
+        if isinstance(reply, Failure):
+            raise ValueError(f"{self._graft['name']}: {reply.message}")
+        answer, changed = reply
+        for name, value in changed.items():
+            setattr(instance, name, value)
+        return answer
+
+
+class _Siblings(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds the submission's other files after everything installed; with placeholders for what is found nowhere."""
+
+    def __init__(self, run: Callable[[str], Any], files: dict[str, str], placeholders: bool) -> None:
+        self._run = run
+        self._files = files
+        self._placeholders = placeholders
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        if name in self._files or (self._placeholders and (path is None or _is_placeholder(name))):
+            return importlib.machinery.ModuleSpec(name, self)
+        return None
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> Any:
+        return None if spec.name in self._files else _Placeholder(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        if module.__name__ in self._files:
+            loaded = self._run(module.__name__)
+            sys.modules[module.__name__] = loaded
+
+
+def _is_placeholder(name: str) -> bool:
+    return isinstance(sys.modules.get(name.rpartition(".")[0]), _Placeholder)
+
+
+class _Placeholder(types.ModuleType):
+    """A module that is not installed: importing it and taking names from it works, using one raises."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Placeholder(f"{self.__name__}.{name}")
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        top = self.__name__.partition(".")[0]
+        raise ModuleNotFoundError(f"No module named '{top}' here; the lab needs NumPy alone", name=top)
+
+
+@functools.lru_cache(maxsize=8)
+def _compiled(source: str, filename: str) -> list[tuple[int, bool, types.CodeType]]:
+    """(line, may take long, code) for each statement at the top level."""
+    tree = ast.parse(source, filename)
+    flags = 0
+    statements = []
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom):
+            if node.module == "__future__":
+                import __future__
+
+                for alias in node.names:
+                    flags |= getattr(__future__, alias.name).compiler_flag
+            node.level = 0  # there is no package here: `from .helper import f` means the file beside it
+            node.module = node.module or "__init__"
+        definition = isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
+        code = compile(ast.Module([node], []), filename, "exec", flags, dont_inherit=True)
+        statements.append((node.lineno, not definition, code))
+    return statements
+
+
+@functools.lru_cache(maxsize=512)
+def _compiled_text(source: str) -> types.CodeType:
+    return compile(source, "model.py", "exec", dont_inherit=True)
+
+
+@contextlib.contextmanager
+def _limited(on: bool) -> Iterator[None]:
+    """Interrupt what runs longer than a top-level statement may."""
+    if not on:
+        yield
+        return
+
+    def stop(number: int, frame: Any) -> None:
+        raise _TooSlow
+
+    for number in (signal.SIGPROF, signal.SIGALRM):
+        signal.signal(number, stop)
+    signal.setitimer(signal.ITIMER_PROF, STATEMENT_CPU)
+    signal.setitimer(signal.ITIMER_REAL, STATEMENT_WALL)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def describe(error: BaseException, modules: set[str]) -> Failure:
+    """What a raised exception says: type, message, and the last line of the submission on its way."""
+    try:
+        message = str(error)[:300]
+    except BaseException:  # an exception whose own text raises
+        message = ""
+    line, function = 0, ""
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename.removesuffix(".py") in modules:
+            line, function = number, frame.f_code.co_name
+    kind = (
+        "missing"
+        if isinstance(error, _MissingName)
+        else "not written" if isinstance(error, NotImplementedError) else "raised"
+    )
+    return Failure(kind, type(error).__name__[:80], message, line, function[:80])
+
+
+def _note(module: str, index: int, line: int, kind: str, error: BaseException) -> dict[str, Any]:
+    failure = describe(error, {module})
+    return {
+        "module": module,
+        "index": index,
+        "line": failure.line or line,
+        "kind": kind,
+        "type": failure.type_name,
+        "message": failure.message,
+    }
+
+
+# -- the worker's and the zygote's processes --------------------------------------------------------------------------
+
+
+class _Channel:
+    """Frames over a connected socket, blocking."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def send(self, value: Any) -> None:
+        view = memoryview(wire.encode(value))
+        while view:
+            view = view[os.write(self.descriptor, view) :]
+
+    def receive(self) -> Any:
+        return wire.decode(self._exactly(wire.frame_length(self._exactly(4))))
+
+    def _exactly(self, count: int) -> bytes:
+        pieces = []
+        while count:
+            piece = os.read(self.descriptor, min(count, 1 << 20))
+            if not piece:
+                os._exit(0)
+            pieces.append(piece)
+            count -= len(piece)
+        return b"".join(pieces)
+
+
+def serve(descriptor: int) -> None:
+    """A worker's life: do each operation that comes, until the grader hangs up."""
+    channel = _Channel(descriptor)
+
+    def ask(function: str, arguments: list[Any], attributes: dict[str, Any]) -> Any:
+        channel.send(("ask", function, arguments, attributes))
+        return channel.receive()
+
+    host = Host(ask)
+    sys.stdout, sys.stderr = host.printed, _PrintCounter()
+    random.seed(0)  # code that draws numbers without seeding draws the same ones in every run
+    np.random.seed(0)
+    while True:
+        channel.send(("reply", host.perform(channel.receive())))
+
+
+def zygote(control: socket.socket, grader: int) -> None:
+    """Fork a worker on each request, reap one on request; end when the grader does.
+
+    Requests: b"S" u32 cpu-seconds, with the worker's end of a socket pair → i32 pid or -errno.
+    b"R" i32 pid → i32 wait status, f64 CPU seconds, u64 peak memory in KiB. The grader alone decides who dies.
+    """
+    os.chdir("/")
+    with open(os.devnull, "r+b", buffering=0) as null:
+        for descriptor in (0, 1, 2):
+            os.dup2(null.fileno(), descriptor)
+    # the engine's files are no module path for a submission: what it may need is in memory
+    sys.modules["grading"].__path__.clear()
+    sys.path[:] = [path for path in sys.path if path != str(ENGINE)]
+    lockdown.die_with_parent(grader)
+    lockdown.protect_self()
+    prepared = lockdown.prepare()
+    control.sendall(struct.pack("<I", os.getpid()))
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 16, 1)
+        if not message:
+            os._exit(0)
+        if message[:1] == b"S":
+            (cpu,) = struct.unpack_from("<I", message, 1)
+            try:
+                pid = os.fork()
+            except OSError as error:
+                pid = -(error.errno or 1)
+            if pid == 0:
+                _become_worker(descriptors[0], prepared, cpu)
+            os.close(descriptors[0])
+            control.sendall(struct.pack("<i", pid))
+        elif message[:1] == b"R":
+            (pid,) = struct.unpack_from("<i", message, 1)
+            _, status, usage = os.wait4(pid, 0)
+            control.sendall(struct.pack("<idQ", status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss))
+
+
+def _become_worker(descriptor: int, prepared: lockdown.Prepared, cpu: int) -> None:
+    try:
+        # a fresh user id for each worker: limits on processes count by user id, also beyond a container
+        uid = lockdown.fresh_uid(prepared)
+        layers = lockdown.enter(prepared, lockdown.Limits(cpu_seconds=cpu), uid, keep=(descriptor,))
+        channel = _Channel(descriptor)
+        channel.send([[layer.name, layer.held, layer.detail] for layer in layers])
+        serve(descriptor)
+    finally:
+        os._exit(1)

@@ -1,0 +1,1 @@
+"""What is graded in q1, the network that classifies digits."""

@@ -1,0 +1,197 @@
+"""The probes of q1: what is called, on which nets and inputs. Owns no expected value.
+
+Nets have weights N(0, 1/n_in), biases that are not zero, real-valued x and y. All widths different shows hard-coded
+depth and swapped axes as errors; equal widths turn them into wrong values that can be named. Every function is called
+again with the very same objects, which shows changed inputs and state kept between calls.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from grading.rubric import Answers, Aside, Kept
+from grading.session import Session
+
+HANDOUT = (784, 8, 8, 10)
+DIFFERENT = (7, 6, 5, 4, 3)
+EQUAL = (5, 5, 5, 5)
+SHALLOW = (5, 4, 3)
+DECISIVE = (0.0, -0.7, 0.7, -12.0, 12.0)  # where the mistakes about the sigmoid differ most
+
+
+def _name(sizes: tuple[int, ...]) -> str:
+    return "-".join(map(str, sizes))
+
+
+def _parameters(sizes: tuple[int, ...], rng: np.random.Generator) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    biases = [rng.normal(0, 1, (n, 1)) for n in sizes[1:]]
+    weights = [rng.normal(0, 1 / np.sqrt(m), (m, n)) for m, n in zip(sizes[:-1], sizes[1:], strict=True)]
+    return biases, weights
+
+
+def _network(session: Session, sizes: tuple[int, ...], rng: np.random.Generator) -> Any:
+    """A student's network with drawn parameters."""
+    network = session.new("q1", "NeuralNetwork", len(sizes), list(sizes))
+    biases, weights = _parameters(sizes, rng)
+    session.set(network, "biases", biases)
+    session.set(network, "weights", weights)
+    return network
+
+
+def _sample(sizes: tuple[int, ...], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    return rng.normal(0, 1, (sizes[0], 1)), rng.normal(0.5, 0.5, (sizes[-1], 1))
+
+
+def _kept(session: Session, network: Any, *inputs: Any) -> Kept:
+    """The parameters and inputs, as they are after the calls."""
+    values = [session.get(network, "biases"), session.get(network, "weights"), *map(session.get, inputs)]
+    failure = next((value for value in values if not isinstance(value, list | tuple | np.ndarray)), None)
+    return Kept(values if failure is None else failure)
+
+
+def _elementwise(session: Session, rng: np.random.Generator, function: str) -> Answers:
+    network = _network(session, SHALLOW, rng)
+    answers: Answers = {}
+    short = np.array([[rng.uniform(-3, 3)]])
+    for column in (short, np.concatenate([DECISIVE, rng.uniform(-30, 30, 4)]).reshape(-1, 1)):
+        z = session.put(column)
+        answers[f"{function}(z), z of shape {column.shape}"] = session.call(network, function, z)
+        answers[f"{function}(z) once more, z of shape {column.shape}"] = session.call(network, function, z)
+        answers[f"z of shape {column.shape} after {function}(z)"] = Kept(session.get(z))
+    far = session.put(np.array([[-800.0], [800.0]]))
+    answers["large"] = Aside(session.call(network, function, far))
+    answers["integers"] = Aside(session.call(network, function, np.array([[-2], [0], [3]])))
+    return answers
+
+
+def sigmoid(session: Session, rng: np.random.Generator) -> Answers:
+    return _elementwise(session, rng, "sigmoid")
+
+
+def sigmoid_derivative(session: Session, rng: np.random.Generator) -> Answers:
+    return _elementwise(session, rng, "sigmoid_derivative")
+
+
+def cost_derivative(session: Session, rng: np.random.Generator) -> Answers:
+    network = _network(session, SHALLOW, rng)
+    answers: Answers = {}
+    for n in (1, 3, 10):
+        a = rng.uniform(0.05, 0.95, (n, 1))
+        signs = np.where(np.arange(n) % 2 == 0, 1, -1).reshape(n, 1)
+        y = session.put(a + signs * rng.uniform(0.1, 0.9, (n, 1)))  # y above and below a
+        a = session.put(a)
+        answers[f"cost_derivative(a, y) with {n} outputs"] = session.call(network, "cost_derivative", a, y)
+        again = session.call(network, "cost_derivative", a, y)
+        answers[f"cost_derivative(a, y) with {n} outputs, once more"] = again
+        answers[f"a and y with {n} outputs after cost_derivative(a, y)"] = Kept([session.get(a), session.get(y)])
+    return answers
+
+
+def _forward(session: Session, rng: np.random.Generator, *nets: tuple[int, ...]) -> Answers:
+    answers: Answers = {}
+    for sizes in nets:
+        network = _network(session, sizes, rng)
+        x = session.put(_sample(sizes, rng)[0])
+        answers[f"forward_pass(x) on a {_name(sizes)} net"] = session.call(network, "forward_pass", x)
+        other = _sample(sizes, rng)[0]
+        answers[f"forward_pass of another x on a {_name(sizes)} net"] = session.call(network, "forward_pass", other)
+        answers[f"forward_pass(x) once more on a {_name(sizes)} net"] = session.call(network, "forward_pass", x)
+        answers[f"the parameters and x of a {_name(sizes)} net after forward_pass(x)"] = _kept(session, network, x)
+    return answers
+
+
+def forward_shallow(session: Session, rng: np.random.Generator) -> Answers:
+    return _forward(session, rng, SHALLOW)
+
+
+def forward_handout(session: Session, rng: np.random.Generator) -> Answers:
+    return _forward(session, rng, HANDOUT)
+
+
+def forward_deeper(session: Session, rng: np.random.Generator) -> Answers:
+    return _forward(session, rng, EQUAL, DIFFERENT)
+
+
+def _cost(session: Session, rng: np.random.Generator, sizes: tuple[int, ...]) -> Answers:
+    network = _network(session, sizes, rng)
+    data = session.put([_sample(sizes, rng) for _ in range(4)])
+    one = session.put([_sample(sizes, rng)])
+    return {
+        f"cost of 1 sample on a {_name(sizes)} net": session.call(network, "cost", one),
+        f"cost of 4 samples on a {_name(sizes)} net": session.call(network, "cost", data),
+        f"cost of 4 samples once more on a {_name(sizes)} net": session.call(network, "cost", data),
+        f"the parameters and samples of a {_name(sizes)} net after cost": _kept(session, network, one, data),
+    }
+
+
+def cost_handout(session: Session, rng: np.random.Generator) -> Answers:
+    return _cost(session, rng, HANDOUT)
+
+
+def cost_other(session: Session, rng: np.random.Generator) -> Answers:
+    return _cost(session, rng, SHALLOW)
+
+
+def _gradients(session: Session, rng: np.random.Generator, *nets: tuple[int, ...]) -> Answers:
+    answers: Answers = {}
+    for sizes in nets:
+        network = _network(session, sizes, rng)
+        x, y = map(session.put, _sample(sizes, rng))
+        where = f"on a {_name(sizes)} net"
+        answers[f"back_propagation(x, y) {where}"] = session.call(network, "back_propagation", x, y)
+        other = session.call(network, "back_propagation", *_sample(sizes, rng))
+        answers[f"back_propagation of another sample {where}"] = other
+        answers[f"back_propagation(x, y) once more {where}"] = session.call(network, "back_propagation", x, y)
+        answers[f"the parameters, x and y {where} after back_propagation"] = _kept(session, network, x, y)
+    return answers
+
+
+def gradients_shallow(session: Session, rng: np.random.Generator) -> Answers:
+    return _gradients(session, rng, SHALLOW)
+
+
+def gradients_handout(session: Session, rng: np.random.Generator) -> Answers:
+    return _gradients(session, rng, HANDOUT)
+
+
+def gradients_deeper(session: Session, rng: np.random.Generator) -> Answers:
+    return _gradients(session, rng, EQUAL, DIFFERENT)
+
+
+def _train(
+    session: Session,
+    rng: np.random.Generator,
+    sizes: tuple[int, ...],
+    samples: int,
+    batch: int,
+    epochs: int,
+    eta: float,
+) -> Answers:
+    """Train on a few samples. Cost histories are chaotic: eta / batch stays below 0.06 beyond a single update,
+    whose eta exceeds the batch size, so that eta // batch is not 0."""
+    network = _network(session, sizes, rng)
+    data = [_sample(sizes, rng) for _ in range(samples)]
+    test = [(_sample(sizes, rng)[0], int(rng.integers(sizes[-1]))) for _ in range(3)]
+    how = f"{samples} samples in batches of {batch} on a {_name(sizes)} net"
+    history = session.call(network, "mini_batch_GD", data, epochs, batch, eta, test)
+    parameters = [session.get(network, "biases"), session.get(network, "weights")]
+    failure = next((value for value in parameters if not isinstance(value, list | tuple | np.ndarray)), None)
+    return {
+        f"the cost history of mini_batch_GD: {epochs} epochs, {how}": history,
+        f"the biases and weights after mini_batch_GD: {epochs} epochs, {how}": failure or parameters,
+    }
+
+
+def training_other(session: Session, rng: np.random.Generator) -> Answers:
+    answers = _train(session, rng, SHALLOW, samples=4, batch=4, epochs=1, eta=6.5)
+    return answers | _train(session, rng, DIFFERENT, samples=6, batch=2, epochs=3, eta=0.1)
+
+
+def training_handout(session: Session, rng: np.random.Generator) -> Answers:
+    return _train(session, rng, HANDOUT, samples=6, batch=3, epochs=2, eta=0.15)
+
+
+def training_ragged(session: Session, rng: np.random.Generator) -> Answers:
+    return _train(session, rng, HANDOUT, samples=7, batch=3, epochs=2, eta=0.15)

@@ -1,0 +1,74 @@
+"""A long-lived grader in a process of its own, for whoever grades many submissions: batches, calibration, tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+GRADING = Path(__file__).resolve().parents[1] / "grading"
+
+
+class GraderDied(RuntimeError):
+    """The grader's process ended while it should have graded; the next call needs a new `Grader`."""
+
+
+class Grader:
+    """`with Grader("q1") as grader: results = grader.grade(path)`.
+
+    grading: the folder of the engine, for a copy of it that lies elsewhere
+    """
+
+    def __init__(self, lab: str = "q1", grading: Path = GRADING, python: str = sys.executable) -> None:
+        self.lab = lab
+        self._process = subprocess.Popen(
+            [python, "-I", str(grading), "--serve", "--lab", lab],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+            text=True,
+        )
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def grade(self, submission: Path) -> dict[str, Any]:
+        """Grade a file or folder: the contents of its results.json.
+
+        :raises GraderDied: the grader ended instead of answering
+        """
+        assert self._process.stdin and self._process.stdout and self._process.stderr
+        try:
+            self._process.stdin.write(json.dumps({"submission": str(Path(submission).absolute())}) + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            self._process.wait()
+            raise GraderDied(self._process.stderr.read()[-2000:] or f"exit status {self._process.returncode}")
+        data: dict[str, Any] = json.loads(line)
+        return data
+
+    def close(self) -> None:
+        """End the process, and all that it started."""
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream:
+                stream.close()
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
