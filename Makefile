@@ -51,12 +51,12 @@ report: $(ready) ## write one HTML page about a graded class [OUT=grades/]
 similarity: $(ready) ## list similar pairs of a graded class [OUT=grades/ LAB=]
 	@$(tool)/similarity.py $(lab) $(call argument,OUT)
 data: $(ready) ## fetch or read a data set [DATA=mnist MNIST_DIR=folder of IDX files]
-	@$(tool)/data.py $(data) $(call option,MNIST_DIR,--mnist-dir)
-train: $(ready) ## train the solution or a student's file [SUBMISSION= DATA= EPOCHS= BATCH= ETA= LAYERS=784,30,10]
+	@$(python) data/fetch_mnist.py $(data) $(call option,MNIST_DIR,--mnist-dir)
+train: $(ready) ## train the solution or a student's file [SUBMISSION= DATA= EPOCHS= BATCH= ETA= LAYERS=784,30,10 OUT=]
 	@$(tool)/train.py $(data) $(call option,EPOCHS,--epochs) $(call option,BATCH,--batch) $(call option,ETA,--eta) \
-	  $(call option,LAYERS,--layers) $(call argument,SUBMISSION)
-bench: $(ready) ## measure training and grading, and write the tables of docs/
-	@$(tool)/bench.py
+	  $(call option,LAYERS,--layers) $(call option,OUT,--out) $(call argument,SUBMISSION)
+bench: $(ready) ## measure training and grading, and write the tables of docs/ [DATA=]
+	@$(tool)/bench.py $(data)
 lock: .venv/bin/uv ## choose the newest versions anew and write requirements/*.txt
 	@$(resolve) --extra staff --extra dask --group dev --output-file requirements/dev.txt
 	@$(resolve) --constraint requirements/dev.txt --output-file requirements/grading.txt

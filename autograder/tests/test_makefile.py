@@ -101,11 +101,15 @@ def test_grade_starts_the_grader_without_the_callers_environment(recorder):
             ["batch.py", "--out", "my grades", "--jobs", "2", "--dask", "tcp://host:8786", "an export.zip"],
         ),
         ("report", ["OUT=my grades"], ["report.py", "my grades"]),
-        ("data", ["DATA=mnist", "MNIST_DIR=my files"], ["data.py", "--data", "mnist", "--mnist-dir", "my files"]),
+        (
+            "data",
+            ["DATA=mnist", "MNIST_DIR=my files"],
+            ["data/fetch_mnist.py", "--data", "mnist", "--mnist-dir", "my files"],
+        ),
         (
             "train",
-            ["SUBMISSION=a b.py", "EPOCHS=3", "BATCH=10", "ETA=0.5", "LAYERS=784,30,10"],
-            ["train.py", "--epochs", "3", "--batch", "10", "--eta", "0.5", "--layers", "784,30,10", "a b.py"],
+            ["SUBMISSION=a b.py", "EPOCHS=3", "BATCH=10", "ETA=0.5", "LAYERS=784,30,10", "OUT=o"],
+            [*"train.py --epochs 3 --batch 10 --eta 0.5 --layers 784,30,10 --out o".split(), "a b.py"],
         ),
     ],
 )
