@@ -226,6 +226,20 @@ def test_no_colours_are_written_to_a_pipe():
     assert "\x1b" not in run(SOLUTION).stdout
 
 
+@pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals are a thing of Unix")
+@pytest.mark.parametrize(("environment", "coloured"), [({"TERM": "xterm"}, True), ({"NO_COLOR": "1"}, False)])
+def test_a_terminal_gets_colours_unless_it_asks_for_none(environment, coloured):
+    ours, theirs = os.openpty()
+    clean = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TERM")}
+    command = [sys.executable, str(CHECK), str(SOLUTION), "sigmoid"]
+    subprocess.run(command, stdout=theirs, env={**clean, **environment}, timeout=60, check=True)
+    os.close(theirs)
+    output = os.read(ours, 10_000)
+    os.close(ours)
+    assert (b"\x1b[32m" in output) is coloured
+    assert b"1 of 1" in output
+
+
 def test_help_names_the_functions():
     completed = run("--help")
     assert completed.returncode == 0
