@@ -122,7 +122,7 @@ def describe_shape(value: Any) -> str:
     return str(value.shape) if isinstance(value, np.ndarray) else type(value).__name__
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Function:
     """A function of the lab, and what the reference's copy accepts when it stands in for the student's.
 
@@ -198,7 +198,7 @@ class Edit:
     put: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mistake:
     """A known mistake as an edit of the solution's function, with the hint a good TA would give.
 
@@ -229,7 +229,7 @@ class Variant:
     advice: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lab:
     """All that is graded in one lab.
 
