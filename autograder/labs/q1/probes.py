@@ -7,6 +7,7 @@ again with the very same objects, which shows changed inputs and state kept betw
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,14 +28,17 @@ def _name(sizes: tuple[int, ...]) -> str:
 
 def _parameters(sizes: tuple[int, ...], rng: np.random.Generator) -> tuple[list[np.ndarray], list[np.ndarray]]:
     biases = [rng.normal(0, 1, (n, 1)) for n in sizes[1:]]
-    weights = [rng.normal(0, 1 / np.sqrt(m), (m, n)) for m, n in zip(sizes[:-1], sizes[1:], strict=True)]
+    weights = [rng.normal(0, 1 / np.sqrt(m), (m, n)) for m, n in pairwise(sizes)]
     return biases, weights
 
 
 def _network(session: Session, sizes: tuple[int, ...], rng: np.random.Generator) -> Any:
     """A student's network with drawn parameters."""
+    return _network_with(session, sizes, *_parameters(sizes, rng))
+
+
+def _network_with(session: Session, sizes: tuple[int, ...], biases: Any, weights: Any) -> Any:
     network = session.new("q1", "NeuralNetwork", len(sizes), list(sizes))
-    biases, weights = _parameters(sizes, rng)
     session.set(network, "biases", biases)
     session.set(network, "weights", weights)
     return network
@@ -54,12 +58,13 @@ def _kept(session: Session, network: Any, *inputs: Any) -> Kept:
 def _elementwise(session: Session, rng: np.random.Generator, function: str) -> Answers:
     network = _network(session, SHALLOW, rng)
     answers: Answers = {}
-    short = np.array([[rng.uniform(-3, 3)]])
+    short = np.array([[rng.uniform(-3, 3)]]).round(4)  # few digits, for a student to try it by hand
     for column in (short, np.concatenate([DECISIVE, rng.uniform(-30, 30, 4)]).reshape(-1, 1)):
         z = session.put(column)
-        answers[f"{function}(z), z of shape {column.shape}"] = session.call(network, function, z)
-        answers[f"{function}(z) once more, z of shape {column.shape}"] = session.call(network, function, z)
-        answers[f"z of shape {column.shape} after {function}(z)"] = Kept(session.get(z))
+        what = f"z = [[{column.item():g}]]" if column.size == 1 else f"z of shape {column.shape}"
+        answers[f"{function}(z) with {what}"] = session.call(network, function, z)
+        answers[f"{function}(z) once more with {what}"] = session.call(network, function, z)
+        answers[f"z after {function}(z) with {what}"] = Kept(session.get(z))
     far = session.put(np.array([[-800.0], [800.0]]))
     answers["large"] = Aside(session.call(network, function, far))
     answers["integers"] = Aside(session.call(network, function, np.array([[-2], [0], [3]])))
@@ -78,14 +83,14 @@ def cost_derivative(session: Session, rng: np.random.Generator) -> Answers:
     network = _network(session, SHALLOW, rng)
     answers: Answers = {}
     for n in (1, 3, 10):
-        a = rng.uniform(0.05, 0.95, (n, 1))
+        a = rng.uniform(0.05, 0.95, (n, 1)).round(4)
         signs = np.where(np.arange(n) % 2 == 0, 1, -1).reshape(n, 1)
-        y = session.put(a + signs * rng.uniform(0.1, 0.9, (n, 1)))  # y above and below a
-        a = session.put(a)
-        answers[f"cost_derivative(a, y) with {n} outputs"] = session.call(network, "cost_derivative", a, y)
-        again = session.call(network, "cost_derivative", a, y)
-        answers[f"cost_derivative(a, y) with {n} outputs, once more"] = again
-        answers[f"a and y with {n} outputs after cost_derivative(a, y)"] = Kept([session.get(a), session.get(y)])
+        y = (a + signs * rng.uniform(0.1, 0.9, (n, 1))).round(4)  # above and below a
+        what = f"{n} outputs" if n > 1 else f"a = [[{a.item():g}]] and y = [[{y.item():g}]]"
+        a, y = session.put(a), session.put(y)
+        answers[f"cost_derivative(a, y) with {what}"] = session.call(network, "cost_derivative", a, y)
+        answers[f"cost_derivative(a, y) once more with {what}"] = session.call(network, "cost_derivative", a, y)
+        answers[f"a and y after cost_derivative(a, y) with {what}"] = Kept([session.get(a), session.get(y)])
     return answers
 
 
@@ -171,17 +176,21 @@ def _train(
 ) -> Answers:
     """Train on a few samples. Cost histories are chaotic: eta / batch stays below 0.06 beyond a single update,
     whose eta exceeds the batch size, so that eta // batch is not 0."""
-    network = _network(session, sizes, rng)
+    start = _parameters(sizes, rng)
+    network = _network_with(session, sizes, *start)
     data = [_sample(sizes, rng) for _ in range(samples)]
     test = [(_sample(sizes, rng)[0], int(rng.integers(sizes[-1]))) for _ in range(3)]
-    how = f"{samples} samples in batches of {batch} on a {_name(sizes)} net"
+    how = f"{_name(sizes)} net, {samples} samples in batches of {batch}, epochs: {epochs}"
     history = session.call(network, "mini_batch_GD", data, epochs, batch, eta, test)
     parameters = [session.get(network, "biases"), session.get(network, "weights")]
     failure = next((value for value in parameters if not isinstance(value, list | tuple | np.ndarray)), None)
-    return {
-        f"the cost history of mini_batch_GD: {epochs} epochs, {how}": history,
-        f"the biases and weights after mini_batch_GD: {epochs} epochs, {how}": failure or parameters,
+    after = f"the biases and weights after mini_batch_GD: {how}"
+    answers = {
+        f"the costs that mini_batch_GD returns: {how}": history,
+        after: parameters if failure is None else failure,
     }
+    # what a single update has changed can be compared; after several nothing simple is true of it
+    return answers | {f"start of {after}": Aside(list(start))} if samples == batch else answers
 
 
 def training_other(session: Session, rng: np.random.Generator) -> Answers:
