@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from grading.judge import as_items, as_number, same, size_of
+from grading.judge import as_number, same, size_of
 from grading.models import Reference
 from grading.rubric import Answers, Aside, Function, Kept, Mistake, Probe
 
@@ -48,19 +48,17 @@ def diagnose(
     expected = {probe: reference.answers(probe, rng(probe)) for probe in probes}
     if all(_match(answers[probe], expected[probe]) for probe in probes):
         return Diagnosis()
-    known = [mistake for mistake in reference.lab.mistakes if mistake.function == function.label]
-    asides = dict.fromkeys(known, True)  # whether what no mark depends on is the same too
-    for probe in probes:
-        for mistake in list(asides):
-            model = reference.answers(probe, rng(probe), function, mistake.edits)
-            if not _match(answers[probe], model):
-                del asides[mistake]
-            elif not _match(answers[probe], model, Aside):
-                asides[mistake] = False
-        if not asides:
-            break
-    named = [mistake for mistake, alike in asides.items() if alike] or list(asides)
-    return Diagnosis(tuple(named)) if named else Diagnosis(relation=_relation(answers, expected))
+    candidates = [mistake for mistake in reference.lab.mistakes if mistake.function == function.label]
+    exact: set[str] = set()  # ids of those that differ in nothing, not even in what no mark depends on
+    for number, probe in enumerate(probes):
+        models = [reference.answers(probe, rng(probe), function, mistake.edits) for mistake in candidates]
+        alike = [(c, model) for c, model in zip(candidates, models) if _match(answers[probe], model)]
+        also = {c.id for c, model in alike if _match(answers[probe], model, Aside)}
+        exact = exact & also if number else also
+        candidates = [c for c, _ in alike]
+        if not candidates:
+            return Diagnosis(relation=_relation(answers, expected))
+    return Diagnosis(tuple(c for c in candidates if c.id in exact) or tuple(candidates))
 
 
 def _match(given: Answers, model: Answers, kind: type | None = None) -> bool:
@@ -74,50 +72,50 @@ def _match(given: Answers, model: Answers, kind: type | None = None) -> bool:
 
 @dataclass(frozen=True)
 class _Pair:
-    """An answer and what was expected, as arrays in order; `moved` if both are changes since before the call."""
+    """An answer and what was expected, as arrays in order."""
 
     label: str
     got: list[np.ndarray]
     expected: list[np.ndarray]
-    moved: bool = False
 
 
 def _relation(answers: Mapping[Probe, Answers], expected: Mapping[Probe, Answers]) -> str:
     """The first relation that holds for all wrong answers, in one sentence; "" if none does."""
     wrong = [
-        (label, answers[probe].get(label), wanted, expected[probe])
+        (label, answers[probe].get(label), wanted, _start(expected[probe], label))
         for probe in answers
         for label, wanted in expected[probe].items()
         if not isinstance(wanted, Aside | Kept) and not same(answers[probe].get(label), wanted)
     ]
-    for gather in (_whole, _moved):
-        pairs = [gather(*case) for case in wrong]
-        found = [pair for pair in pairs if pair is not None]
-        if found and len(found) == len([case for case in wrong if gather is _whole or _start(case[3], case[0])]):
-            for find in _RELATIONS if gather is _whole else _RELATIONS_OF_CHANGES:
-                sentence = find(found)
-                if sentence:
-                    return sentence
+    pairs = [_pair(label, got, wanted) for label, got, wanted, _ in wrong]
+    changes = [_change(*case) for case in wrong if case[3] is not None]
+    for found, relations in ((pairs, _RELATIONS), (changes, _RELATIONS_OF_CHANGES)):
+        proved = [pair for pair in found if pair is not None]
+        if proved and len(proved) == len(found):
+            sentence = next(filter(None, (relation(proved) for relation in relations)), "")
+            if sentence:
+                return sentence
     return ""
 
 
-def _whole(label: str, got: Any, wanted: Any, expected: Answers) -> _Pair | None:
+def _pair(label: str, got: Any, wanted: Any) -> _Pair | None:
     arrays, others = list(_arrays(got)), list(_arrays(wanted))
     if not others or any(array is None for array in [*arrays, *others]):
         return None
     return _Pair(label, arrays, others)
 
 
-def _moved(label: str, got: Any, wanted: Any, expected: Answers) -> _Pair | None:
-    """The changes since before the call, where the probe tells what was there: an Aside named `start of LABEL`."""
-    pair, start = _whole(label, got, wanted, expected), list(_arrays(_start(expected, label)))
-    if pair is None or not start or [a.shape for a in pair.got] != [a.shape for a in start]:
+def _change(label: str, got: Any, wanted: Any, start: Any) -> _Pair | None:
+    """The changes since before the call."""
+    pair, before = _pair(label, got, wanted), list(_arrays(start))
+    if pair is None or not [a.shape for a in pair.got] == [a.shape for a in pair.expected] == [a.shape for a in before]:
         return None
-    changes = [[a - s for a, s in zip(side, start, strict=True)] for side in (pair.got, pair.expected)]
-    return _Pair(label, *changes, moved=True)
+    got, wanted = ([a - b for a, b in zip(side, before)] for side in (pair.got, pair.expected))
+    return _Pair(f"the change in {label}", got, wanted)
 
 
 def _start(expected: Answers, label: str) -> Any:
+    """What was there before the call, where the probe tells it: an Aside named `start of LABEL`."""
     aside = expected.get(f"start of {label}")
     return aside.value if isinstance(aside, Aside) else None
 
@@ -155,7 +153,7 @@ def _factor(pair: _Pair) -> float | None:
     if not _aligned(pair):
         return None
     got, expected = _flat(pair.got), _flat(pair.expected)
-    if not np.isfinite(got).all() or not expected.any() or expected.size < 2 and pair.got[0].ndim:
+    if not np.isfinite(got).all() or not expected.any() or (expected.size < 2 and pair.got[0].ndim):
         return None
     c = float(got @ expected / (expected @ expected))
     return c if c and _near(got, c * expected) else None
@@ -174,22 +172,21 @@ def _scaled(pairs: list[_Pair]) -> str:
     entries = sum(_flat(pair.expected).size for pair, _ in factors)
     if len(factors) < len(pairs) or entries < 2:
         return ""
-    what = "change" if pairs[0].moved else "answer"
     if all(abs(c - factors[0][1]) <= CLOSE * abs(c) for _, c in factors):
-        return f"Your {what} is {_times(factors[0][1])} the expected one, in every entry{_counted(factors[:1])}."
+        what = pairs[0].label if len(pairs) == 1 else "every wrong answer"
+        return f"In {what}, every entry is {_factor_text(factors[0][1])} times what it should be{_counted(factors)}."
     if all(_flat(pair.expected).size > 1 or _number_in(pair.label, c) for pair, c in factors):
-        told = "; ".join(f"{_times(c)} for {pair.label}" for pair, c in factors[:3])
-        return f"Each {what} is the expected one times a factor of its own: {told}{_counted(factors)}."
+        told = "; ".join(f"{_factor_text(c)} for {pair.label}" for pair, c in factors[:3])
+        return f"Each wrong answer is the expected one, times a factor of its own: {told}{_counted(factors)}."
     return ""
 
 
-def _times(c: float) -> str:
-    if c < 0 and abs(c + 1) > CLOSE:
-        return f"-{_times(-c)}"
-    for number in range(2, 1001):
-        if abs(1 / c - number) <= CLOSE * number:
-            return f"1/{number} of"
-    return f"{c:.6g} times"
+def _factor_text(c: float) -> str:
+    """A factor as people write it: 4, 1/4, 0.37."""
+    number = round(1 / abs(c))
+    if number > 1 and abs(1 / abs(c) - number) <= CLOSE * number:
+        return f"{'-' if c < 0 else ''}1/{number}"
+    return f"{c:.6g}"
 
 
 def _counted(factors: Sequence[tuple[_Pair, float]]) -> str:
