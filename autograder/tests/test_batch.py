@@ -1,0 +1,403 @@
+"""A class graded for real: what is on disk, what a death costs, what a stop loses, what another rubric changes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from grading import results as gradescope_results
+from grading.rubric import load_lab
+from staff import batch as batch_tool
+from staff import changes, gradebook
+from staff.exports import Entry, Submitter
+from staff.grader import Grader
+from staff.grades_folder import FolderError, Graded, GradesFolder, graded_with
+from staff.seat import Seat
+from tests.classes import edited, export_zip, right, stub
+
+LAB = load_lab("q1")
+ROOT = Path(__file__).resolve().parents[2]
+TOOL = ROOT / "autograder" / "staff" / "batch.py"
+VOLATILE = re.compile(r'"(execution_time)": [\d.e-]+')
+
+
+def mistake(name):
+    return edited(LAB, next(m for m in LAB.mistakes if m.id == name))
+
+
+def small_class(size=6):
+    return {f"submission_{n}": f"{right()}\n# {n}\n" for n in range(size)}
+
+
+def run(source, out, *options, tool=TOOL, **keywords):
+    command = [sys.executable, str(tool), str(source), "--out", str(out), *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=280, **keywords)
+
+
+def rows(out, name="grades.csv"):
+    return list(csv.DictReader(io.StringIO((out / name).read_text("utf-8"))))
+
+
+def results(out):
+    """Every result without its times."""
+    return {file.stem: VOLATILE.sub("", file.read_text("utf-8")) for file in sorted((out / "results").glob("*.json"))}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """A small class, graded: (export, folder of grades, what was printed)."""
+    place = tmp_path_factory.mktemp("class")
+    texts = {
+        **small_class(3),
+        "submission_7": mistake("sig-no-minus"),
+        "submission_8": stub(),
+        "submission_9": "def broken(:\n",
+    }
+    export = export_zip(place / "assignment_1_export.zip", texts)
+    ran = run(export, place / "grades", "--jobs", "2")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return export, place / "grades", ran.stdout
+
+
+def test_every_submission_has_a_result_feedback_and_a_row(undisturbed):
+    _, out, _ = undisturbed
+    table = {row["Submission ID"]: row for row in rows(out)}
+    assert {key: row["Total Score"] for key, row in table.items()} == {
+        "submission_0": "100", "submission_1": "100", "submission_2": "100",
+        "submission_7": "95", "submission_8": "0", "submission_9": "0",
+    }  # fmt: skip
+    assert table["submission_7"]["1.1 sigmoid (5)"] == "0"
+    assert table["submission_7"]["1.2 sigmoid_derivative (5)"] == "5"
+    assert table["submission_7"]["Export Score"] == "50" and table["submission_7"]["Difference"] == "45"
+    assert table["submission_9"]["Status"] == "refused" and "not valid Python" in table["submission_9"]["Note"]
+    assert rows(out)[0]["Submission ID"] == "submission_9"
+    assert {row["SID"] for row in table.values()} == {f"{n:08d}" for n in range(6)}
+    assert "1.1 sigmoid: 0 of 5" in (out / "feedback" / "submission_7.md").read_text("utf-8")
+    assert (out / "submissions" / "submission_7" / "q1.py").read_text("utf-8") == mistake("sig-no-minus")
+
+
+def test_only_the_owner_may_enter_the_folder(undisturbed):
+    assert undisturbed[1].stat().st_mode & 0o077 == 0
+
+
+def test_a_second_call_grades_nothing_again(undisturbed):
+    export, out, _ = undisturbed
+    times = {file: file.stat().st_mtime_ns for file in (out / "results").iterdir()}
+    ran = run(export, out)
+    assert "6 of 6 are graded already" in ran.stdout and ran.returncode == 0
+    assert {file: file.stat().st_mtime_ns for file in (out / "results").iterdir()} == times
+
+
+def test_a_lost_result_is_made_again_the_same(undisturbed, tmp_path):
+    export, out, _ = undisturbed
+    copy = shutil.copytree(out, tmp_path / "copy")
+    (copy / "results" / "submission_7.json").unlink()
+    (copy / "results" / "submission_1.json").write_text("{ cut off")
+    (copy / "submissions" / "submission_2" / "q1.py").write_text("")
+    assert "4 of 6 are graded already" in run(export, copy).stdout
+    assert results(copy) == results(out)
+    assert (copy / "submissions" / "submission_2" / "q1.py").read_text("utf-8").startswith(right())
+
+
+# -- deaths and stops -------------------------------------------------------------------------------------------------
+
+
+def dying(monkeypatch, when, deaths=99):
+    """Graders that die, for real, when the submission's text holds `when`."""
+    real, left = Grader.grade, [deaths]
+
+    def grade(self, submission):
+        if when in (Path(submission) / "q1.py").read_text("utf-8") and left[0] > 0:
+            left[0] -= 1
+            os.kill(self.pid, signal.SIGKILL)
+        return real(self, submission)
+
+    monkeypatch.setattr(Grader, "grade", grade)
+
+
+def graded_here(tmp_path, texts, jobs=2):
+    said = io.StringIO()
+    console = Console(file=said, width=160)
+    export = export_zip(tmp_path / "e.zip", texts)
+    status = batch_tool.batch(export, tmp_path / "grades", LAB, jobs, console=console)
+    return status, {row["Submission ID"]: row for row in rows(tmp_path / "grades")}, said.getvalue()
+
+
+def test_a_submission_that_kills_its_graders_costs_only_itself(tmp_path, monkeypatch):
+    texts = {**small_class(4), "submission_2": right() + "\n# KILLS\n"}
+    with monkeypatch.context() as patched:
+        dying(patched, "# KILLS")
+        status, table, said = graded_here(tmp_path, texts)
+    assert status == 3 and "1 could not be graded" in said
+    assert table["submission_2"]["Total Score"] == "" and table["submission_2"]["Status"] == "grader fault"
+    assert next(iter(table)) == "submission_2", "faults come first"
+    assert {table[f"submission_{n}"]["Total Score"] for n in (0, 1, 3)} == {"100"}
+    status, table, said = graded_here(tmp_path, texts)
+    assert status == 0 and "3 of 4 are graded already" in said, "the next call tries it again"
+    assert table["submission_2"]["Total Score"] == "100"
+
+
+def test_a_grader_that_dies_once_costs_nothing(tmp_path, monkeypatch):
+    dying(monkeypatch, "# 1", deaths=1)
+    status, table, _ = graded_here(tmp_path, small_class(2), jobs=1)
+    assert status == 0 and {row["Total Score"] for row in table.values()} == {"100"}
+
+
+def test_a_grader_that_never_answers_is_ended(tmp_path, monkeypatch):
+    (tmp_path / "q1.py").write_text(right())
+    with Seat("q1", patience=1.5) as one:
+        assert one.grade(tmp_path)["score"] == 100
+        assert one.pid is not None
+        os.kill(one.pid, signal.SIGSTOP)
+        started = time.monotonic()
+        assert one.grade(tmp_path)["score"] == 100, "the second grader answers"
+        assert time.monotonic() - started < 30
+
+
+def test_a_fault_of_the_engine_is_a_fault_and_no_zero(tmp_path, monkeypatch):
+    def broken(self, submission):
+        return gradescope_results.fault("RuntimeError: no process for a worker")
+
+    monkeypatch.setattr(Grader, "grade", broken)
+    status, table, said = graded_here(tmp_path, small_class(1))
+    assert status == 3 and table["submission_0"]["Total Score"] == "" and "no process" in said
+
+
+def test_a_submission_that_cannot_be_read_is_a_fault_and_no_zero(tmp_path):
+    texts = {**small_class(1), "submission_5": "content to damage"}
+    export = export_zip(tmp_path / "e.zip", texts)
+    with zipfile.ZipFile(export) as archive:
+        place = archive.getinfo("assignment_4711_export/submission_5/q1.py").header_offset
+    data = bytearray(export.read_bytes())
+    data[place + 80 : place + 85] = b"XXXXX"
+    export.write_bytes(data)
+    ran = run(export, tmp_path / "grades")
+    table = {row["Submission ID"]: row for row in rows(tmp_path / "grades")}
+    assert ran.returncode == 3
+    assert table["submission_5"]["Total Score"] == "" and "damaged" in table["submission_5"]["Note"]
+    assert table["submission_0"]["Total Score"] == "100"
+
+
+def start(export, out):
+    command = [sys.executable, str(TOOL), str(export), "--out", str(out), "--jobs", "2"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def wait_for(out, count):
+    deadline = time.monotonic() + 60
+    while len(list((out / "results").glob("s*.json")) if out.exists() else []) < count:
+        assert time.monotonic() < deadline, "the batch got nowhere"
+        time.sleep(0.02)
+
+
+def children(pid):
+    told = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout
+    return [int(word) for word in told.split()]
+
+
+def test_ctrl_c_keeps_what_is_graded_and_leaves_no_process(tmp_path):
+    export, out = export_zip(tmp_path / "e.zip", small_class(40)), tmp_path / "grades"
+    process = start(export, out)
+    wait_for(out, 4)
+    graders = children(process.pid)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130 and "goes on from there" in error
+    assert "Traceback" not in error
+    assert len(graders) == 2 and not any(Path(f"/proc/{pid}/cwd").exists() for pid in graders)
+    kept = results(out)
+    assert 4 <= len(kept) < 40 and not any("grader_fault\": true" in text for text in kept.values())
+    ran = run(export, out)
+    assert ran.returncode == 0 and f"{len(kept)} of 40 are graded already" in ran.stdout
+    assert {row["Total Score"] for row in rows(out)} == {"100"}
+
+
+def test_a_kill_at_random_moments_loses_and_changes_nothing(undisturbed, tmp_path):
+    export, wanted, _ = undisturbed
+    out, rng = tmp_path / "grades", random.Random(7)
+    for _ in range(3):
+        process = start(export, out)
+        time.sleep(rng.uniform(0.3, 1.5))
+        process.kill()
+        process.communicate()
+    assert run(export, out).returncode == 0
+    assert results(out) == results(wanted)
+    assert (out / "grades.csv").read_text() == (wanted / "grades.csv").read_text()
+
+
+def test_two_batches_never_work_in_one_folder(tmp_path):
+    first, second = GradesFolder(tmp_path), GradesFolder(tmp_path)
+    with first.open_for_work(), pytest.raises(FolderError, match="another batch"), second.open_for_work():
+        pass
+    with second.open_for_work():
+        pass
+
+
+@pytest.mark.parametrize("source", ["none.zip", "broken.zip"])
+def test_a_bad_export_is_one_sentence_and_status_2(tmp_path, source):
+    (tmp_path / "broken.zip").write_text("no zip")
+    ran = run(tmp_path / source, tmp_path / "grades")
+    assert ran.returncode == 2 and ran.stderr.startswith("make batch: ") and len(ran.stderr.splitlines()) == 1
+
+
+# -- another rubric ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A copy of the project, to change."""
+    copy = tmp_path / "project"
+    for name in ("autograder/grading", "autograder/labs", "autograder/staff", "solution", "student"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+def test_another_rubric_regrades_and_tells_who_changed_and_why(tmp_path, checkout):
+    texts = {"submission_1": right(), "submission_2": mistake("sig-no-minus")}
+    export, out = export_zip(tmp_path / "e.zip", texts), tmp_path / "grades"
+    tool = checkout / "autograder" / "staff" / "batch.py"
+    assert run(export, out, tool=tool).returncode == 0
+    assert rows(out, "changes.csv") == []
+    rubric = checkout / "autograder" / "labs" / "q1" / "rubric.py"
+    text = rubric.read_text("utf-8")
+    changed = text.replace("Part(COLUMNS, 5, probes.sigmoid, scale=1.0)", "Part(COLUMNS, 7, probes.sigmoid, scale=1.0)")
+    assert changed != text
+    rubric.write_text(changed)
+    ran = run(export, out, tool=tool)
+    assert ran.returncode == 0 and "Changed since the run before: 1 submissions" in ran.stdout
+    (change,) = rows(out, "changes.csv")
+    assert (change["SID"], change["Line"], change["Before"], change["After"]) == ("00000000", "1.1", "5", "7")
+    assert change["Why"].startswith("another rubric") and "it counts 7 marks, not 5" in change["Why"]
+    assert "2 of 2 are graded already" in run(export, out, tool=tool).stdout
+    assert len(rows(out, "changes.csv")) == 1, "a call that grades nothing still tells what the last one changed"
+
+
+@pytest.mark.parametrize(
+    "what, file",
+    [
+        ("grader", "autograder/grading/judge.py"),
+        ("rubric", "autograder/labs/q1/probes.py"),
+        ("solution", "solution/q1.py"),
+        ("stub", "student/q1.py"),
+        ("secret", "autograder/secret"),
+    ],
+)
+def test_all_that_decides_marks_is_known_to_a_result(checkout, what, file):
+    before = graded_with(LAB, checkout)
+    if what == "secret":
+        (checkout / file).write_text("00" * 32)
+    else:
+        (checkout / file).write_text((checkout / file).read_text() + "\n# changed\n")
+    after = graded_with(LAB, checkout)
+    assert [key for key in before if before[key] != after[key]] == [what]
+
+
+def line(number, score, verdict, most=5):
+    parts = [{"name": "columns", "marks": score, "max": most, "verdict": verdict}]
+    return {"number": number, "name": "f", "score": score, "max_score": most, "extra_data": {"parts": parts}}
+
+
+def one_result(score, *lines, grader="a"):
+    batch = {"graded_with": {"grader": grader}, "submission": "x"}
+    return {"score": score, "tests": list(lines), "extra_data": {"batch": batch}}
+
+
+def test_a_change_names_the_verdicts_behind_it():
+    was, now = one_result(5, line("1.1", 5, "right")), one_result(0, line("1.1", 0, "wrong value"), grader="b")
+    (change,) = changes.changes([Graded(Entry("s"), now, was)])
+    assert (change.line, change.before, change.after, change.difference) == ("1.1", 5, 0, -5)
+    assert change.why == "another grader; columns: right → wrong value"
+
+
+def test_lines_that_come_and_go_are_changes_too():
+    was, now = one_result(5, line("1.1", 5, "right")), one_result(5, line("1.2", 5, "right"))
+    found = changes.changes([Graded(Entry("s"), now, was)])
+    told = [(change.line, change.before, change.after, change.why.rpartition("; ")[2]) for change in found]
+    assert told == [("1.1", 5, None, "the line is gone"), ("1.2", None, 5, "the line is new")]
+
+
+def test_equal_marks_are_no_change():
+    was, now = one_result(5, line("1.1", 5, "right")), one_result(5, line("1.1", 5, "right"), grader="b")
+    assert changes.changes([Graded(Entry("s"), now, was)]) == []
+
+
+# -- tables -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_group_is_spread_to_its_members():
+    members = (Submitter("Ada", "007", "a@x"), Submitter("Emmy", "008", "e@x"))
+    result = one_result(100, *(line(each.number, each.marks, "right", each.marks) for each in LAB.lines))
+    table = list(csv.DictReader(io.StringIO(gradebook.grades_csv([Graded(Entry("s", members), result)], LAB))))
+    found = [(row["Name"], row["SID"], row["Total Score"]) for row in table]
+    assert found == [("Ada", "007", "100"), ("Emmy", "008", "100")]
+
+
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1", " =1", "＝1", "|cmd", "=HYPERLINK(\"http://x\")", "%0a=1"]
+)
+def test_no_cell_is_run_by_a_spreadsheet(name):
+    text = gradebook.as_csv([[name, -5, "fine"]])
+    (row,) = csv.reader(io.StringIO(text))
+    assert row[0].startswith("'") and row[1:] == ["-5", "fine"]
+    assert text.count("\r\n") == 1
+
+
+def test_feedback_shows_names_and_texts_as_they_are():
+    result = one_result(0, line("1.1", 0, "raised"))
+    result |= {"output": "```\n<script>", "output_format": "text"}
+    page = gradebook.feedback_md(Entry("s", (Submitter("<b>_Eve_</b>"),)), result)
+    assert page.startswith("# \\<b\\>\\_Eve\\_\\</b\\>: 0 of 5") and "````text\n```\n<script>\n````" in page
+
+
+# -- a cluster --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cluster():
+    distributed = pytest.importorskip("distributed", reason="the optional extra `distributed` is not installed")
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as made:
+        yield made
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # the cluster's own
+def test_a_cluster_gives_the_same_grades_and_survives_a_dead_worker(undisturbed, tmp_path, cluster):
+    export, out, _ = undisturbed
+    command = [sys.executable, str(TOOL), str(export), "--out", str(tmp_path / "grades")]
+    command += ["--dask", cluster.scheduler_address]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for(tmp_path / "grades", 1)
+    os.kill(cluster.workers[0].pid, signal.SIGKILL)
+    said, error = process.communicate(timeout=200)
+    assert process.returncode == 0, said + error
+    assert results(tmp_path / "grades") == results(out)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_a_worker_with_another_checkout_is_refused(tmp_path, cluster):
+    from staff import cluster as staff_cluster
+
+    (tmp_path / "q1.py").write_text(right())
+    other = {**graded_with(LAB), "secret": "00000000"}
+    with pytest.raises(FolderError, match="another secret"):
+        list(staff_cluster.grade_all(cluster.scheduler_address, {"s": tmp_path}, other))
+
+
+def test_no_scheduler_is_one_sentence(tmp_path):
+    pytest.importorskip("distributed", reason="the optional extra `distributed` is not installed")
+    ran = run(export_zip(tmp_path / "e.zip", small_class(1)), tmp_path / "grades", "--dask", "tcp://127.0.0.1:9")
+    assert ran.returncode == 2 and "no Dask scheduler" in ran.stderr and "Traceback" not in ran.stderr
