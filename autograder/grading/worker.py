@@ -144,12 +144,13 @@ class Host:
         found: dict[str, Any] = {}
         for name, module in self.modules.items():
             public = [(key, value) for key, value in list(vars(module).items()) if not key.startswith("_")][:500]
+            # the types are asked, not the values: a submission's objects may run code when they are looked at
             found[name] = {
-                "functions": [key for key, value in public if isinstance(value, types.FunctionType)],
+                "functions": [key for key, value in public if type(value) is types.FunctionType],
                 "classes": {
-                    key: [str(k) for k in list(vars(value))[:200]]
+                    key: [str(k) for k in list(type.__dict__["__dict__"].__get__(value))[:200]]
                     for key, value in public
-                    if isinstance(value, type) and value.__module__ == name
+                    if issubclass(type(value), type) and type.__getattribute__(value, "__module__") == name
                 },
             }
         return found
@@ -342,6 +343,13 @@ def _limited(on: bool) -> Iterator[None]:
 
 def describe(error: BaseException, modules: set[str]) -> Failure:
     """What a raised exception says: type, message, and the last line of the submission on its way."""
+    try:
+        return _described(error, modules)
+    except BaseException:  # an exception that runs code, and raises, when it is looked at
+        return Failure("raised", type.__getattribute__(type(error), "__name__")[:80])
+
+
+def _described(error: BaseException, modules: set[str]) -> Failure:
     try:
         message = str(error)[:300]
     except BaseException:  # an exception whose own text raises
