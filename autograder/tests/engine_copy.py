@@ -1,0 +1,98 @@
+"""A copy of the grader to attack: with short time limits, closed to others, owned by whoever shall run it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+SOMEBODY = 65534
+USERS = ("root", "ordinary user") if ROOT else ("ordinary user",)
+# Shorter than for real, so that what waits for a limit waits less: (constant, its value here).
+LIMITS = {
+    "sandbox.py": (("CPU_SECONDS = 5", "CPU_SECONDS = 1"), ("WALL_SECONDS = 15.0", "WALL_SECONDS = 2.5")),
+    "worker.py": (("STATEMENT_CPU = 2.0", "STATEMENT_CPU = 0.3"), ("STATEMENT_WALL = 6.0", "STATEMENT_WALL = 1.0")),
+}
+SECRET = "5e" * 32
+
+
+@dataclass(frozen=True)
+class Engine:
+    """folder: as in the repository; python: an interpreter that runs as `user`; uid: its user id."""
+
+    folder: Path
+    user: str
+    python: str
+
+    @property
+    def grading(self) -> Path:
+        return self.folder / "autograder" / "grading"
+
+    @property
+    def uid(self) -> int:
+        return os.geteuid() if not other(self.user) else SOMEBODY
+
+    def hand_over(self, path: Path) -> None:
+        """Give a file or folder, with all below, to the engine's user."""
+        if other(self.user):
+            for name in [path, *path.rglob("*")]:
+                os.chown(name, SOMEBODY, SOMEBODY, follow_symlinks=False)
+
+
+def other(user: str) -> bool:
+    """Whether `user` is another one than runs the tests."""
+    return ROOT and user != "root"
+
+
+def copy_engine(folder: Path, user: str, short: bool = True) -> Engine:
+    """Copy what the zip holds to `folder`, which must not exist yet."""
+    ignore = shutil.ignore_patterns("__pycache__", "tests", "staff", "secret")
+    for name in ("autograder", "solution", "student", "data", "requirements"):
+        shutil.copytree(REPOSITORY / name, folder / name, ignore=ignore)
+    for file, edits in LIMITS.items() if short else ():
+        path = folder / "autograder" / "grading" / file
+        text = path.read_text()
+        for before, after in edits:
+            assert text.count(before) == 1, f"{file} no longer says {before}"
+            text = text.replace(before, after)
+        path.write_text(text)
+    secret = folder / "autograder" / "secret"
+    secret.write_text(SECRET + "\n")
+    secret.chmod(0o600)
+    python = sys.executable
+    engine = Engine(folder, user, python)
+    if other(user):
+        wrapper = folder / "python"
+        wrapper.write_text(
+            f"#!{sys.executable} -I\nimport os, sys\nos.setgroups([])\nos.setgid({SOMEBODY})\nos.setuid({SOMEBODY})\n"
+            f"os.execv({python!r}, [{python!r}, *sys.argv[1:]])\n"
+        )
+        wrapper.chmod(0o755)
+        engine = Engine(folder, user, str(wrapper))
+    engine.hand_over(folder)
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(stat.S_IMODE(path.stat().st_mode) & 0o700)
+    return engine
+
+
+def adopt_orphans() -> None:
+    """Become the parent of whatever a grader leaves behind, so that it can be seen."""
+    if ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) != 0:  # PR_SET_CHILD_SUBREAPER
+        raise OSError("prctl")
+
+
+def children(process: int | str) -> list[int]:
+    """Process ids of the children of all threads of a process."""
+    found: list[int] = []
+    for file in Path(f"/proc/{process}/task").glob("*/children"):
+        try:
+            found += map(int, file.read_text().split())
+        except OSError:  # the thread has ended
+            continue
+    return found

@@ -1,0 +1,5 @@
+"""Leaves the interpreter when it is imported."""
+# <solution>
+import sys
+
+sys.exit("good bye")

@@ -1,0 +1,7 @@
+"""Raises what `except Exception` doesn't catch."""
+# <solution>
+def sigmoid(z):
+    raise KeyboardInterrupt
+
+
+NeuralNetwork.sigmoid = staticmethod(sigmoid)

@@ -1,0 +1,3 @@
+"""Reads the solution's file and runs it."""
+# <wrong>
+exec(open("{SOLUTION}").read())

@@ -1,0 +1,21 @@
+"""Writes garbage to every descriptor it has."""
+# <solution>
+import os
+import stat
+
+
+def send(data):
+    for descriptor in range(3, 256):
+        try:
+            if not stat.S_ISCHR(os.fstat(descriptor).st_mode):
+                os.write(descriptor, data)
+        except OSError:
+            pass
+
+
+def sigmoid(z):
+    send(b"hostile-mark" * 1000)
+    return 1 / (1 + np.exp(-z))
+
+
+NeuralNetwork.sigmoid = staticmethod(sigmoid)

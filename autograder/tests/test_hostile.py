@@ -1,0 +1,279 @@
+"""Hostile and broken submissions through the real grader: nothing read, nothing forged, nothing lost, nothing left.
+
+Each is a file of `hostile/`, named for what it does; in it `# <solution>` stands for the solution's text and
+`# <wrong>` for a network whose every answer is wrong, so that a mark earned is a mark stolen. The numbers are those of
+the threats in docs/threats.md that it tries.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from staff.grader import Grader
+from tests import engine_copy, gradescope_format
+from tests.engine_copy import REPOSITORY, Engine, children, copy_engine
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the layers are Linux's")
+
+HERE = Path(__file__).resolve().parent / "hostile"
+SOLUTION = (REPOSITORY / "solution" / "q1.py").read_text()
+WRONG = (HERE / "wrong.txt").read_text()
+MARKS = {
+    "sigmoid": 5,
+    "sigmoid_derivative": 5,
+    "cost": 5,
+    "cost_derivative": 5,
+    "forward_pass": 10,
+    "mini_batch_GD": 10,
+    "back_propagation": 60,
+}
+ALL = tuple(MARKS)
+ANSWERS = [
+    line.strip()
+    for block in re.findall(r"# BEGIN ANSWER\n(.*?)# END ANSWER", SOLUTION, re.S)
+    for line in block.splitlines()
+    if len(line.strip()) > 40
+]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A file of `hostile/`, the threats it tries, and the functions whose marks it loses."""
+
+    name: str
+    threats: tuple[int, ...]
+    lost: tuple[str, ...] = ()
+
+
+SIGMOID, NEITHER = ("sigmoid",), ("sigmoid", "cost_derivative")
+
+# fmt: off
+CASES = (
+    Case("exits_on_import", (1,)),
+    Case("exits_in_sigmoid", (1,), SIGMOID),
+    Case("ends_the_process_on_import", (2,), ALL),
+    Case("ends_the_process_in_sigmoid", (2,), SIGMOID),
+    Case("interrupts_the_keyboard", (3,), SIGMOID),
+    Case("raises_a_base_exception_with_a_hostile_class", (3, 5), SIGMOID),
+    Case("skips_its_test", (4,), SIGMOID),
+    Case("raises_an_exception_without_text", (5,), SIGMOID),
+    Case("raises_an_exception_with_endless_text", (5, 46), SIGMOID),
+    Case("crashes_the_interpreter", (6,), SIGMOID),
+    Case("recurses_without_end", (7,), SIGMOID),
+    Case("steals_from_loaded_modules", (8,), ALL),
+    Case("steals_from_callers", (9,), ALL),
+    Case("steals_from_the_heap", (10,), ALL),
+    Case("reads_the_solution", (11,), ALL),
+    Case("reads_the_solution_through_other_calls", (11,), ALL),
+    Case("walks_up_from_its_own_file", (11,), ALL),
+    Case("reads_caches_of_the_solution", (12,), ALL),
+    Case("patches_numpys_comparisons", (13,), ALL),
+    Case("patches_unittest_and_builtins", (14,), ALL),
+    Case("patches_the_runner", (15,), ALL),
+    Case("patches_the_workers_own_modules", (15, 22), ALL),
+    Case("answers_with_a_class_that_equals_everything", (16,), ALL),
+    Case("answers_with_an_object_that_equals_everything", (17,), ALL),
+    Case("answers_with_a_generator", (18,), NEITHER),
+    Case("answers_with_a_list_without_end", (18, 35), NEITHER),
+    Case("replaces_random_numbers", (19,)),
+    Case("replaces_the_clock", (20, 47), SIGMOID),
+    Case("traces_every_call", (21,), ALL),
+    Case("poisons_modules_and_paths", (22,)),
+    Case("changes_its_input", (23,), SIGMOID),
+    Case("changes_parameters_while_predicting", (23,), ("forward_pass",)),
+    Case("is_right_only_once", (24,), ("cost_derivative",)),
+    Case("remembers_other_parts", (24,), ("cost_derivative",)),
+    Case("changes_its_answer_later", (25,), ("cost_derivative",)),
+    Case("changes_settings_of_the_interpreter", (26,)),
+    Case("writes_results", (27,), ALL),
+    Case("writes_results_at_the_end", (28,), ALL),
+    Case("leaves_a_daemon", (29,), ALL),
+    Case("waits_for_the_results", (30,), ALL),
+    Case("edits_the_harness", (31,), ALL),
+    Case("reads_environments", (32, 66), SIGMOID),
+    Case("reads_its_own_start", (66,), SIGMOID),
+    Case("forges_replies", (33,), ALL),
+    Case("forges_failures", (33,), NEITHER),
+    Case("forges_an_object_without_a_number", (33,), NEITHER),
+    Case("replies_with_a_pickle", (34,), SIGMOID),
+    Case("replies_with_deep_json", (35,), SIGMOID),
+    Case("replies_with_odd_json", (35,), SIGMOID),
+    Case("replies_with_a_shape_of_terabytes", (35, 44), SIGMOID),
+    Case("replies_with_a_frame_of_gigabytes", (35, 44), SIGMOID),
+    Case("never_finishes_a_frame", (33, 47), SIGMOID),
+    Case("prints_fake_results", (36,), SIGMOID),
+    Case("traces_the_grader", (37,), ALL),
+    Case("reads_the_graders_memory", (38,), ALL),
+    Case("writes_to_every_descriptor", (39,), SIGMOID),
+    Case("closes_every_descriptor", (39,), SIGMOID),
+    Case("kills_the_grader", (40,), ALL),
+    Case("has_a_descriptor_kill_the_grader", (40,), ALL),
+    Case("starves_the_grader", (41,), ALL),
+    Case("is_a_fork_bomb", (42,), SIGMOID),
+    Case("is_a_thread_bomb", (42,), SIGMOID),
+    Case("is_a_memory_bomb", (43,), SIGMOID),
+    Case("takes_memory_and_asks_for_more", (43, 47), SIGMOID),
+    Case("answers_with_a_huge_array", (44,), NEITHER),
+    Case("fills_the_disk", (45,), SIGMOID),
+    Case("floods_the_output", (46,)),
+    Case("loops_in_sigmoid", (47,), SIGMOID),
+    Case("sleeps_in_sigmoid", (47,), SIGMOID),
+    Case("loops_everywhere", (47,), ALL),
+    Case("catches_its_timeout", (48,), SIGMOID),
+    Case("leaves_threads_that_spin", (49,)),
+    Case("trains_on_import", (50,)),
+    Case("shows_its_input_in_exceptions", (51,), ("cost_derivative",)),
+    Case("connects_to_the_world", (52,), ALL),
+    Case("knows_the_usual_answers", (53, 54), ALL),
+    Case("behaves_only_while_it_is_graded", (55,)),
+    Case("paints_its_feedback", (56,), NEITHER),
+    Case("answers_with_odd_numbers", (57,), ("sigmoid", "sigmoid_derivative", "cost_derivative", "cost")),
+    Case("answers_with_broadcasting_shapes", (58,), ("sigmoid", "sigmoid_derivative", "cost_derivative")),
+    Case("asks_for_input_and_plots", (59,)),
+    Case("imports_what_is_not_there", (63,)),
+    Case("asks_for_what_is_not_grafted", (64,), ALL),
+    Case("asks_with_huge_arguments", (65,), ("sigmoid", "forward_pass")),
+    Case("reads_the_metadata", (11, 66), SIGMOID),
+    Case("reads_the_secret", (11, 53), SIGMOID),
+    Case("reads_its_own_file_and_neighbours", (11,), SIGMOID),
+    Case("stores_a_hostile_class", (10, 14), ALL),
+    Case("has_hostile_attributes", (10, 14), ALL),
+    Case("calls_system_calls_directly", (29, 42), ALL),
+    Case("maps_code_of_its_own", (42,), SIGMOID),
+)
+# fmt: on
+
+
+# -- grading ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=engine_copy.USERS)
+def engine(request) -> Iterator[Engine]:
+    """A copy of the grader in a place that its user alone can enter."""
+    folder = Path(tempfile.mkdtemp(prefix="engine-"))
+    folder.chmod(0o755)
+    try:
+        yield copy_engine(folder / "source", request.param)
+    finally:
+        shutil.rmtree(folder)
+
+
+class Patient:
+    """Grades with one long-lived grader and knows what that must leave unchanged."""
+
+    def __init__(self, engine: Engine, submissions: Path) -> None:
+        self.engine = engine
+        self.submissions = submissions
+        self.results = engine.folder / "results.json"
+        self.metadata = engine.folder / "submission_metadata.json"
+        self.results.write_text("untouched")
+        self.metadata.write_text(json.dumps({"users": [{"email": "someone@example.org"}], "previous_submissions": []}))
+        engine.hand_over(self.results)
+        engine.hand_over(self.metadata)
+        self.grader = self._start()
+
+    def _start(self) -> Grader:
+        return Grader("q1", self.engine.grading, self.engine.python)
+
+    def write(self, name: str, text: str) -> Path:
+        """A submission's folder that holds the text as q1.py, with the words in braces replaced by paths."""
+        folder = self.submissions / name
+        folder.mkdir()
+        paths = {
+            "SOLUTION": self.engine.folder / "solution" / "q1.py",
+            "SECRET": self.engine.folder / "autograder" / "secret",
+            "ROOT": self.engine.folder,
+            "RESULTS": self.results,
+            "METADATA": self.metadata,
+            "SUBMISSION": folder,
+        }
+        for word, path in paths.items():
+            text = text.replace(f"{{{word}}}", str(path))
+        text = text.replace("# <solution>\n", SOLUTION).replace("# <wrong>\n", WRONG)
+        (folder / "q1.py").write_text(text)
+        return folder
+
+    def grade(self, path: Path) -> dict[str, Any]:
+        """Grade, and see that the grader lives on, that it holds no worker, and that nothing was written."""
+        self.engine.hand_over(path)
+        before = self.snapshot()
+        data = self.grader.grade(path)
+        assert gradescope_format.problems(data) == []
+        assert not data["extra_data"]["grader_fault"], data
+        (zygote,) = children(self.grader.pid)
+        assert children(zygote) == []
+        assert self.snapshot() == before
+        text = json.dumps(data)
+        assert engine_copy.SECRET not in text and "example.org" not in text
+        return data
+
+    def snapshot(self) -> dict[str, Any]:
+        """The state of everything a submission could reach: the engine's files, and names with the corpus's mark."""
+        files = {
+            str(path): (path.lstat().st_mode, 0 if path.is_dir() else path.lstat().st_mtime_ns)
+            for path in self.engine.folder.rglob("*")
+            if path.suffix != ".pyc" and path.name != "__pycache__"
+        }
+        marks = [str(mark) for place in ("/tmp", "/var/tmp", "/dev/shm", "/") for mark in Path(place).glob("hostile-*")]
+        return {"files": files, "marks": marks, "orphans": set(children("self")) - {self.grader.pid}}
+
+
+@pytest.fixture(scope="module")
+def patient(engine) -> Iterator[Patient]:
+    engine_copy.adopt_orphans()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        patient = Patient(engine, Path(folder))
+        yield patient
+        patient.grader.close()
+        assert set(children("self")) == set()
+
+
+def scores(data: dict[str, Any]) -> dict[str, float]:
+    """Marks by function."""
+    found = dict.fromkeys(MARKS, 0.0)
+    for test in data["tests"]:
+        found[test["tags"][0]] += test["score"]
+    return found
+
+
+def expected(lost: tuple[str, ...]) -> dict[str, float]:
+    return {function: 0.0 if function in lost else float(marks) for function, marks in MARKS.items()}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_hostile_submission_earns_what_its_right_parts_earn(patient, case):
+    text = (HERE / f"{case.name}.py").read_text()
+    data = patient.grade(patient.write(case.name, text))
+    assert scores(data) == expected(case.lost)
+    if "# <wrong>" in text:
+        shown = json.dumps(data)
+        assert [line for line in ANSWERS if json.dumps(line)[1:-1] in shown] == []
+    outputs = {test["tags"][0]: test["output"] for test in data["tests"]} | {"": data["output"]}
+    for function, output in outputs.items():
+        assert len(output) < 20_000
+        assert "TOKEN" not in output and "FOUND" not in output
+        assert all(character.isprintable() or character == "\n" for character in output)
+        assert not any(markup in output for markup in ("<script>", "](http", "\n# 100"))
+        if function not in case.lost:
+            assert "hostile-mark" not in output
+
+
+def test_every_file_of_the_corpus_is_in_the_table_once():
+    assert sorted(case.name for case in CASES) == sorted(path.stem for path in HERE.glob("*.py"))
+
+
+def test_every_threat_is_tried():
+    by_files = {60, 61, 62, 63}  # see the broken hand-ins below
+    assert {number for case in CASES for number in case.threats} | by_files == set(range(1, 67))
