@@ -1,3 +1,3 @@
-"""The engine: from a submitted file to marks that can be explained. `grade.py` reads top to bottom as the way it goes."""
+"""The engine: from a submitted file to marks that can be explained. Its way is `grade.py`, top to bottom."""
 
 __version__ = "1.0.0"

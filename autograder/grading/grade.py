@@ -29,8 +29,6 @@ from grading.session import Session
 from grading.submission import Submission, Unusable, survey
 from grading.wire import Failure
 
-STALLS = 2  # a function that ran out of time this often is not run again
-
 
 @dataclass(frozen=True)
 class Run:
@@ -136,7 +134,7 @@ def grade(reference: Reference, submission: Submission, secret: bytes, sandbox: 
         grading.seed,
         time.monotonic() - started,
         notes=tuple(notes),
-        advice=tuple([*reference.lab.advice(answers), *advice]),
+        advice=(*reference.lab.advice(answers), *advice),
         flags=tuple(flags),
     )
 
@@ -152,7 +150,7 @@ class _Grading:
     started: float = field(default_factory=time.monotonic)
     plan: dict[str, Any] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)  # labels of the functions judged wrong so far
-    stalls: dict[str, int] = field(default_factory=dict)  # how often a function's runs timed out
+    stalled: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)  # (function, grafts) that ran out of time
     runs: dict[str, dict[str, list[Run]]] = field(default_factory=dict)  # by function's label and probe's name
 
     @property
@@ -183,9 +181,8 @@ class _Grading:
     def judge_function(self, function: Function) -> Iterator[tuple[str, LineResult]]:
         """Judge the lines of one function: (number, result) for each."""
         lines = self.lab.lines_of(function)
-        expected = {
-            part.probe: self.reference.answers(part.probe, self.rng(part.probe)) for line in lines for part in line.parts
-        }
+        probes = dict.fromkeys(part.probe for line in lines for part in line.parts)
+        expected = {probe: self.reference.answers(probe, self.rng(probe)) for probe in probes}
         judged: dict[Part, PartResult] = {}
         for probe in sorted(expected, key=lambda probe: judge.size_of(list(expected[probe].values()))):
             parts = [part for line in lines for part in line.parts if part.probe is probe]
@@ -222,7 +219,7 @@ class _Grading:
         labels = [f.label for f in self.lab.functions]
         earlier = tuple(labels[: labels.index(function.label)])
         # with a helper that never ends, a run on the student's own helpers can only wait for it
-        first = () if not any(self.stalls.get(label) for label in earlier) else tuple(self.wrong)
+        first = tuple(self.wrong) if any(label in earlier for label, _ in self.stalled) else ()
         yield from dict.fromkeys([first, tuple(self.wrong), earlier])
 
     def _verdict(self, function: Function, part: Part, run: Run, expected: Answers) -> Verdict:
@@ -236,8 +233,8 @@ class _Grading:
     def _run(self, function: Function, probe: Probe, grafts: tuple[str, ...]) -> Run:
         """One run of a probe in a fresh worker."""
         left = TOTAL_SECONDS - (time.monotonic() - self.started)
-        if self.stalls.get(function.label, 0) >= STALLS:
-            return self._unreached(probe, grafts, f"{function.label} ran out of time twice and was not run again")
+        if (function.label, grafts) in self.stalled:
+            return self._unreached(probe, grafts, f"{function.label} ran out of time before and was not run again")
         if left <= 0:
             return self._unreached(probe, grafts, "the time for the whole submission was used up")
         helpers = Helpers(self.reference, tuple(self.lab.function(label) for label in grafts)) if grafts else None
@@ -250,12 +247,12 @@ class _Grading:
         run = Run(grafts, answers, usage.cpu, printed if isinstance(printed, int) else 0)
         self.runs.setdefault(function.label, {}).setdefault(probe.__name__, []).append(run)
         if any(failure.kind == "timeout" for failure in run.failures):
-            self.stalls[function.label] = self.stalls.get(function.label, 0) + 1
+            self.stalled.add((function.label, grafts))
         return run
 
     def _unreached(self, probe: Probe, grafts: tuple[str, ...], why: str) -> Run:
         failure = Failure("not reached", message=why)
-        return Run(grafts, {label: failure for label in self.reference.answers(probe, self.rng(probe))})
+        return Run(grafts, dict.fromkeys(self.reference.answers(probe, self.rng(probe)), failure))
 
 
 def _own_stub(function: Function, run: Run) -> bool:

@@ -145,7 +145,7 @@ def _compare_number(got: Any, expected: float, scale: float) -> Verdict:
     number = as_number(got)
     if number is not None:
         return _close(np.array(number), np.array(expected), scale, got, expected)
-    if isinstance(got, np.ndarray) and got.dtype.kind in "biuf" or _is_numbers(got):
+    if (isinstance(got, np.ndarray) and got.dtype.kind in "biuf") or _is_numbers(got):
         return Verdict(SHAPE, got=got, expected=expected, detail="one number was expected")
     return Verdict(TYPE, got=got, expected=expected, detail="a number was expected")
 

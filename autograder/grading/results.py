@@ -138,7 +138,8 @@ def write(data: dict[str, Any], file: Path) -> None:
     text = json.dumps(data, indent=2, allow_nan=False, ensure_ascii=True) + "\n"
     file.parent.mkdir(parents=True, exist_ok=True)
     new = file.with_name(f".{file.name}.{os.getpid()}")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o644), "w") as out:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+    with os.fdopen(os.open(new, flags, 0o644), "w") as out:
         out.write(text)
         out.flush()
         os.fsync(out.fileno())

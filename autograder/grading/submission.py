@@ -9,7 +9,7 @@ import os
 import re
 import stat
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -74,7 +74,7 @@ def read(path: Path, lab: Lab) -> Submission:
     files = {module: _text_of(data, found[module].name, notes) for module, data in raw.items()}
     for module, file in found.items():
         if module in lab.modules and file.name != f"{module}.py":
-            notes.append(f"The file is named {shown(file.name)}; it was graded as {module}.py. Please hand in {module}.py.")
+            notes.append(f"The file is named {shown(file.name)}; it was graded as {module}.py. Hand in {module}.py.")
     first = next(iter(raw.values()))
     content = first if len(raw) == 1 else b"".join(f"{m}:{len(raw[m])}:".encode() + raw[m] for m in sorted(raw))
     return Submission(files, content, tuple(notes))
@@ -110,7 +110,7 @@ def _choose(folder: Path, lab: Lab) -> dict[str, Path]:
 def _candidates(files: list[Path], module: str, alone: bool) -> list[Path]:
     """The files that are most likely the module: the first rule that some file meets, the shallowest of those."""
     name = re.escape(module)
-    rules = [
+    rules: list[Callable[[Path], object]] = [
         lambda file: file.name == f"{module}.py",
         lambda file: file.name.lower() == f"{module}.py",
         # downloads and copies: "q1 (1).py", "q1-2.py", "q1_final.py", "q1.py.txt", "q1.txt"

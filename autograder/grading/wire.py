@@ -45,8 +45,8 @@ class Opaque:
 class Failure:
     """What came instead of an answer.
 
-    kind: "not written", "raised", "missing", "refused" said by the worker; "timeout", "killed", "malformed", "not reached"
-    known to the grader. `line` and `function` are where in the student's file, if known.
+    kind: "not written", "raised", "missing", "refused" are said by the worker; "timeout", "killed", "malformed" and
+    "not reached" are known to the grader. `line` and `function` are where in the student's file, if known.
     """
 
     kind: str
@@ -96,7 +96,8 @@ def _inert_array(array: np.ndarray, depth: int) -> Any:
     if array.dtype.kind == "O":  # a ragged list that became an array, or numbers kept as objects
         if all(isinstance(item, int | float | np.number) for item in array.flat):
             return array.astype("<f8")
-        return [inert(item, depth + 1) for item in array] if array.ndim and depth < MOST_DEPTH else Opaque("object array")
+        listed = array.ndim and depth < MOST_DEPTH
+        return [inert(item, depth + 1) for item in array] if listed else Opaque("object array")
     return Opaque(f"array of {array.dtype.name}"[:80])
 
 

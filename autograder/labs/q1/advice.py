@@ -18,8 +18,8 @@ def advice(answers: dict[str, dict[str, Answers]]) -> Iterator[str]:
             )
             if isinstance(large, np.ndarray) and large.dtype.kind == "f" and not np.isfinite(large).all():
                 yield (
-                    f"`{function}` gives {_shown(large)} at z = ±800, where its limits are {limits[0]:g} and {limits[1]:g}: "
-                    "which exponential overflows there?"
+                    f"`{function}` gives {_shown(large)} at z = -800 and 800, where its limits are {limits[0]:g} and "
+                    f"{limits[1]:g}: which exponential overflows there?"
                 )
             if isinstance(integers, np.ndarray) and integers.dtype.kind in "iu":
                 yield f"`{function}` gives whole numbers for a z of whole numbers: which dtype has your result?"

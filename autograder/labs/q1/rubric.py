@@ -83,7 +83,7 @@ FUNCTIONS = (
 )
 
 COLUMNS = "columns of several lengths, -30 ≤ z ≤ 30"
-LAYERS = ("output layer", "hidden layer 2", "hidden layer 1")
+LAYERS = (("output layer", 2), ("hidden layer 2", 1), ("hidden layer 1", 0))
 
 LINES = (
     Line("1.1", "sigmoid", "sigmoid", (Part(COLUMNS, 5, probes.sigmoid, scale=1.0),)),
@@ -133,7 +133,7 @@ LINES = (
         "back_propagation",
         "back_propagation: gradients of the biases",
         (
-            *(Part(f"handout net, {LAYERS[i]}", 5, probes.gradients_handout, at=(0, 2 - i)) for i in range(3)),
+            *(Part(f"handout net, {name}", 5, probes.gradients_handout, at=(0, layer)) for name, layer in LAYERS),
             Part("deeper nets", 6, probes.gradients_deeper, at=(0,)),
             Part("one hidden layer", 4, probes.gradients_shallow, at=(0,)),
         ),
@@ -144,8 +144,8 @@ LINES = (
         "back_propagation: gradients of the weights",
         (
             *(
-                Part(f"handout net, {LAYERS[i]}", 7, probes.gradients_handout, at=(1, 2 - i), follows=_follows(3, 2 - i))
-                for i in range(3)
+                Part(f"handout net, {name}", 7, probes.gradients_handout, at=(1, layer), follows=_follows(3, layer))
+                for name, layer in LAYERS
             ),
             Part("deeper nets", 8, probes.gradients_deeper, at=(1,), follows=_follows_everywhere),
             Part("one hidden layer", 6, probes.gradients_shallow, at=(1,), follows=_follows_everywhere),
