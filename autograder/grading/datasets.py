@@ -1,6 +1,6 @@
 """A data set by name: `digits`, `mnist`, or the path of any .npz file of the same form.
 
-Owns: finding the file, checking what is in it, and turning bytes into numbers. Does not own: making the files (the
+Owns: finding the file and checking what is in it. Does not own: making the files (the
 scripts in data/), or what the numbers are used for. NumPy alone, for the grading path reads data sets too.
 """
 
@@ -30,18 +30,29 @@ class DataSetError(Exception):
 class Dataset:
     """Images of handwritten digits, one in each row, and their labels, in a training and a held-out test part.
 
-    x_train (N, 784) and x_test (M, 784): float64 in 0..1; y_train (N,) and y_test (M,): the labels, int64 in 0..9.
+    pixels_train (N, 784) and pixels_test (M, 784): bytes, 0 is paper and 255 ink, as the trainer takes them; y_train
+    (N,) and y_test (M,): the labels, int64 in 0..9.
     """
 
     name: str
-    x_train: NDArray[np.float64]
+    pixels_train: NDArray[np.uint8]
     y_train: NDArray[np.int64]
-    x_test: NDArray[np.float64]
+    pixels_test: NDArray[np.uint8]
     y_test: NDArray[np.int64]
+
+    @property
+    def x_train(self) -> NDArray[np.float64]:
+        """The training images as numbers in 0..1, (N, 784) float64; made anew each time, eight times the bytes."""
+        return self.pixels_train / 255.0
+
+    @property
+    def x_test(self) -> NDArray[np.float64]:
+        """The test images as numbers in 0..1, (M, 784) float64; made anew each time, eight times the bytes."""
+        return self.pixels_test / 255.0
 
     def describe(self) -> str:
         """For headings: `digits (1,437 images to train, 360 to test)`."""
-        return f"{self.name} ({len(self.x_train):,} images to train, {len(self.x_test):,} to test)"
+        return f"{self.name} ({len(self.y_train):,} images to train, {len(self.y_test):,} to test)"
 
 
 def one_hot(labels: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -98,8 +109,8 @@ def load(
 
 def _part(
     file: str, part: str, x: NDArray[Any], y: NDArray[Any], most: int | None
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Check one part of a data set, cut it down, and scale its pixels to 0..1."""
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Check one part of a data set and cut it down."""
     if x.ndim != 2 or x.shape[1] != PIXELS or len(x) == 0:
         raise DataSetError(f"{file}: expected x_{part} of shape (N, {PIXELS}) with N >= 1, got {x.shape}")
     if y.shape != (len(x),):
@@ -111,4 +122,4 @@ def _part(
             raise DataSetError(f"{file}: expected whole numbers in {name}, got {array.dtype}")
         if array.min() < 0 or array.max() > largest:
             raise DataSetError(f"{file}: expected {name} in 0..{largest}, found {array.min()}..{array.max()}")
-    return x[:most] / 255.0, y[:most].astype(np.int64)
+    return x[:most].astype(np.uint8), y[:most].astype(np.int64)

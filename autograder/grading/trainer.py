@@ -15,8 +15,8 @@ all gradients in another, so an update is one subtraction; the inner loop holds 
 arithmetic in Python. Three steps need a word, all of them exact up to rounding:
 
 * An input that is 0 in every training sample (the rim of a digit) takes no part: its gradient is 0.
-* Images whose pixels are k/255 are kept as the bytes k; a batch is widened into a buffer that stays in the cache. The
-  factor 1/255 moves into the first layer's parameters.
+* Images may be given as bytes, which stand for 0, 1/255, …, 1: an eighth of the memory. A batch is widened into a
+  buffer that stays in the cache, and the factor 1/255 moves into the first layer's parameters.
 * Parameters are kept negated, for e^(-z) is what the sigmoid needs.
 """
 
@@ -24,12 +24,13 @@ import random
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[np.floating[Any]]
+Samples = Array | NDArray[np.uint8]  # bytes stand for k / 255
 Indices = NDArray[np.integer[Any]]
 EVALUATION_ROWS = 128  # samples at a time when nothing is learned: enough for BLAS, and the buffer stays in the cache
 
@@ -46,16 +47,20 @@ def initial_parameters(sizes: Sequence[int], seed: int) -> tuple[list[Array], li
     return weights, biases
 
 
-def forward(weights: Sequence[Array], biases: Sequence[Array], x: Array) -> Array:
-    """The network's outputs (N, n_L) for the samples x (N, n_0)."""
+def forward(weights: Sequence[Array], biases: Sequence[Array], x: Samples) -> Array:
+    """The network's outputs (N, n_L) for the samples x (N, n_0), numbers or bytes."""
     outputs = np.empty((len(x), weights[-1].shape[1]), dtype=weights[-1].dtype)
     with np.errstate(over="ignore"):  # e^(-z) = inf is the right way to a = 0
         for start in range(0, len(x), EVALUATION_ROWS):
-            a = x[start : start + EVALUATION_ROWS]
+            a = _numbers(x[start : start + EVALUATION_ROWS])
             for W, b in zip(weights, biases, strict=True):
                 a = 1 / (1 + np.exp(-(a @ W + b.T)))  # (rows, n_in) @ (n_in, n_out) -> (rows, n_out)
             outputs[start : start + EVALUATION_ROWS] = a
     return outputs
+
+
+def _numbers(x: Samples) -> Array:
+    return x / 255.0 if x.dtype == np.uint8 else cast(Array, x)
 
 
 class Trainer:
@@ -79,13 +84,15 @@ class Trainer:
         self.weights = [W.astype(self.dtype) for W in weights]
         self.biases = [b.astype(self.dtype) for b in biases]
 
-    def epochs(self, x: Array, y: Array, epochs: int, mini_batch_size: int, eta: float) -> Generator[float, None, None]:
+    def epochs(
+        self, x: Samples, y: Array, epochs: int, mini_batch_size: int, eta: float
+    ) -> Generator[float, None, None]:
         """Train, epoch by epoch, and hand out the cost over the training data after each.
 
         Every epoch shuffles the order it left behind with a fresh `random.Random(seed)`, as the contract says; x and
         y themselves are not changed. A shorter last batch is divided by `mini_batch_size` too.
 
-        :param x: (N, n_0) the samples
+        :param x: (N, n_0) the samples; of an array of bytes (uint8), each k stands for k / 255
         :param y: (N, n_L) what the outputs should be
         :raises ValueError: when the shapes do not fit the network or there is nothing to train on
         """
@@ -118,15 +125,15 @@ class Trainer:
             self.weights, self.biases = parameters.unpack(self.weights, self.biases)
             yield cost
 
-    def train(self, x: Array, y: Array, epochs: int, mini_batch_size: int, eta: float) -> list[float]:
+    def train(self, x: Samples, y: Array, epochs: int, mini_batch_size: int, eta: float) -> list[float]:
         """Train to the end; the cost over the training data after each epoch. See `epochs`."""
         return list(self.epochs(x, y, epochs, mini_batch_size, eta))
 
-    def forward(self, x: Array) -> Array:
-        """The network's outputs (N, n_L) for the samples x (N, n_0)."""
+    def forward(self, x: Samples) -> Array:
+        """The network's outputs (N, n_L) for the samples x (N, n_0), numbers or bytes."""
         return forward(self.weights, self.biases, x)
 
-    def correct(self, x: Array, labels: Indices) -> int:
+    def correct(self, x: Samples, labels: Indices) -> int:
         """How many of the samples x (N, n_0) have their largest output at their label (N,)."""
         return int(np.count_nonzero(self.forward(x).argmax(axis=1) == labels))
 
@@ -135,7 +142,7 @@ class Trainer:
 class _Samples:
     """Training samples as the inner loop wants them: inputs that matter, and a last column that multiplies the bias.
 
-    rows (N, len(used) + 1): x / scale in the columns `used`, then 1 / scale; bytes where that loses nothing.
+    rows (N, len(used) + 1): x / scale in the columns `used`, then 1 / scale; bytes if the samples came as bytes.
     """
 
     rows: NDArray[Any]
@@ -143,21 +150,13 @@ class _Samples:
     scale: float
 
     @classmethod
-    def of(cls, x: Array, dtype: np.dtype[Any]) -> "_Samples":
+    def of(cls, x: Samples, dtype: np.dtype[Any]) -> "_Samples":
         used = np.flatnonzero(x.any(axis=0))
-        kept = x[:, used]
-        if kept.size and kept.min() >= 0.0 and kept.max() <= 1.0:
-            as_bytes = np.rint(kept * 255).astype(np.uint8)
-            if np.array_equal((as_bytes / 255.0).astype(kept.dtype), kept):
-                return cls(_with_column(as_bytes, 255, np.dtype(np.uint8)), used, 1 / 255)
-        return cls(_with_column(kept, 1, dtype), used, 1.0)
-
-
-def _with_column(matrix: NDArray[Any], value: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-    wider = np.empty((len(matrix), matrix.shape[1] + 1), dtype=dtype)
-    wider[:, :-1] = matrix
-    wider[:, -1] = value
-    return wider
+        bytes_given = x.dtype == np.uint8
+        rows = np.empty((len(x), len(used) + 1), dtype=np.uint8 if bytes_given else dtype)
+        rows[:, :-1] = x[:, used]
+        rows[:, -1] = 255 if bytes_given else 1
+        return cls(rows, used, 1 / 255 if bytes_given else 1.0)
 
 
 class _Parameters:

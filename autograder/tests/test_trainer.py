@@ -25,10 +25,10 @@ def q1():
 
 
 def samples(sizes, count, seed, images):
-    """x (count, n_0) and y (count, n_L): images have pixels k/255 and blank columns, others any real numbers."""
+    """x (count, n_0) and y (count, n_L): images are bytes with blank columns, others any real numbers."""
     rng = np.random.default_rng(seed)
     if images:
-        x = rng.integers(0, 256, (count, sizes[0])) / 255.0
+        x = rng.integers(0, 256, (count, sizes[0])).astype(np.uint8)
         x[:, :: max(2, sizes[0] // 3)] = 0
     else:
         x = rng.standard_normal((count, sizes[0])) / np.sqrt(sizes[0])
@@ -36,6 +36,7 @@ def samples(sizes, count, seed, images):
 
 
 def as_pairs(x, y):
+    x = x / 255.0 if x.dtype == np.uint8 else x
     return [(a[:, None], b[:, None]) for a, b in zip(x, y)]
 
 
@@ -56,7 +57,8 @@ STRUCTURES = [
 def test_the_cost_history_and_the_parameters_are_the_references(q1, sizes, count, batch, images):
     x, y = samples(sizes, count, seed=7, images=images)
     network = q1.NeuralNetwork(len(sizes), sizes, seed=11)
-    expected = network.mini_batch_GD(as_pairs(x, y), 3, batch, 0.06 * batch, [(x[0][:, None], 0)])
+    pairs = as_pairs(x, y)
+    expected = network.mini_batch_GD(pairs, 3, batch, 0.06 * batch, [(pairs[0][0], 0)])
 
     trainer = Trainer(sizes, seed=11)
     costs = trainer.train(x, y, 3, batch, 0.06 * batch)
@@ -65,7 +67,7 @@ def test_the_cost_history_and_the_parameters_are_the_references(q1, sizes, count
     for ours, theirs in zip(trainer.weights + trainer.biases, network.weights + network.biases):
         assert ours.shape == theirs.shape
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-11)
-    outputs = np.array([network.forward_pass(sample[:, None])[:, 0] for sample in x])
+    outputs = np.array([network.forward_pass(sample)[:, 0] for sample, _ in as_pairs(x, y)])
     np.testing.assert_allclose(trainer.forward(x), outputs, rtol=0, atol=1e-12)
 
 
@@ -119,7 +121,7 @@ def test_float32_follows_float64_to_its_own_precision(images):
     x, y = samples([784, 8, 8, 10], 150, seed=2, images=images)
     double = Trainer([784, 8, 8, 10]).train(x, y, 3, 10, 0.5)
     single = Trainer([784, 8, 8, 10], dtype=np.float32)
-    costs = single.train(x.astype(np.float32), y.astype(np.float32), 3, 10, 0.5)
+    costs = single.train(x, y, 3, 10, 0.5)
     np.testing.assert_allclose(costs, double, rtol=1e-4)
     assert all(array.dtype == np.float32 for array in single.weights + single.biases)
 
