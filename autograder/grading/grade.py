@@ -175,7 +175,7 @@ class _Grading:
                 "classes": [], "survey": True}  # fmt: skip
         with self.sandbox.spawn(2 * CPU_SECONDS, 2 * WALL_SECONDS) as worker:
             found = survey(self.lab, self.submission, worker.request(["load", plan]))
-        self.plan = plan | {"skip": found.skip, "classes": found.classes, "survey": False}
+        self.plan = plan | {"skip": found.skip, "code": found.code, "classes": found.classes, "survey": False}
         return [*self.submission.notes, *found.notes]
 
     def judge_function(self, function: Function) -> Iterator[tuple[str, LineResult]]:

@@ -15,6 +15,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from grading.rubric import Lab
 from grading.wire import Failure
 
@@ -45,9 +47,11 @@ class Submission:
 
 @dataclass(frozen=True)
 class Survey:
-    """What loading the submission once has shown: statements to skip, classes to take for the contract's."""
+    """What loading the submission once has shown: statements to skip, classes to take for the contract's, and the
+    files as a worker compiled them, for workers alone to read."""
 
     skip: list[list[Any]]
+    code: dict[str, np.ndarray]
     classes: list[list[str]]
     notes: list[str]
 
@@ -70,8 +74,16 @@ def read(path: Path, lab: Lab) -> Submission:
         if len(lab.modules) == 1 or not found:
             found = {lab.modules[-1]: path}
     notes: list[str] = []
-    raw = {module: _bytes_of(file) for module, file in found.items()}
-    files = {module: _text_of(data, found[module].name, notes) for module, data in raw.items()}
+    raw: dict[str, bytes] = {}
+    files: dict[str, str] = {}
+    for module, file in found.items():
+        try:
+            data = _bytes_of(file)
+            files[module] = _text_of(data, file.name, notes)
+            raw[module] = data
+        except Unusable:
+            if module in lab.modules:
+                raise  # what lies beside may be anything, such as an empty __init__.py
     for module, file in found.items():
         if module in lab.modules and file.name != f"{module}.py":
             notes.append(f"The file is named {shown(file.name)}; it was graded as {module}.py. Hand in {module}.py.")
@@ -148,7 +160,8 @@ def _walk(folder: Path) -> Iterator[Path]:
         deeper: list[Path] = []
         for place in level:
             with os.scandir(place) as entries:
-                for entry in sorted(entries, key=lambda entry: entry.name):
+                # Python files first: they must be found even among thousands of others
+                for entry in sorted(entries, key=lambda entry: (not entry.name.lower().endswith(".py"), entry.name)):
                     seen += 1
                     if seen > MOST_ENTRIES:
                         return
@@ -172,7 +185,8 @@ def _bytes_of(file: Path) -> bytes:
     try:
         descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
-        raise Unusable(f"{shown(file.name)} is {_kind_of(file)} or can't be read ({error.strerror}).") from None
+        kind = _kind_of(file) if not stat.S_ISREG(file.lstat().st_mode) else f"closed ({error.strerror})"
+        raise Unusable(f"{shown(file.name)} is {kind}, so it can't be read. Hand in the Python file itself.") from None
     with os.fdopen(descriptor, "rb") as stream:
         status = os.fstat(stream.fileno())
         if not stat.S_ISREG(status.st_mode):
@@ -243,7 +257,9 @@ def survey(lab: Lab, submission: Submission, reply: Any) -> Survey:
     classes = list(_classes(lab, found, texts))
     if not _defines_any(lab, found, classes):
         raise Unusable(_no_definition(lab, found, texts))
-    return Survey(skip, classes, texts[:10])
+    compiled = _field(reply, "code") or {}
+    code = {name: c for name, c in compiled.items() if name in submission.files and isinstance(c, np.ndarray)}
+    return Survey(skip, code, classes, texts[:10])
 
 
 def _field(value: Any, key: str) -> Any:

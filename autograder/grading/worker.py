@@ -9,9 +9,11 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
+import gc
 import importlib.abc
 import importlib.machinery
 import io
+import marshal
 import os
 import random
 import signal
@@ -72,7 +74,7 @@ class Host:
         """Load the modules, statement by statement, so that one that fails spoils nothing but itself.
 
         plan: {"modules": [name …] in order, "files": {name: source}, "skip": [[name, index] …] statements to leave
-        out, "grafts": [{"module", "owner", "name", "takes", "reads", "writes", "pure"} …], "classes": [[module, name
+        out, "code": {name: what a survey compiled}, "grafts": [{"module", "owner", "name", "takes", "reads", "writes", "pure"} …], "classes": [[module, name
         in the file, contract's name] …]}
         :return: a note for each statement that failed: module, index, line, kind, type, message
         """
@@ -103,7 +105,8 @@ class Host:
         self.modules[name] = sys.modules[name] = module
         skip = {index for skipped, index in plan["skip"] if skipped == name}
         try:
-            statements = _compiled(plan["files"][name], f"{name}.py")
+            code = plan.get("code", {}).get(name)
+            statements = _compiled(plan["files"][name], f"{name}.py") if code is None else marshal.loads(code)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             notes.append(_note(name, -1, getattr(error, "lineno", 0) or 0, "syntax", error))
             return module
@@ -216,7 +219,15 @@ class Host:
 
     def _do_load(self, plan: dict[str, Any]) -> Any:
         notes = self.load(plan, timed=True)
-        return {"notes": inert(notes[:50]), "found": inert(self.survey()) if plan["survey"] else None}
+        if not plan["survey"]:
+            return None
+        # compiled once for all workers: to the grader these are bytes, which only a worker will read again
+        code = {
+            name: np.frombuffer(marshal.dumps(_compiled(source, f"{name}.py")), np.uint8)
+            for name, source in plan["files"].items()
+            if name in self.modules and not any(n["module"] == name and n["kind"] == "syntax" for n in notes)
+        }
+        return {"notes": inert(notes[:50]), "found": inert(self.survey()), "code": code}
 
     def _do_printed(self) -> Any:
         return self.printed.characters
@@ -438,6 +449,7 @@ def zygote(control: socket.socket, grader: int) -> None:
     lockdown.die_with_parent(grader)
     lockdown.protect_self()
     prepared = lockdown.prepare()
+    gc.freeze()  # what is loaded by now is not looked through, and so not copied, in every worker
     control.sendall(struct.pack("<I", os.getpid()))
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 16, 1)
