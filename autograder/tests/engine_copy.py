@@ -40,7 +40,7 @@ class Engine:
 
     def hand_over(self, path: Path) -> None:
         """Give a file or folder, with all below, to the engine's user."""
-        if other(self.user):
+        if other(self.user) and os.path.lexists(path):
             for name in [path, *path.rglob("*")]:
                 os.chown(name, SOMEBODY, SOMEBODY, follow_symlinks=False)
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import shutil
+import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +30,8 @@ from tests.engine_copy import REPOSITORY, Engine, children, copy_engine
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the layers are Linux's")
 
 HERE = Path(__file__).resolve().parent / "hostile"
-SOLUTION = (REPOSITORY / "solution" / "q1.py").read_text()
+SOLUTION_FILE = REPOSITORY / "solution" / "q1.py"
+SOLUTION = SOLUTION_FILE.read_text()
 WRONG = (HERE / "wrong.txt").read_text()
 MARKS = {
     "sigmoid": 5,
@@ -256,6 +260,8 @@ def expected(lost: tuple[str, ...]) -> dict[str, float]:
 def test_a_hostile_submission_earns_what_its_right_parts_earn(patient, case):
     text = (HERE / f"{case.name}.py").read_text()
     data = patient.grade(patient.write(case.name, text))
+    if data["extra_data"]["isolation"]["level"] != "full" and case.name.startswith(("reads", "walks")):
+        pytest.skip("this kernel can't keep an ordinary user's files from the user's own processes")
     assert scores(data) == expected(case.lost)
     if "# <wrong>" in text:
         shown = json.dumps(data)
@@ -277,3 +283,146 @@ def test_every_file_of_the_corpus_is_in_the_table_once():
 def test_every_threat_is_tried():
     by_files = {60, 61, 62, 63}  # see the broken hand-ins below
     assert {number for case in CASES for number in case.threats} | by_files == set(range(1, 67))
+
+
+# -- broken hand-ins: threats 60 to 63 --------------------------------------------------------------------------------
+
+
+def put(name: str, content: str | bytes = SOLUTION) -> Callable[[Path], None]:
+    """Writes one file."""
+
+    def write(folder: Path) -> None:
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    return write
+
+
+def both(*writers: Callable[[Path], None]) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        for writer in writers:
+            writer(folder)
+
+    return write
+
+
+def sparse_gigabyte(folder: Path) -> None:
+    with (folder / "q1.py").open("wb") as file:
+        file.truncate(1 << 30)
+
+
+def zip_in_a_zip(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "submission.zip", "w") as archive:
+        archive.writestr("q1.py", SOLUTION)
+
+
+def socket_file(folder: Path) -> None:
+    place = os.getcwd()
+    os.chdir(folder)  # the name of a socket must be short
+    try:
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind("q1.py")
+    finally:
+        os.chdir(place)
+
+
+def thousands_of_files(folder: Path) -> None:
+    for number in range(4000):
+        (folder / f"{number}.txt").touch()
+
+
+NOTEBOOK = json.dumps({"cells": [{"cell_type": "code", "source": [SOLUTION]}], "nbformat": 4})
+HELPED = SOLUTION.replace("return 1 / (1 + np.exp(-z))", "return curve(z)")
+HELPER = "import numpy as np\n\n\ndef curve(z):\n    return 1 / (1 + np.exp(-z))\n"
+NEWER = SOLUTION + "\n\ntry:\n    pass\nexcept* ValueError:\n    pass\n\n\ntype Later[T] = list[T]\n\nx = $\n"
+DEEP = "-" * 90_000 + "1\n"
+
+# name: (how it is made, marks, what its message says)
+HAND_INS: dict[str, tuple[Callable[[Path], None], int, str]] = {
+    "nothing at all": (lambda folder: None, 0, r"q1\.py"),
+    "another file": (put("report.pdf", b"%PDF-1.4"), 0, r"report\.pdf.*q1\.py"),
+    "a capital letter": (put("Q1.py"), 100, ""),
+    "a second download": (put("q1 (1).py"), 100, ""),
+    "a hidden ending": (put("q1.py.txt"), 100, ""),
+    "a notebook": (put("q1.ipynb", NOTEBOOK), 0, "notebook"),
+    "a folder in a folder": (put("hw1/code/q1.py"), 100, ""),
+    "two different candidates": (both(put("a/q1.py"), put("b/q1.py", SOLUTION + "# two\n")), 0, "[Ss]everal"),
+    "two equal candidates": (both(put("a/q1.py"), put("b/q1.py")), 100, ""),
+    "a folder of that name": (lambda folder: (folder / "q1.py").mkdir(), 0, "folder"),
+    "a zip in the zip": (zip_in_a_zip, 0, "archive"),
+    "a link to the solution": (lambda folder: (folder / "q1.py").symlink_to(SOLUTION_FILE), 0, "link"),
+    "a link to nowhere": (lambda folder: (folder / "q1.py").symlink_to("/nowhere/at/all"), 0, "link"),
+    "a link to itself": (lambda folder: (folder / "q1.py").symlink_to("q1.py"), 0, "link"),
+    "a link to a device": (lambda folder: (folder / "q1.py").symlink_to("/dev/zero"), 0, "link"),
+    "a folder that links to the root": (lambda folder: (folder / "code").symlink_to("/"), 0, r"q1\.py"),
+    "a pipe with a name": (lambda folder: os.mkfifo(folder / "q1.py"), 0, "pipe"),
+    "a socket": (socket_file, 0, "special"),
+    "a gigabyte": (sparse_gigabyte, 0, r"1,073,741,824"),
+    "an empty file": (put("q1.py", b""), 0, "empty"),
+    "spaces alone": (put("q1.py", b" \n\t\n"), 0, "empty"),
+    "UTF-16": (put("q1.py", SOLUTION.encode("utf-16")), 100, ""),
+    "UTF-8 with a mark": (put("q1.py", b"\xef\xbb\xbf" + SOLUTION.encode()), 100, ""),
+    "Latin-1": (put("q1.py", ("# Übung 1\n" + SOLUTION).encode("latin-1", "replace")), 100, ""),
+    "a false declaration of its encoding": (put("q1.py", b"# coding: klingon\n" + SOLUTION.encode()), 100, ""),
+    "zero bytes": (put("q1.py", SOLUTION.encode() + b"\0\0\0"), 0, "NUL"),
+    "random bytes": (put("q1.py", random.Random(1).randbytes(5000)), 0, r"q1\.py"),
+    "ends of line of Windows": (put("q1.py", SOLUTION.replace("\n", "\r\n")), 100, ""),
+    "ends of line of old Macs": (put("q1.py", SOLUTION.replace("\n", "\r")), 100, ""),
+    "tabs": (put("q1.py", SOLUTION.replace("    ", "\t")), 100, ""),
+    "tabs mixed with spaces": (put("q1.py", SOLUTION + "\n\nif True:\n\tx = 1\n        y = 2\n"), 0, "line"),
+    "Python 2": (put("q1.py", SOLUTION + '\nprint "done"\n'), 0, "Python 2"),
+    "syntax that does not exist": (put("q1.py", NEWER), 0, "line"),
+    "an unfinished line": (put("q1.py", SOLUTION + "\nfor\n"), 0, "line"),
+    "brackets without end": (put("q1.py", "x = " + "(" * 90_000), 0, r"q1\.py"),
+    "signs without end": (put("q1.py", SOLUTION + "x = " + DEEP), 0, r"q1\.py"),
+    "names without end": (put("q1.py", SOLUTION + "x = a" + ".b" * 90_000 + "\n"), 0, r"q1\.py"),
+    "sums without end": (put("q1.py", SOLUTION + "x = 1" + "+1" * 90_000 + "\n"), 0, r"q1\.py"),
+    "a number without end": (put("q1.py", SOLUTION + "x = " + "9" * 90_000 + "\n"), 0, r"q1\.py"),
+    "a numpy.py beside it": (both(put("q1.py"), put("numpy.py", "raise SystemExit\n")), 100, ""),
+    "a random.py beside it": (both(put("q1.py"), put("random.py", "def Random(seed): raise SystemExit\n")), 100, ""),
+    "an empty __init__.py beside it": (both(put("q1.py"), put("__init__.py", "\n")), 100, ""),
+    "a helper in a second file": (
+        both(put("q1.py", "from curves import curve\n" + HELPED), put("curves.py", HELPER)), 100, ""),
+    "a relative import": (
+        both(put("q1.py", "from .curves import curve\n" + HELPED), put("curves.py", HELPER)), 100, ""),
+    "files that import each other": (
+        both(put("q1.py", "import curves\nfrom curves import curve\n" + HELPED),
+             put("curves.py", "import q1\n" + HELPER)), 100, ""),
+    "a module that is not installed": (put("q1.py", "import torch\nfrom torch import nn\n" + SOLUTION), 100, ""),
+    "a class by another name": (put("q1.py", SOLUTION.replace("NeuralNetwork", "Network")), 100, ""),
+    "functions without a class": (put("q1.py", "def sigmoid(z):\n    return z\n"), 0, "NeuralNetwork"),
+    "a name that paints": (put("\x1b[31mq1\n.py", b"x = 1\n"), 0, r"q1\.py"),
+    "thousands of files": (both(thousands_of_files, put("q1.py")), 100, ""),
+    "a file that nobody may read": (both(put("q1.py"), lambda folder: (folder / "q1.py").chmod(0)), 0, "read"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HAND_INS)
+def test_a_broken_hand_in_is_graded_or_answered_with_one_clear_message(patient, name):
+    build, marks, message = HAND_INS[name]
+    if name == "a file that nobody may read" and patient.engine.uid == 0:
+        pytest.skip("root may read every file")
+    folder = patient.submissions / name.replace(" ", "_")
+    folder.mkdir()
+    build(folder)
+    data = patient.grade(folder)
+    assert data["score"] == marks
+    assert re.search(message, data["output"])
+    assert all(character.isprintable() or character == "\n" for character in data["output"])
+    if not marks:
+        assert len(data["output"]) < 600
+        assert [test["output"] for test in data["tests"] if test["output"]] == []
+
+
+@pytest.mark.parametrize("name", ["a folder", "a pipe", "a link", "nothing"])
+def test_a_path_that_is_no_file_is_answered_with_a_message(patient, name):
+    path = patient.submissions / f"path-{name.replace(' ', '-')}"
+    {
+        "a folder": lambda: path.mkdir(),
+        "a pipe": lambda: os.mkfifo(path),
+        "a link": lambda: path.symlink_to(SOLUTION_FILE),
+        "nothing": lambda: None,
+    }[name]()
+    data = patient.grade(path)
+    assert data["score"] == 0 and re.search(r"Expected: q1\.py|Found no file; expected: q1\.py|Hand in", data["output"])
