@@ -1,0 +1,1 @@
+"""What is graded in the warm-up lab neuron: a single neuron."""

@@ -1,0 +1,1 @@
+"""What is graded in the warm-up lab perceptron: the perceptron."""
