@@ -87,7 +87,7 @@ def backward(session: Session, rng: np.random.Generator) -> Answers:
 
 def train(session: Session, rng: np.random.Generator) -> Answers:
     answers: Answers = {}
-    for count, learning_rate, epochs in ((1, 0.5, 1), (7, 0.03, 5)):
+    for count, learning_rate, epochs in ((1, 0.5, 1), (7, 0.1, 5)):
         model = _network(session, rng)
         history = session.call(model, "train", *_samples(rng, count), learning_rate, epochs)
         what = f"train with {count} sample{'s' * (count > 1)}, {epochs} epoch{'s' * (epochs > 1)}"

@@ -142,8 +142,9 @@ def _loss(
 
 
 def _numbers(rng: np.random.Generator, samples: int) -> tuple[np.ndarray, np.ndarray]:
+    """Predictions all too low for a single sample, on both sides of the targets for several."""
     y_true = rng.normal(0, 1, (samples, 3))
-    signs = rng.permuted(np.resize([-1, 1], samples * 3)).reshape(samples, 3)
+    signs = rng.permuted(np.resize([-1, 1], samples * 3)).reshape(samples, 3) if samples > 1 else -1
     return y_true, y_true + signs * rng.uniform(0.1, 1.5, (samples, 3))
 
 

@@ -22,7 +22,7 @@ def _perceptron(session: Session, rng: np.random.Generator, epochs: int = 1, alp
 
 
 def step(session: Session, rng: np.random.Generator) -> Answers:
-    line = np.concatenate([DECISIVE, rng.uniform(-3, 3, 4)])
+    line = np.concatenate([DECISIVE, [-0.2, 0.2], rng.uniform(-3, 3, 4)])
     table = rng.uniform(-3, 3, (2, 3))
     return ask(session, "step(z) of a line of numbers", "perceptron", "step", line) | ask(
         session, "step(z) of a table of numbers", "perceptron", "step", table
