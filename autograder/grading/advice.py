@@ -1,23 +1,137 @@
-"""Remarks without marks that hold for any lab: prints, edits outside the TODO blocks; and flags for the staff."""
+"""Remarks without marks that hold for any lab: prints, edits outside the TODO blocks, attributes of the class that all
+objects share; and flags for the staff, which decide nothing. What only one lab can say is in that lab's `advice`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-from grading.models import Reference
+import numpy as np
+
+from grading import judge
+from grading.markdown import code
+from grading.models import ROOT, Reference
+from grading.rubric import Aside, Function, Kept, Probe
+from grading.stub import edits_outside
 from grading.submission import Submission
 
 if TYPE_CHECKING:
     from grading.grade import Run
 
+SHOWN = 5  # edits that are listed
+# Finite differences evaluate the network twice for each of thousands of parameters, and are right to some 1e-10 to
+# 1e-6; back propagation on the same nets takes hundredths of a second and is right to some 1e-16.
+SLOW_SECONDS = 0.25
+ROUNDING = 1e-12
+_MUTABLE = re.compile(r"^[ \t]+\w+[^=\n(]*=\s*(?:\[|\{|list\(|dict\(|set\(|np\.)", re.MULTILINE)
+
 
 def general_advice(
-    reference: Reference, submission: Submission, runs: Mapping[str, Mapping[str, Run]]
+    reference: Reference,
+    submission: Submission,
+    runs: Mapping[str, Mapping[str, Run]],
+    rng: Callable[[Probe], np.random.Generator],
 ) -> tuple[list[str], list[str]]:
-    """Texts for the student and flags for the staff, from the first run of each probe: {function: {probe: run}}."""
-    advice = []
-    printing = [label for label, probes in runs.items() if any(run.printed for run in probes.values())]
+    """Texts for the student, in Markdown, and flags for the staff.
+
+    :param runs: the first run of each probe, {function label: {probe name: run}}
+    :param rng: the numbers each probe drew its inputs from
+    """
+    advice = [*_prints(runs), *_edits(reference, submission), *_shared(submission)]
+    return advice, list(_differences(reference, runs, rng))
+
+
+def _prints(runs: Mapping[str, Mapping[str, Run]]) -> Iterator[str]:
+    printing = [code(label) for label, probes in runs.items() if any(run.printed for run in probes.values())]
     if printing:
-        advice.append(f"Something is printed while these run: {', '.join(printing)}. The hand-in should print nothing.")
-    return advice, []
+        yield f"Something is printed while these run: {', '.join(printing)}. Take the prints out before you hand in."
+
+
+def _edits(reference: Reference, submission: Submission) -> Iterator[str]:
+    """Edits outside the TODO blocks, for files that come from the lab's stub."""
+    for name in reference.lab.modules:
+        stub = ROOT / "student" / reference.lab.folder / f"{name}.py"
+        if name not in submission.files or not stub.exists():
+            continue
+        edits = edits_outside(stub.read_text("utf-8"), submission.files[name])
+        if edits:
+            told = [f"{code(edit.text, 60)} is gone" if edit.gone else f"line {edit.line}, {code(edit.text, 60)}"
+                    for edit in edits[:SHOWN]]  # fmt: skip
+            more = f" and {len(edits) - SHOWN} more" if len(edits) > SHOWN else ""
+            yield f"Outside the TODO blocks {name}.py differs from the stub: {'; '.join(told)}{more}. Was that meant?"
+
+
+def _shared(submission: Submission) -> Iterator[str]:
+    """Lists, dictionaries and arrays made in a class body: every object of the class has the same one."""
+    for text in submission.files.values():
+        if not _MUTABLE.search(text):  # parsing takes milliseconds, and few files need it
+            continue
+        try:
+            tree = ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue  # told elsewhere: nothing of it could be loaded
+        for owner in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+            names = [code(name, 40) for node in owner.body for name in _mutable_names(node)]
+            if names:
+                yield (
+                    f"{', '.join(names[:SHOWN])} in the body of {code(owner.name, 40)}: all objects share what is made "
+                    "there, and it outlives each call. Does it belong in `__init__`, or in a local name?"
+                )
+
+
+def _mutable_names(node: ast.stmt) -> list[str]:
+    value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+    if not isinstance(value, ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.Call):
+        return []
+    if isinstance(value, ast.Call) and not re.match(r"(list|dict|set|np\.\w+)\(", ast.unparse(value)):
+        return []
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]  # type: ignore[attr-defined]
+    return [target.id for target in targets if isinstance(target, ast.Name) and target.id != "__slots__"]
+
+
+def _differences(
+    reference: Reference, runs: Mapping[str, Mapping[str, Run]], rng: Callable[[Probe], np.random.Generator]
+) -> Iterator[str]:
+    """Right answers that cost much CPU and are not quite exact, as numerical differentiation gives them."""
+    for function in reference.lab.functions:
+        for probe in _probes(reference, function):
+            run = runs.get(function.label, {}).get(probe.__name__)
+            if run is None or run.cpu < SLOW_SECONDS or run.failures:
+                continue
+            expected = reference.answers(probe, rng(probe))
+            error = max((_error(answer, expected.get(label)) for label, answer in run.answers.items()), default=0.0)
+            if ROUNDING < error < judge.TOLERANCE:
+                yield (
+                    f"{function.label}: {probe.__name__} took {run.cpu:.2f} s of CPU and is off by {error:.1g} of the "
+                    "answer's norm; this is what numerical differentiation looks like"
+                )
+                return  # what calls this function is slow and inexact with it
+
+
+def _probes(reference: Reference, function: Function) -> list[Probe]:
+    return list(dict.fromkeys(part.probe for line in reference.lab.lines_of(function) for part in line.parts))
+
+
+def _error(answer: Any, wanted: Any) -> float:
+    """The largest distance of an array from what was expected, as a share of its norm; 0 for float32."""
+    if isinstance(wanted, Kept | Aside) or wanted is None:
+        return 0.0
+    return max((_distance(a, b) for a, b in zip(_leaves(answer), _leaves(wanted))), default=0.0)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _leaves(item)
+    else:
+        yield value
+
+
+def _distance(one: Any, other: Any) -> float:
+    both = isinstance(one, np.ndarray) and isinstance(other, np.ndarray)
+    if not both or one.shape != other.shape or one.dtype != np.float64 or not other.any():
+        return 0.0
+    return float(np.linalg.norm(one - other) / np.linalg.norm(other))

@@ -1142,6 +1142,7 @@ MISTAKES: tuple[Mistake, ...] = (
 
 # -- right ways that differ from the solution ---------------------------------------------------------------------
 
+_OUTSIDE = "Outside the TODO blocks"  # advice on lines of the stub that were changed
 _sig_like = _variants_of("sigmoid")
 _der_like = _variants_of("sigmoid_derivative")
 _cost_like = _variants_of("cost")
@@ -1210,9 +1211,17 @@ VARIANTS: tuple[Variant, ...] = (
     _sig_like("sig-float32", {_SIGMOID: "return (1 / (1 + np.exp(-z))).astype(np.float32)"}, "single precision"),
     _sig_like("sig-object", {_SIGMOID: "return (1 / (1 + np.exp(-z))).astype(object)"}, "an array of objects"),
     _sig_like(
-        "sig-not-static", {"@staticmethod\n": "", "def sigmoid(z)": "def sigmoid(self, z)"}, "an ordinary method"
+        "sig-not-static",
+        {"@staticmethod\n": "", "def sigmoid(z)": "def sigmoid(self, z)"},
+        "an ordinary method",
+        advice=_OUTSIDE,
     ),
-    _sig_like("sig-keyword", {"def sigmoid(z)": "def sigmoid(z, stable=False)"}, "an extra parameter with a default"),
+    _sig_like(
+        "sig-keyword",
+        {"def sigmoid(z)": "def sigmoid(z, stable=False)"},
+        "an extra parameter with a default",
+        advice=_OUTSIDE,
+    ),
     _sig_like("sig-prints", {_SIGMOID: f'print("z =", z)\n    {_SIGMOID}'}, "a print left in", advice="print"),
     _der_like(
         "der-explicit-nan",
@@ -1465,5 +1474,6 @@ VARIANTS: tuple[Variant, ...] = (
         "gd-float-history",
         {"cost_history.append(self.cost(training_data))": "cost_history.append(np.array([self.cost(training_data)]))"},
         "each cost in an array of one entry",
+        advice=_OUTSIDE,
     ),
 )
