@@ -33,6 +33,8 @@ def headline(report: Report) -> str:
     if report.refusal:
         return plain(report.refusal)
     blocks = [f"**{report.marks:g} of {report.lab.marks:g} marks.**{_first(report)}"]
+    if report.trial:
+        blocks.append(plain(report.trial))
     if report.notes:
         blocks.append("About your file:\n\n" + _list(plain(note) for note in report.notes))
     if report.advice:
@@ -82,10 +84,16 @@ def line_feedback(result: LineResult, report: Report) -> str:
     blocks = [_list(_part(part, wrong) for part in result.parts)]
     failed = [part for part in result.parts if part.verdict.worth < 1]
     if failed:
-        shown = min(failed, key=lambda part: (part.verdict.worth, judge.size_of(part.verdict.expected)))
+        shown = min(failed, key=_size)
         blocks += _case(shown, result, wrong)
         blocks += _hints(result)
     return "\n\n".join(block for block in blocks if block)
+
+
+def _size(part: PartResult) -> tuple[float, int, int]:
+    """What makes a failed case worth showing first: nothing earned, few numbers, a small net (its label tells)."""
+    verdict = part.verdict
+    return verdict.worth, judge.size_of(verdict.expected), sum(map(int, re.findall(r"\b\d+\b", verdict.label)))
 
 
 def _wrong(report: Report) -> list[str]:
@@ -254,7 +262,7 @@ def _shape(value: Any, depth: int = 0) -> str:
         return f"array of shape {value.shape}" if depth == 0 else str(value.shape)
     if isinstance(value, list | tuple):
         if value and all(isinstance(item, int | float) for item in value):
-            return f"{type(value).__name__} of {len(value)} numbers"
+            return f"{type(value).__name__} of {len(value)} number{'s' * (len(value) > 1)}"
         if depth > 1:
             return f"{type(value).__name__} of {len(value)}"
         inside = ", ".join(_shape(item, depth + 1) for item in value[:6]) + (", …" if len(value) > 6 else "")
