@@ -107,9 +107,10 @@ def tier(accuracy: float) -> str:
     return next((name for least, name in TIERS if accuracy >= least), "")
 
 
-def check(value: object, samples: int) -> Hyperparameters:
+def check(value: object, samples: int, budget: float = BUDGET) -> Hyperparameters:
     """Make sure that `value`, whatever the submission had there, can be trained on so many samples.
 
+    :param budget: what it may cost at most, in multiply-adds for one seed
     :raises HyperparametersError: types, ranges, or the cost of computing are not as they must be
     """
     if not isinstance(value, Mapping):
@@ -142,14 +143,14 @@ def check(value: object, samples: int) -> Hyperparameters:
         float(eta),
     )
     work = found.work(samples)
-    if work > BUDGET:
-        affordable = math.floor(found.epochs * BUDGET / work)
+    if work > budget:
+        affordable = math.floor(found.epochs * budget / work)
         advice = (
             f"with this net and batch size, at most {affordable} epochs fit" if affordable else "one epoch is too much"
         )
         raise HyperparametersError(
             f"{found.describe()} on {samples:,} images would cost {work / 1e9:,.0f} billion multiply-adds, "
-            f"and {BUDGET / 1e9:g} billion are allowed; {advice}; fewer neurons or larger batches cost less"
+            f"and {budget / 1e9:g} billion are allowed; {advice}; fewer neurons or larger batches cost less"
         )
     return found
 

@@ -1,0 +1,42 @@
+"""Stands beside a submission in its worker and has it train, one epoch at a time (`make train`).
+
+Owns the data on that side of the pipe. It is loaded as a module of the worker's session, after q1, and what it hands
+back the submission could have made up.
+
+One epoch at a time gives the same as all at once, because the contract shuffles the list in place with a fresh
+generator at the start of every epoch.
+"""
+
+from typing import Any
+
+import numpy as np
+import q1  # type: ignore[import-not-found]
+
+
+class Apprentice:
+    """A network of the submission with the images it learns from.
+
+    :param sizes: neurons of each layer [784, …, 10]
+    """
+
+    def __init__(self, sizes: list[int], seed: int) -> None:
+        self.network = q1.NeuralNetwork(len(sizes), sizes, seed)
+        self.training_data: list[tuple[Any, Any]] = []
+        self.test_data: list[tuple[Any, int]] = []
+
+    def learn_from(self, pixels: Any, labels: Any) -> None:
+        """Add training images: pixels (N, 784) bytes, labels (N,)."""
+        for x, label in zip(pixels / 255.0, labels):
+            self.training_data.append((x.reshape(-1, 1), np.eye(10)[label].reshape(-1, 1)))
+
+    def test_on(self, pixels: Any, labels: Any) -> None:
+        """Add test images: pixels (M, 784) bytes, labels (M,)."""
+        self.test_data.extend((x.reshape(-1, 1), int(label)) for x, label in zip(pixels / 255.0, labels))
+
+    def epoch(self, mini_batch_size: int, eta: float) -> tuple[Any, Any]:
+        """Train for one epoch.
+
+        :return: what `mini_batch_GD` returned, and the outputs (M, 10) for the test images
+        """
+        history = self.network.mini_batch_GD(self.training_data, 1, mini_batch_size, eta, self.test_data)
+        return history, np.array([np.ravel(self.network.forward_pass(x)) for x, _ in self.test_data])
