@@ -81,17 +81,19 @@ class _Grader:
             layers = worker.layers
         return canary.isolation(layers, managed if isinstance(managed, dict) else None, root=os.geteuid() == 0)
 
-    def report(self, path: Path) -> Report:
-        """Grade what is at the path.
+    def report(self, path: Path, with_trial: bool = True) -> Report:
+        """Grade what is at the path; the end-to-end trial doubles the work, so a class is graded without.
 
         :raises Unusable: it can't even be read
         """
-        return grade(self.reference, read(path, self.reference.lab), self.secret, self.sandbox)
+        return grade(self.reference, read(path, self.reference.lab), self.secret, self.sandbox, with_trial)
 
-    def results(self, path: Path, isolation: Isolation, withhold: bool = False) -> dict[str, Any]:
+    def results(
+        self, path: Path, isolation: Isolation, withhold: bool = False, with_trial: bool = True
+    ) -> dict[str, Any]:
         """Grade what is at the path; a submission that can't be read gets 0 with the reason."""
         try:
-            report = self.report(path)
+            report = self.report(path, with_trial)
         except Unusable as refusal:
             report = Report.refused(self.reference.lab, str(refusal))
         return results.results(report, isolation, fingerprint(self.secret), withhold)
@@ -140,7 +142,7 @@ def _serve(grader: _Grader) -> int:
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            data = grader.results(Path(request["submission"]), isolation)
+            data = grader.results(Path(request["submission"]), isolation, with_trial=False)
         except Exception as error:
             data = results.fault(f"{type(error).__name__}: {error}"[:500])
         print(json.dumps(data, allow_nan=False), flush=True)

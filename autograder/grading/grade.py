@@ -85,6 +85,7 @@ class Report:
     advice   remarks that cost no marks
     flags    for a person of the staff to look at, never decided here
     refusal  why nothing could be graded; the lines are then all at 0
+    trial    what the end-to-end run without marks showed
     seed     HMAC of secret and file, from which all inputs were drawn
     """
 
@@ -96,6 +97,7 @@ class Report:
     advice: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     refusal: str = ""
+    trial: str = ""
 
     @property
     def marks(self) -> float:
@@ -112,8 +114,10 @@ class Report:
         return cls(lab, lines, seed, seconds, refusal=why)
 
 
-def grade(reference: Reference, submission: Submission, secret: bytes, sandbox: Sandbox) -> Report:
-    """Grade one submission.
+def grade(
+    reference: Reference, submission: Submission, secret: bytes, sandbox: Sandbox, with_trial: bool = False
+) -> Report:
+    """Grade one submission; with_trial also runs it from end to end, for no marks.
 
     :raises SandboxError: the grader's own machinery failed
     """
@@ -127,7 +131,8 @@ def grade(reference: Reference, submission: Submission, secret: bytes, sandbox: 
     lines = tuple(found[line.number] for line in reference.lab.lines)
     own = {label: {name: runs[0] for name, runs in probes.items()} for label, probes in grading.runs.items()}
     answers = {label: {name: run.answers for name, run in probes.items()} for label, probes in own.items()}
-    advice, flags = general_advice(reference, submission, own)
+    advice, flags = general_advice(reference, submission, own, grading.rng)
+    trial = grading.trial() if with_trial else ""
     return Report(
         reference.lab,
         lines,
@@ -136,6 +141,7 @@ def grade(reference: Reference, submission: Submission, secret: bytes, sandbox: 
         notes=tuple(notes),
         advice=(*reference.lab.advice(answers), *advice),
         flags=tuple(flags),
+        trial=trial,
     )
 
 
@@ -232,23 +238,36 @@ class _Grading:
 
     def _run(self, function: Function, probe: Probe, grafts: tuple[str, ...]) -> Run:
         """One run of a probe in a fresh worker."""
-        left = TOTAL_SECONDS - (time.monotonic() - self.started)
         if (function.label, grafts) in self.stalled:
             return self._unreached(probe, grafts, f"{function.label} ran out of time before and was not run again")
-        if left <= 0:
+        if self._time_left() <= 0:
             return self._unreached(probe, grafts, "the time for the whole submission was used up")
-        helpers = Helpers(self.reference, tuple(self.lab.function(label) for label in grafts)) if grafts else None
-        answer = helpers.answer if helpers else None
-        with self.sandbox.spawn(CPU_SECONDS, min(WALL_SECONDS, left)) as worker:
-            worker.request(["load", self.plan | {"grafts": helpers.plan() if helpers else []}])
-            answers = probe(Session(lambda operation: worker.request(operation, answer)), self.rng(probe))
-            printed = worker.request(["printed"])
-            usage = worker.end()
-        run = Run(grafts, answers, usage.cpu, printed if isinstance(printed, int) else 0)
+        run = self._perform(probe, grafts)
         self.runs.setdefault(function.label, {}).setdefault(probe.__name__, []).append(run)
         if any(failure.kind == "timeout" for failure in run.failures):
             self.stalled.add((function.label, grafts))
         return run
+
+    def _perform(self, probe: Probe, grafts: tuple[str, ...]) -> Run:
+        helpers = Helpers(self.reference, tuple(self.lab.function(label) for label in grafts)) if grafts else None
+        answer = helpers.answer if helpers else None
+        with self.sandbox.spawn(CPU_SECONDS, min(WALL_SECONDS, self._time_left())) as worker:
+            worker.request(["load", self.plan | {"grafts": helpers.plan() if helpers else []}])
+            answers = probe(Session(lambda operation: worker.request(operation, answer)), self.rng(probe))
+            printed = worker.request(["printed"])
+            usage = worker.end()
+        return Run(grafts, answers, usage.cpu, printed if isinstance(printed, int) else 0)
+
+    def _time_left(self) -> float:
+        return TOTAL_SECONDS - (time.monotonic() - self.started)
+
+    def trial(self) -> str:
+        """What an end-to-end run of the submission as it is shows; nothing while a part of it never ends."""
+        trial = self.lab.trial
+        if trial is None or self.stalled or self._time_left() <= 0:
+            return ""
+        own, longer = (self._perform(probe, ()).answers for probe in (trial.probe, trial.longer))
+        return trial.describe(own, self.reference.answers(trial.probe, self.rng(trial.probe)), longer)
 
     def _unreached(self, probe: Probe, grafts: tuple[str, ...], why: str) -> Run:
         failure = Failure("not reached", message=why)

@@ -229,6 +229,19 @@ class Variant:
     advice: str = ""
 
 
+@dataclass(frozen=True)
+class Trial:
+    """An ungraded run of a submission as it is.
+
+    probe     what is compared with the reference; longer: what only the submission does
+    describe  (own answers, reference's answers, answers to longer) -> a sentence for the student
+    """
+
+    probe: Probe
+    longer: Probe
+    describe: Callable[[Answers, Answers, Answers], str]
+
+
 @dataclass(frozen=True, eq=False)
 class Lab:
     """All that is graded in one lab.
@@ -238,6 +251,7 @@ class Lab:
     functions  in the order of dependence; those that no line names are given parts, or come from an earlier lab
     sizes      binds the names used in the functions' kinds from the attributes a grafted helper reads; raises Refused
     advice     remarks without marks from the answers: {function label: {probe name: answers}} -> texts
+    trial      an end-to-end run without marks, if there is one
     """
 
     name: str
@@ -250,6 +264,7 @@ class Lab:
     variants: tuple[Variant, ...] = ()
     sizes: Callable[[dict[str, Any]], dict[str, int]] = lambda attributes: {}
     advice: Callable[[dict[str, dict[str, Answers]]], Iterable[str]] = lambda answers: ()
+    trial: Trial | None = None
 
     @property
     def marks(self) -> float:

@@ -73,9 +73,9 @@ class Host:
     def load(self, plan: dict[str, Any], timed: bool) -> list[dict[str, Any]]:
         """Load the modules, statement by statement, so that one that fails spoils nothing but itself.
 
-        plan: {"modules": [name …] in order, "files": {name: source}, "skip": [[name, index] …] statements to leave
-        out, "code": {name: what a survey compiled}, "grafts": [{"module", "owner", "name", "takes", "reads", "writes", "pure"} …], "classes": [[module, name
-        in the file, contract's name] …]}
+        plan: {"modules": [name …] in order, "files": {name: source}, "code": {name: what a survey compiled},
+        "skip": [[name, index] …] statements to leave out, "grafts": `Helpers.plan()`,
+        "classes": [[module, name in the file, contract's name] …]}
         :return: a note for each statement that failed: module, index, line, kind, type, message
         """
         notes: list[dict[str, Any]] = []

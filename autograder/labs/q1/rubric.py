@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from grading.rubric import Array, Elementwise, Function, Group, Items, Lab, Line, Number, Part, Refused
-from labs.q1 import probes
+from grading.rubric import Array, Elementwise, Function, Group, Items, Lab, Line, Number, Part, Refused, Trial
+from labs.q1 import probes, trial
 from labs.q1.advice import advice
 from labs.q1.mistakes import MISTAKES, VARIANTS
 
@@ -163,4 +163,5 @@ LAB = Lab(
     variants=VARIANTS,
     sizes=_sizes,
     advice=advice,
+    trial=Trial(trial.probe, trial.learning, trial.describe),
 )
