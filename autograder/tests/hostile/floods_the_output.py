@@ -5,7 +5,7 @@ import sys
 
 
 def sigmoid(z):
-    text = "hostile-mark " * 100_000
+    text = "hostile-" "mark " * 100_000
     for _ in range(10):
         print(text)
         sys.stderr.write(text)

@@ -2,7 +2,7 @@
 # <solution>
 def shout(*args):
     np.set_printoptions(threshold=10**9)
-    raise ValueError("hostile-mark " + repr(args))
+    raise ValueError("hostile-" "mark " + repr(args))
 
 
 NeuralNetwork.cost_derivative = staticmethod(shout)
