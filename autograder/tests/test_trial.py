@@ -49,8 +49,8 @@ def test_an_unfinished_file_does_not_run_through(tmp_path: Path) -> None:
 def test_a_slow_right_file_keeps_its_marks_and_is_told_that_training_takes_too_long(
     solution: str, tmp_path: Path
 ) -> None:
-    slow = solution.replace("        return output_activations - y", "        for _ in range(200_000):\n            pass\n"
-                            "        return output_activations - y")  # fmt: skip
+    answer = "        return output_activations - y"
+    slow = solution.replace(answer, f"        for _ in range(200_000):\n            pass\n{answer}")
     text, total = headline(slow, tmp_path)
     assert "is too slow for 5 epochs here" in text
     assert total == "100"
