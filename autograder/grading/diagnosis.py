@@ -6,7 +6,8 @@ layer's array … Owns no words of hints (those are the lab's) and no marks. Run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,24 +73,31 @@ def _match(given: Answers, model: Answers, kind: type | None = None) -> bool:
 
 @dataclass(frozen=True)
 class _Pair:
-    """An answer and what was expected, as arrays in order."""
+    """A wrong answer and what was expected, as arrays by their place in the answer: "[0][2]", "" for a single one."""
 
     label: str
-    got: list[np.ndarray]
-    expected: list[np.ndarray]
+    got: dict[str, np.ndarray]
+    expected: dict[str, np.ndarray]
+
+    @property
+    def wrong(self) -> list[tuple[np.ndarray, np.ndarray]] | None:
+        """The arrays that are wrong, with what was expected; None if their places or shapes differ."""
+        if {p: a.shape for p, a in self.got.items()} != {p: a.shape for p, a in self.expected.items()}:
+            return None
+        return [(a, self.expected[p]) for p, a in self.got.items() if not _near(a, self.expected[p])]
 
 
 def _relation(answers: Mapping[Probe, Answers], expected: Mapping[Probe, Answers]) -> str:
     """The first relation that holds for all wrong answers, in one sentence; "" if none does."""
     wrong = [
         (label, answers[probe].get(label), wanted, _start(expected[probe], label))
-        for probe in answers
+        for probe in expected
         for label, wanted in expected[probe].items()
         if not isinstance(wanted, Aside | Kept) and not same(answers[probe].get(label), wanted)
     ]
     pairs = [_pair(label, got, wanted) for label, got, wanted, _ in wrong]
     changes = [_change(*case) for case in wrong if case[3] is not None]
-    for found, relations in ((pairs, _RELATIONS), (changes, _RELATIONS_OF_CHANGES)):
+    for found, relations in ((pairs, _OF_ENTRIES), (changes, _OF_ENTRIES[:2]), (pairs, _OF_PLACES)):
         proved = [pair for pair in found if pair is not None]
         if proved and len(proved) == len(found):
             sentence = next(filter(None, (relation(proved) for relation in relations)), "")
@@ -99,18 +107,18 @@ def _relation(answers: Mapping[Probe, Answers], expected: Mapping[Probe, Answers
 
 
 def _pair(label: str, got: Any, wanted: Any) -> _Pair | None:
-    arrays, others = list(_arrays(got)), list(_arrays(wanted))
-    if not others or any(array is None for array in [*arrays, *others]):
+    arrays, others = dict(_arrays(got)), dict(_arrays(wanted))
+    if not others or any(array is None for array in [*arrays.values(), *others.values()]):
         return None
     return _Pair(label, arrays, others)
 
 
 def _change(label: str, got: Any, wanted: Any, start: Any) -> _Pair | None:
     """The changes since before the call."""
-    pair, before = _pair(label, got, wanted), list(_arrays(start))
-    if pair is None or not [a.shape for a in pair.got] == [a.shape for a in pair.expected] == [a.shape for a in before]:
+    pair, before = _pair(label, got, wanted), dict(_arrays(start))
+    if pair is None or pair.wrong is None or before.keys() != pair.got.keys():
         return None
-    got, wanted = ([a - b for a, b in zip(side, before)] for side in (pair.got, pair.expected))
+    got, wanted = ({p: a - before[p] for p, a in side.items()} for side in (pair.got, pair.expected))
     return _Pair(f"the change in {label}", got, wanted)
 
 
@@ -120,22 +128,16 @@ def _start(expected: Answers, label: str) -> Any:
     return aside.value if isinstance(aside, Aside) else None
 
 
-def _arrays(value: Any) -> Iterator[Any]:
-    """The arrays and numbers in an answer, in order; None where there is anything else."""
-    number = as_number(value)
-    if number is not None and not isinstance(value, np.ndarray):
-        yield np.array(number)
+def _arrays(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """The arrays and numbers in an answer with their places; None where there is anything else."""
+    if isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _arrays(item, f"{place}[{index}]")
     elif isinstance(value, np.ndarray):
-        yield value.astype(float) if value.dtype.kind in "biuf" else None
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _arrays(item)
-    elif value is not None:
-        yield None
-
-
-def _aligned(pair: _Pair) -> bool:
-    return [a.shape for a in pair.got] == [a.shape for a in pair.expected]
+        yield place, value.astype(float) if value.dtype.kind in "biuf" else None
+    else:
+        number = as_number(value)
+        yield place, None if number is None else np.array(number)
 
 
 def _near(one: np.ndarray, other: np.ndarray) -> bool:
@@ -144,44 +146,56 @@ def _near(one: np.ndarray, other: np.ndarray) -> bool:
     return bool(np.linalg.norm(one - other) <= CLOSE * np.linalg.norm(other))
 
 
-def _flat(arrays: Sequence[np.ndarray]) -> np.ndarray:
+def _flat(arrays: Iterable[np.ndarray]) -> np.ndarray:
     return np.concatenate([array.ravel() for array in arrays])
 
 
-def _factor(pair: _Pair) -> float | None:
-    """c where got = c expected, for all entries together; None if there is no such c."""
-    if not _aligned(pair):
+# Relations that hold entry by entry, in all arrays that are wrong. One number is a multiple of any other, and as far
+# from it as from any other, so these ask for two numbers that differ.
+
+
+def _entries(pairs: list[_Pair]) -> tuple[np.ndarray, np.ndarray] | None:
+    """All entries of the wrong arrays, actual and expected; None if they don't correspond or prove nothing."""
+    wrong = [pair.wrong for pair in pairs]
+    if not all(wrong):
         return None
-    got, expected = _flat(pair.got), _flat(pair.expected)
-    if not np.isfinite(got).all() or not expected.any() or (expected.size < 2 and pair.got[0].ndim):
+    got, expected = (_flat(arrays[side] for found in wrong for arrays in found or ()) for side in (0, 1))
+    return (got, expected) if np.isfinite(got).all() and np.unique(expected).size > 1 else None
+
+
+def _negated(pairs: list[_Pair]) -> str:
+    entries = _entries(pairs)
+    if entries is None or not _near(-entries[0], entries[1]):
+        return ""
+    return f"{_where(pairs)}, every entry has the right size and the wrong sign."
+
+
+def _scaled(pairs: list[_Pair]) -> str:
+    """One factor for all answers; or a factor for each, if every factor is a number in its call."""
+    entries = _entries(pairs)
+    if entries is None:
+        return ""
+    factor = _factor(*entries)
+    if factor is not None:
+        remark = "; that is a number in the call: does it belong in the formula?" if _called(pairs, [factor]) else "."
+        return f"{_where(pairs)}, every entry is {_said(factor)} times what it should be{remark}"
+    factors = [_factor(_flat(a for a, _ in pair.wrong or ()), _flat(b for _, b in pair.wrong or ())) for pair in pairs]
+    found = [factor for factor in factors if factor is not None]
+    if len(found) < len(pairs) or not _called(pairs, found):
+        return ""
+    told = "; ".join(dict.fromkeys(f"{_said(c)} times for {pair.label}" for c, pair in zip(found, pairs)))
+    return f"Each wrong answer is a number in its call times what it should be: {told}."
+
+
+def _factor(got: np.ndarray, expected: np.ndarray) -> float | None:
+    """c where got = c expected; None if there is no such c."""
+    if not expected.any() or not np.isfinite(got).all():
         return None
     c = float(got @ expected / (expected @ expected))
     return c if c and _near(got, c * expected) else None
 
 
-def _negated(pairs: list[_Pair]) -> str:
-    if all(_aligned(pair) and _near(-_flat(pair.got), _flat(pair.expected)) for pair in pairs):
-        return "Every entry has the right size and the wrong sign."
-    return ""
-
-
-def _scaled(pairs: list[_Pair]) -> str:
-    """One factor for all answers; or a factor for each, where it goes with a number in the call."""
-    factors = [(pair, c) for pair in pairs if (c := _factor(pair)) is not None]
-    # a single number is a multiple of any other: only what varies can prove a factor
-    entries = sum(_flat(pair.expected).size for pair, _ in factors)
-    if len(factors) < len(pairs) or entries < 2:
-        return ""
-    if all(abs(c - factors[0][1]) <= CLOSE * abs(c) for _, c in factors):
-        what = pairs[0].label if len(pairs) == 1 else "every wrong answer"
-        return f"In {what}, every entry is {_factor_text(factors[0][1])} times what it should be{_counted(factors)}."
-    if all(_flat(pair.expected).size > 1 or _number_in(pair.label, c) for pair, c in factors):
-        told = "; ".join(f"{_factor_text(c)} for {pair.label}" for pair, c in factors[:3])
-        return f"Each wrong answer is the expected one, times a factor of its own: {told}{_counted(factors)}."
-    return ""
-
-
-def _factor_text(c: float) -> str:
+def _said(c: float) -> str:
     """A factor as people write it: 4, 1/4, 0.37."""
     number = round(1 / abs(c))
     if number > 1 and abs(1 / abs(c) - number) <= CLOSE * number:
@@ -189,92 +203,95 @@ def _factor_text(c: float) -> str:
     return f"{c:.6g}"
 
 
-def _counted(factors: Sequence[tuple[_Pair, float]]) -> str:
-    """A remark where every factor is a number that stands in its call, such as the batch size."""
-    if all(_number_in(pair.label, c) for pair, c in factors):
-        return "; the factor is a number in the call: which one, and does it belong in your formula?"
-    return ""
-
-
-def _number_in(label: str, c: float) -> bool:
-    words = label.replace("-", " ").replace(",", " ").split()
-    numbers = {int(word) for word in words if word.isdecimal()} - {0, 1}
-    return any(abs(factor - number) <= CLOSE * number for number in numbers for factor in (abs(c), 1 / abs(c)))
+def _called(pairs: list[_Pair], factors: Sequence[float]) -> bool:
+    """Whether every factor, or its reciprocal, is a number that the call's label names, such as the batch size."""
+    numbers = [{float(word) for word in re.findall(r"(?<![\w.])\d+(?![\w.])", pair.label)} - {0, 1} for pair in pairs]
+    return all(
+        any(abs(size - number) <= CLOSE * number for number in named for size in (abs(c), 1 / abs(c)))
+        for named, c in zip(numbers, factors)
+    )
 
 
 def _shifted(pairs: list[_Pair]) -> str:
-    if not all(_aligned(pair) for pair in pairs):
+    entries = _entries(pairs)
+    if entries is None:
         return ""
-    shifts = np.concatenate([_flat(pair.got) - _flat(pair.expected) for pair in pairs])
-    if shifts.size > 1 and np.isfinite(shifts).all() and np.ptp(shifts) <= CLOSE * abs(shifts[0]):
-        return f"Every entry is off by the same amount, {shifts[0]:+.6g}."
+    shifts = entries[0] - entries[1]
+    if np.ptp(shifts) > CLOSE * max(abs(shifts[0]), float(np.abs(entries[1]).max())):
+        return ""
+    return f"{_where(pairs)}, every entry is off by the same amount, {shifts.mean():+.6g}."
+
+
+def _reordered(pairs: list[_Pair]) -> str:
+    if _entries(pairs) is None:
+        return ""
+    arrays = [both for pair in pairs for both in pair.wrong or ()]
+    if all(a.ndim == 2 and _near(a.T, b) for a, b in arrays):
+        return f"{_where(pairs)}, rows and columns are exchanged."
+    if all(a.size > 1 and _near(np.sort(a, axis=None), np.sort(b, axis=None)) for a, b in arrays):
+        return f"{_where(pairs)}, the numbers are right, but in another order."
     return ""
 
 
-def _transposed(pairs: list[_Pair]) -> str:
-    matrices = [
-        (a, b) for pair in pairs if len(pair.got) == len(pair.expected) for a, b in zip(pair.got, pair.expected)
-    ]
-    turned = [(a, b) for a, b in matrices if not _near(a, b)]
-    if turned and len(matrices) == sum(len(p.expected) for p in pairs) and all(_near(a.T, b) for a, b in turned):
-        return "Your arrays are right, but rows and columns are exchanged."
-    return ""
+def _where(pairs: list[_Pair]) -> str:
+    if len(pairs) == 1:
+        return f"In {pairs[0].label}"
+    some = any(len(pair.wrong or ()) < len(pair.expected) for pair in pairs)
+    return "In every array that is wrong" if some else "In every wrong answer"
+
+
+# Relations between the places of a list of arrays.
 
 
 def _reversed(pairs: list[_Pair]) -> str:
     def backwards(pair: _Pair) -> bool:
-        got, expected = pair.got[::-1], pair.expected
-        return len(got) == len(expected) > 1 and all(_near(a, b) for a, b in zip(got, expected))
+        got, expected = list(pair.got.values())[::-1], list(pair.expected.values())
+        return len(got) == len(expected) > 1 and all(map(_near, got, expected))
 
-    return "Your arrays are right, but in the reverse order." if all(map(backwards, pairs)) else ""
+    return "The arrays are right, but in the reverse order." if all(map(backwards, pairs)) else ""
 
 
 def _misplaced(pairs: list[_Pair]) -> str:
-    """Arrays that are right for another place in the answer."""
+    """An array that is right for another place."""
     for pair in pairs:
-        for i, array in enumerate(pair.got):
-            for j, other in enumerate(pair.expected):
-                right = i < len(pair.expected) and _near(array, pair.expected[i])
-                if i != j and not right and other.size > 1 and _near(array, other):
-                    return f"In {pair.label}, array {i + 1} of yours is what array {j + 1} should be."
+        for place, array in pair.got.items():
+            if place in pair.expected and _near(array, pair.expected[place]):
+                continue
+            for other, wanted in pair.expected.items():
+                if place != other and wanted.size > 1 and _near(array, wanted):
+                    return f"In {pair.label}, {place} of yours is what {other} should be."
+    return ""
+
+
+def _another_shape(pairs: list[_Pair]) -> str:
+    """An array of the shape that another place should have."""
+    for pair in pairs:
+        for place, array in pair.got.items():
+            own = pair.expected.get(place, array).shape
+            other = next((p for p, wanted in pair.expected.items() if wanted.shape == array.shape and array.ndim), None)
+            if array.shape != own and other is not None:
+                return f"In {pair.label}, {place} of yours has the shape that {other} should have."
     return ""
 
 
 def _partly_right(pairs: list[_Pair]) -> str:
-    """Which of several arrays are right, or up to which entry a history is."""
+    """Which places of the smallest case are right: layers, or epochs."""
     pair = pairs[0]
-    if len(pair.got) != len(pair.expected) or len(pair.got) < 2:
+    right = [place for place, wanted in pair.expected.items() if _near(pair.got.get(place, np.array(np.nan)), wanted)]
+    wrong = [place for place in pair.expected if place not in right]
+    if not right or not wrong:
         return ""
-    right = [_near(a, b) for a, b in zip(pair.got, pair.expected)]
-    if not any(right):
-        return ""
-    numbers = all(array.ndim == 0 for array in pair.expected)
-    noun = "entry" if numbers else "array"
-    nouns = "entries" if numbers else "arrays"
-    good = [str(i + 1) for i, ok in enumerate(right) if ok]
-    bad = [str(i + 1) for i, ok in enumerate(right) if not ok]
-    return (
-        f"In {pair.label}, {noun if len(good) == 1 else nouns} {_listed(good)} of {len(right)} "
-        f"{'is' if len(good) == 1 else 'are'} right, {_listed(bad)} {'is' if len(bad) == 1 else 'are'} not."
-    )
-
-
-def _another_shape(pairs: list[_Pair]) -> str:
-    """An array with the shape that another place in the answer should have."""
-    for pair in pairs:
-        for i, (array, own) in enumerate(zip(pair.got, pair.expected)):
-            shapes = [other.shape for other in pair.expected]
-            if array.shape != own.shape and array.ndim and array.shape in shapes:
-                place = shapes.index(array.shape) + 1
-                return f"In {pair.label}, array {i + 1} of yours has the shape that array {place} should have."
-    return ""
+    return f"In {pair.label}, {_listed(right)} {_is(right)} right, {_listed(wrong)} {_is(wrong)} not."
 
 
 def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-_RELATIONS: tuple[Callable[[list[_Pair]], str], ...] = (
-    _negated, _scaled, _shifted, _transposed, _reversed, _misplaced, _another_shape, _partly_right,
-)  # fmt: skip
-_RELATIONS_OF_CHANGES: tuple[Callable[[list[_Pair]], str], ...] = (_negated, _scaled)
+def _is(words: Sequence[str]) -> str:
+    return "is" if len(words) == 1 else "are"
+
+
+_Relations = tuple[Callable[[list[_Pair]], str], ...]
+_OF_ENTRIES: _Relations = (_negated, _scaled, _shifted, _reordered)
+_OF_PLACES: _Relations = (_reversed, _misplaced, _another_shape, _partly_right)
