@@ -15,7 +15,7 @@ from grading.canary import Isolation
 from grading.grade import Report, grade
 from grading.models import ROOT, Reference
 from grading.rubric import lab_names, load_lab
-from grading.sandbox import Sandbox
+from grading.sandbox import Sandbox, SandboxError
 from grading.secret import fingerprint, read_secret
 from grading.submission import Unusable, read
 
@@ -99,6 +99,14 @@ class _Grader:
         return results.results(report, isolation, fingerprint(self.secret), withhold)
 
 
+    def placed(self, data: dict[str, Any], path: Path) -> dict[str, Any]:
+        """The results of what is at the path, with its place on the leaderboard."""
+        from grading import leaderboard  # only where there is one: Gradescope
+
+        submission = read(path, self.reference.lab)
+        return leaderboard.with_place(data, leaderboard.place(self.reference, submission, self.sandbox))
+
+
 def _terminal(grader: _Grader, path: Path, options: argparse.Namespace) -> int:
     from grading.table import show  # rich is for people at a terminal, not for the container
 
@@ -128,11 +136,17 @@ def _gradescope(grader: _Grader, root: Path) -> int:
         withhold = isolation.withholds_marks(official=True, accepted=accepted)
         if withhold:
             print(isolation.withheld_sentence)
-        results.write(grader.results(root / "submission", isolation, withhold), file)
+        data = grader.results(root / "submission", isolation, withhold)
+        results.write(data, file)
     except Exception as error:  # whatever it is, the fallback's words stand, with the reason for the staff
         traceback.print_exc(file=sys.stdout)
         results.write(results.fault(f"{type(error).__name__}: {error}"[:500]), file)
         return 1
+    if not withhold and not data["extra_data"]["refusal"]:
+        try:
+            results.write(grader.placed(data, root / "submission"), file)
+        except Exception:  # the marks are written; without a leaderboard they are as good
+            traceback.print_exc(file=sys.stdout)
     return 0
 
 
@@ -143,6 +157,9 @@ def _serve(grader: _Grader) -> int:
         request = json.loads(line)
         try:
             data = grader.results(Path(request["submission"]), isolation, with_trial=False)
+        except SandboxError as error:  # no later submission could be graded either
+            print(error, file=sys.stderr)
+            return 1
         except Exception as error:
             data = results.fault(f"{type(error).__name__}: {error}"[:500])
         print(json.dumps(data, allow_nan=False), flush=True)
