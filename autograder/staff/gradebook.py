@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from grading.markdown import plain
 from grading.rubric import Lab
 from staff.exports import Entry, Submitter
 from staff.grades_folder import Graded, Results, is_fault
@@ -116,15 +117,11 @@ def feedback_md(entry: Entry, results: Results) -> str:
     """What the student sees, as a Markdown file of its own."""
     most = sum(test["max_score"] for test in results["tests"])
     total = "not graded" if is_fault(results) else f"{results['score']:g} of {most:g}"
-    pieces = [f"# {_escaped(entry.title)}: {total}", _as_md(results["output"], results.get("output_format"))]
+    pieces = [f"# {plain(entry.title)}: {total}", _as_md(results["output"], results.get("output_format"))]
     if is_fault(results):
-        pieces.append(f"For the staff: {_escaped(note(results))}")
-    for heading, about in (("Notes", "notes"), ("Advice, without marks", "advice")):
-        remarks = [f"- {_escaped(str(text))}" for text in results["extra_data"].get(about, ())]
-        if remarks and not all(str(text) in results["output"] for text in results["extra_data"][about]):
-            pieces.append(f"## {heading}\n\n" + "\n".join(remarks))
+        pieces.append(f"For the staff: {plain(note(results))}")
     for test in results["tests"]:
-        pieces.append(f"## {test['number']} {_escaped(test['name'])}: {test['score']:g} of {test['max_score']:g}")
+        pieces.append(f"## {test['number']} {plain(test['name'])}: {test['score']:g} of {test['max_score']:g}")
         pieces.append(_as_md(test.get("output", ""), test.get("output_format")))
     return "\n\n".join(piece for piece in pieces if piece) + "\n"
 
@@ -135,11 +132,6 @@ def _as_md(text: str, kind: str | None) -> str:
         return text
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text) or [""]))
     return f"{fence}text\n{text}\n{fence}"
-
-
-def _escaped(text: str) -> str:
-    """A text that Markdown shows as it is."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+!|~&-])", r"\\\1", " ".join(text.split()))
 
 
 # -- the terminal -----------------------------------------------------------------------------------------------------
