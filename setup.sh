@@ -85,6 +85,8 @@ set_up_gradescope() {
         die "expected to lie in '$root/source', found in '$here'; unpack the autograder's zip there, or use --venv DIR REQUIREMENTS"
     install_system_packages
     install_venv "$(choose_python)" "$root/venv" "$here/requirements/grading.txt"
+    # every submission gets a fresh container: compiled here, the grader's modules need not be compiled there
+    quietly "$root/venv/bin/python" -m compileall -q "$here/autograder" || die "the grader's own files do not compile"
     chmod -R a+rX "$root/venv"       # the sandbox's unprivileged worker reads it
     chmod -R go-rwx "$here"          # and nothing of the source
     [ "$(id -u)" != 0 ] || chown -R 0:0 "$here"
