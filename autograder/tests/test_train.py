@@ -166,7 +166,7 @@ def test_epochs_before_a_failure_are_kept(data, submission, tmp_path):
     [
         ("return cost_history", "return 'done'", "mini_batch_GD: expected a list with one cost"),
         ("return cost_history", "return cost_history * 2", "mini_batch_GD: expected a list with one cost"),
-        ("a = self.sigmoid(z)\n        return a\n", "a = self.sigmoid(z)\n        return a[1:]\n", "could not be broadcast"),
+        ("        return a\n", "        return a[1:]\n", "could not be broadcast"),
         ("class NeuralNetwork:", "class Network:", ""),
         ("        cost_history = []\n", "        import os; os._exit(0)\n", "killed"),
         ("class NeuralNetwork:", "class Broken(:", "SyntaxError"),

@@ -1,0 +1,132 @@
+"""The leaderboard in a whole Gradescope run: an entry, a reason, or nothing, and never a change of the marks."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grading import datasets
+from grading.hyperparameters import SEEDS
+from grading.trainer import Trainer
+from tests import gradescope_format
+
+ROOT = Path(__file__).resolve().parents[2]
+SOLUTION = (ROOT / "solution" / "q1.py").read_text(encoding="utf-8")
+QUICK = """HYPERPARAMETERS = {
+    "num_neurons_per_layer_list": [784, 8, 10],
+    "epochs": 2,
+    "mini_batch_size": 50,
+    "eta": 2.0,
+}
+"""
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the sandbox's layers are Linux's")
+
+
+def grade(tmp_path, hyperparameters, lab="q1", text=SOLUTION):
+    """The results of a Gradescope run on the solution with other hyperparameters."""
+    start, end = text.index("HYPERPARAMETERS = {"), text.index("\n}\n") + 3
+    (tmp_path / "submission").mkdir()
+    (tmp_path / "submission" / f"{lab}.py").write_text(text[:start] + hyperparameters + text[end:], encoding="utf-8")
+    environment = {"AUTOGRADER_ROOT": str(tmp_path), "PATH": os.defpath, "LANG": "C.UTF-8"}
+    run = subprocess.run(
+        [sys.executable, "-I", ROOT / "autograder" / "grading", "--gradescope"],
+        env=environment, capture_output=True, text=True, timeout=240,
+    )  # fmt: skip
+    assert run.returncode == 0 and "Traceback" not in run.stdout, run.stdout + run.stderr
+    results = json.loads((tmp_path / "results" / "results.json").read_text())
+    assert gradescope_format.problems(results) == []
+    return results
+
+
+def lines(results):
+    return [test for test in results["tests"] if test["tags"] == ["HYPERPARAMETERS"]]
+
+
+def test_the_median_of_the_graders_own_trainings_is_entered_and_told_without_marks(tmp_path):
+    results = grade(tmp_path, QUICK)
+    digits = datasets.load("digits")
+    accuracies = []
+    for seed in SEEDS:
+        trainer = Trainer([784, 8, 10], seed)
+        trainer.train(digits.pixels_train, datasets.one_hot(digits.y_train), 2, 50, 2.0)
+        accuracies.append(100 * trainer.correct(digits.pixels_test, digits.y_test) / len(digits.y_test))
+    (line,) = lines(results)
+    np.testing.assert_allclose(line["extra_data"]["accuracies"], accuracies, atol=100 / len(digits.y_test))
+    expected = {"name": "accuracy on digits (%)", "value": round(np.median(line["extra_data"]["accuracies"]), 2)}
+    assert results["leaderboard"] == [{**expected, "order": "desc"}]
+    assert line["score"] == line["max_score"] == 0 and "784-8-10, 2 epochs" in line["output"]
+    assert "set for MNIST" in line["output"]
+    assert results["score"] == 100 == sum(test["max_score"] for test in results["tests"])
+
+
+def test_the_code_of_the_submission_plays_no_part_in_the_accuracy(tmp_path):
+    unwritten = (ROOT / "student" / "q1.py").read_text(encoding="utf-8")
+    results = grade(tmp_path, QUICK, text=unwritten)
+    assert results["score"] == 0 and results["leaderboard"][0]["value"] > 20
+
+
+@pytest.mark.parametrize(
+    "hyperparameters, message",
+    [
+        (QUICK.replace("2.0", "-1"), "eta: expected a number above 0"),
+        (QUICK.replace('"epochs": 2', '"epochs": 9999').replace("[784, 8, 10]", "[784, 500, 10]"), "multiply-adds"),
+        ("HYPERPARAMETERS = [784, 8, 10]\n", "expected a dictionary"),
+        ("class Evil(dict):\n    def get(self, *a): raise SystemExit\nHYPERPARAMETERS = Evil()\n", "is missing"),
+    ],
+)
+def test_wrong_hyperparameters_get_the_reason_no_entry_and_cost_nothing(tmp_path, hyperparameters, message):
+    results = grade(tmp_path, hyperparameters)
+    (line,) = lines(results)
+    assert message in line["output"] and "no marks are lost" in line["output"]
+    assert "leaderboard" not in results and results["score"] == 100
+
+
+@pytest.mark.parametrize("hyperparameters", ["", "HYPERPARAMETERS = None\n"])
+def test_a_submission_without_hyperparameters_is_fine(tmp_path, hyperparameters):
+    text = SOLUTION.replace("\ndef main():", "\ndef main_of_old():").replace("    main()\n", "    pass\n")
+    results = grade(tmp_path, hyperparameters, text=text)
+    assert lines(results) == [] and "leaderboard" not in results and results["score"] == 100
+
+
+def test_a_lab_without_hyperparameters_has_no_leaderboard():
+    from grading.leaderboard import module_with_hyperparameters
+    from grading.models import Reference
+    from grading.rubric import lab_names, load_lab
+
+    found = {name: module_with_hyperparameters(Reference(load_lab(name))) for name in lab_names()}
+    assert found.pop("q1") == "q1" and set(found.values()) == {None}
+
+
+def test_the_results_are_the_same_again(tmp_path):
+    first, second = tmp_path / "a", tmp_path / "b"
+    first.mkdir()
+    second.mkdir()
+    one, other = grade(first, QUICK), grade(second, QUICK)
+    one["execution_time"] = other["execution_time"]
+    assert one == other
+
+
+def test_marks_stand_whatever_happens_to_the_leaderboard(tmp_path, capsys):
+    from grading import canary, cli
+
+    class Grader:
+        """A grader whose marks are fine and whose leaderboard breaks."""
+
+        def isolation(self, *closed):
+            return canary.Isolation(canary.FULL, (), ())
+
+        def results(self, *arguments):
+            return {"score": 73, "extra_data": {"refusal": ""}}
+
+        def placed(self, data, path):
+            raise datasets.DataSetError("no data")
+
+    assert cli._gradescope(Grader(), tmp_path) == 0  # type: ignore[arg-type]
+    assert json.loads((tmp_path / "results" / "results.json").read_text())["score"] == 73
+    assert "DataSetError: no data" in capsys.readouterr().out
