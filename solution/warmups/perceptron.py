@@ -152,6 +152,7 @@ if __name__ == "__main__":
         checks.equal("step([-2, 0, 0.5])", step(np.array([-2.0, 0.0, 0.5])), [0, 1, 1])
     with checks("descend"):
         checks.equal("the path from w = 3 with alpha = 1", descend(3.0, 1.0, 1.0, 1.0, 3), [3, -1, 3, -1])
+        checks.equal("the path from w = 0.5 with x = 2, y = 3, alpha = 0.1", descend(0.5, 2.0, 3.0, 0.1, 1), [0.5, 1.3])
         checks.equal("the end of a long path with alpha = 0.8", descend(3.0, 1.0, 1.0, 0.8, 60)[-1], 1.0)
     with checks("Perceptron.sigmoid"):
         checks.equal("sigmoid(0)", perceptron().sigmoid(0.0), 0.5)
@@ -159,9 +160,12 @@ if __name__ == "__main__":
         checks.equal("sigmoid(40)", perceptron().sigmoid(40.0), 1.0)
     with checks("Perceptron.mse"):
         checks.equal("mse of the prediction 3 for the target 1", perceptron().mse(3.0, 1.0), 4.0)
+        several = perceptron().mse(np.array([3.0, 0.5]), np.array([1.0, 1.0]))
+        checks.equal("mse of two predictions", several, [4.0, 0.25])
     with checks("Perceptron.dmse"):
         slope = numerical_gradient(lambda pred: perceptron().mse(pred, 1.0), np.array(0.3))
         checks.equal("dmse(0.3, 1)", perceptron().dmse(0.3, 1.0), slope)
+        checks.equal("the shape of dmse of two predictions", np.shape(perceptron().dmse(np.ones(2), np.zeros(2))), (2,))
     with checks("Perceptron.fit"):
         model = perceptron()
         model.fit(np.array([[1.5, -2.0]]), np.array([0.0]))
@@ -176,4 +180,7 @@ if __name__ == "__main__":
     with checks("Perceptron.predict"):
         samples = np.array([[3.0, 0.0], [0.0, 3.0]])
         checks.equal("the classes of two samples", perceptron().predict(samples), [1, 0])
+        near = np.array([[0.0, 0.0], [0.0, 0.1], [0.0, 0.2]])
+        checks.equal("the classes of three samples near the boundary", perceptron().predict(near), [1, 1, 0])
+        checks.equal("the class of a single sample", perceptron().predict(samples[0]), 1)
     checks.finish()

@@ -137,6 +137,9 @@ if __name__ == "__main__":
                 assert not np.allclose(got, different), f"another seed gives the same {name}"
             else:
                 checks.equal(name, got, np.zeros(shape))
+        drawn = np.concatenate([ANN.initial_parameters(seed)[0].ravel() for seed in range(200)])
+        assert abs(drawn.mean()) < 0.06, f"the mean of W1 over 200 seeds is {drawn.mean():.2f}"
+        assert abs(drawn.std() - 0.3) < 0.06, f"the standard deviation of W1 over 200 seeds is {drawn.std():.2f}"
     with checks("ANN.sigmoid"):
         checks.equal("sigmoid([0, 40, -40])", small_ann().sigmoid(np.array([0.0, 40.0, -40.0])), [0.5, 1, 0])
     with checks("ANN.forward"):
@@ -161,8 +164,19 @@ if __name__ == "__main__":
         history = model.train(X, y, 0.001, 3)
         checks.equal("the number of losses", len(history), 3)
         checks.equal("the first loss", history[0], loss_with("W1", start.W1))
-        gradient = numerical_gradient(lambda b2: loss_with("b2", b2), start.b2)
-        assert (model.b2 - start.b2) @ gradient < 0, "b2 should move against its gradient"
+        one_by_one = small_ann()
+        for _ in range(3):
+            one_by_one.train(X, y, 0.001, 1)
+        checks.equal("b2 after 3 epochs, which should be that after 3 times one epoch,", model.b2, one_by_one.b2)
+        once = small_ann()
+        once.train(X, y, 0.001, 1)
+        for name in ("W1", "b1", "W2", "b2"):
+            change = -0.001 * numerical_gradient(lambda array, name=name: loss_with(name, array), getattr(start, name))
+            checks.equal(
+                f"1000 times the change of {name} in one epoch",
+                1000 * (getattr(once, name) - getattr(start, name)),
+                1000 * change,
+            )
         assert history[0] > history[1] > history[2], f"the loss should fall, but goes {history}"
     with checks("ANN.predict"):
         checks.equal("the classes of three samples", small_ann().predict(X), [[1], [0], [1]])

@@ -155,6 +155,12 @@ if __name__ == "__main__":
             checks.equal(f"the shape of biases[{layer}]", np.shape(first[1][layer]), shape[1:])
             checks.equal(f"weights[{layer}] for the same seed again", again[0][layer], first[0][layer])
             assert not np.allclose(other[0][layer], first[0][layer]), "another seed gives the same weights"
+        for kind, index in (("weights", 0), ("biases", 1)):
+            drawn = np.concatenate(
+                [array.ravel() for seed in range(200) for array in initialise([5, 3, 1], seed)[index]]
+            )
+            assert abs(drawn.mean()) < 0.2, f"the mean of the {kind} over 200 seeds is {drawn.mean():.2f}"
+            assert abs(drawn.std() - 1) < 0.2, f"the standard deviation of the {kind} is {drawn.std():.2f}"
     with checks("sigmoid"):
         checks.equal("sigmoid([0, 40, -40])", sigmoid(np.array([0.0, 40.0, -40.0])), [0.5, 1, 0])
         checks.equal("ln(s / (1 - s)) of s = sigmoid(-1.5)", np.log(sigmoid(-1.5) / (1 - sigmoid(-1.5))), -1.5)
@@ -175,6 +181,7 @@ if __name__ == "__main__":
         checks.equal("activations[1]", activations[1], [[0.731058579, 0.5], [0.5, 0.880797078]])
         checks.equal("zs[1]", zs[1], [[0.693175736], [0.380797078]])
         checks.equal("activations[2]", activations[2], [[0.666673007], [0.594065326]])
+        checks.equal("the number of activations with three layers", len(forward_pass(x, weights, biases)[1]), 4)
     with checks("back_propagation"):
         dC_dw, dC_db = back_propagation(x, t, weights, biases)
         for layer in (2, 1, 0):
@@ -187,9 +194,16 @@ if __name__ == "__main__":
         new_weights, new_biases = update(*arrays, 0.5)
         checks.equal("weights[0]", new_weights[0], [[-1], [3]])
         checks.equal("biases[0]", new_biases[0], [-2])
+        two_layers = update(
+            [np.ones((1, 1))] * 2, [np.ones(1)] * 2, [np.ones((1, 1))] * 2, [np.ones(1), np.zeros(1)], 1.0
+        )
+        checks.equal("biases of two layers", two_layers[1], [[0], [1]])
         checks.equal("the old weights[0], which should be unchanged,", arrays[0][0], [[1], [2]])
     with checks("train"):
         _, _, costs = train(x, t, weights, biases, 0.5, 40)
         checks.equal("the number of costs", len(costs), 40)
+        once = train(x, t, weights, biases, 0.5, 1)
+        change = -0.5 * numerical_gradient(lambda b: cost_with("biases", 0, b), biases[0])
+        checks.equal("the change of biases[0] in one epoch", once[1][0] - biases[0], change)
         assert costs[-1] < costs[0] < cost_with("biases", 0, biases[0]), f"the cost should fall, but goes {costs}"
     checks.finish()

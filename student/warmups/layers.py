@@ -339,6 +339,8 @@ if __name__ == "__main__":
         checks.equal("h of the worked example", h, [[7.5, 14, 27, 12.5]])
         checks.equal("o of the worked example", second.forward(h), [[121.5, 62.5]])
         checks.equal("the inputs kept by the second layer", second.inputs, h)
+        checks.equal("the second layer's output for -h", second.forward(-h), [[-119.5, -60.5]])
+        checks.equal("the inputs kept after that", second.inputs, -h)
     with checks("Dense.backward"):
         first, second = slide_network()
         second.forward(first.forward(x))
@@ -352,20 +354,36 @@ if __name__ == "__main__":
         layer = Dense(3, 2)
         layer.forward(inputs)
         layer.backward(dvalues[:, :2])
+        layer.forward(-inputs)
+        layer.backward(dvalues[:, :2])
         checks.equal("the shape of dbiases for 4 samples", layer.dbiases.shape, (1, 2))
+        for name in ("weights", "biases"):
+
+            def weighted_outputs(array, name=name):
+                """The sum of the outputs for 4 samples, weighted by dvalues, with other weights or biases."""
+                other = Dense(3, 2)
+                other.weights, other.biases = layer.weights, layer.biases
+                setattr(other, name, array)
+                return np.sum(dvalues[:, :2] * other.forward(-inputs))
+
+            expected = numerical_gradient(weighted_outputs, getattr(layer, name))
+            checks.equal(f"d{name} for a second batch of 4 samples", getattr(layer, f"d{name}"), expected)
 
     outputs = [
         (ActivationRelu(), [[0, 0, 0.5]]),
         (ActivationSig(), [[0.119202922, 0.5, 0.622459331]]),
         (ActivationTanh(), [[-0.964027580, 0, 0.462117157]]),
         (ActivationLeakyRelu(0.1), [[-0.2, 0, 0.5]]),
+        (ActivationLeakyRelu(0.3), [[-0.6, 0, 0.5]]),
         (ActivationSoftmax(), [[0.048610824, 0.359188106, 0.592201070]]),
     ]
     for activation, expected in outputs:
         name = type(activation).__name__
         with checks(f"{name}.forward"):
             checks.equal("the output for [-2, 0, 0.5]", activation.forward(np.array([[-2.0, 0.0, 0.5]])), expected)
+            before = inputs.copy()
             activation.forward(inputs)
+            checks.equal("the caller's array after the call", inputs, before)
             checks.equal("the inputs that it kept", activation.inputs, inputs)
             checks.equal("the output that it kept", activation.output, activation.forward(inputs))
         with checks(f"{name}.backward"):

@@ -100,9 +100,11 @@ if __name__ == "__main__":
         checks.equal("ln(y / (1 - y)), which should give a_y again,", np.log(y / (1 - y)), a_y)
         only_first = evaluate_network(x, np.array([4.0, 0.0]), np.array([0.0]), Wt, bt)
         checks.equal("a_y for w = (4, 0), b = 0, which should be 4 h_1,", only_first[1], 4 * h[:, 0])
+        only_bias = evaluate_network(x, np.zeros(2), np.array([0.7]), Wt, bt)
+        checks.equal("a_y for w = (0, 0), b = 0.7", only_bias[1], np.full(4, 0.7))
     with checks("loss_function"):
+        checks.equal("the loss of four samples", loss_function(x, t, w, b, Wt, bt), 0.256869956)
         y = evaluate_network(x, w, b, Wt, bt)[0]
-        checks.equal("the loss for targets of 0", loss_function(x, np.zeros(4), w, b, Wt, bt), y @ y / 8)
         checks.equal("the loss for the outputs as targets", loss_function(x, y, w, b, Wt, bt), 0.0)
     with checks("update_weights"):
         new = update_weights(x, t, w, b, Wt, bt, 0.1)

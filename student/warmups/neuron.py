@@ -107,7 +107,8 @@ if __name__ == "__main__":
         checks.equal("b_new", b_new, b - 0.1 * numerical_gradient(lambda b: loss_function(x, t, w, b), b))
         checks.equal("w after the call, which should be unchanged,", w, [0.5, -1.0])
     with checks("evaluate_prediction"):
-        prediction, accuracy = evaluate_prediction(x, t, w, b)
-        checks.equal("prediction", prediction, [0, 0, 1, 0])
-        checks.equal("accuracy", accuracy, 0.25)
+        more_x, more_t = np.vstack([x, [[0.0, 0.0]]]), np.append(t, 1.0)
+        prediction, accuracy = evaluate_prediction(more_x, more_t, w, b)
+        checks.equal("prediction", prediction, [0, 0, 1, 0, 1])
+        checks.equal("accuracy", accuracy, 0.4)
     checks.finish()
