@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import base64
 import html
-import io
 import posixpath
 import re
 import sys
@@ -25,6 +24,7 @@ import markdown
 from latex2mathml.converter import convert as mathml_of
 
 from staff import stubs
+from staff.zips import zipped
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDENT, DATA = ROOT / "student", ROOT / "data"
@@ -145,19 +145,6 @@ def contents(student: Path = STUDENT, data: Path = DATA) -> dict[str, bytes]:
     for path in sorted((data / "warmups").glob("*.npz")):  # where student/warmups/datasets.py looks first
         files[f"warmups/data/{path.name}"] = path.read_bytes()
     return files
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    """A zip whose bytes depend on the files alone: sorted, without the clock."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, content, compresslevel=9)
-    return buffer.getvalue()
 
 
 def build(target: Path = ZIP, solution: Path = stubs.SOLUTION, student: Path = STUDENT, data: Path = DATA) -> Path:

@@ -20,6 +20,7 @@ from grading.canary import ACCEPT_WEAK_ISOLATION
 from grading.rubric import Lab, lab_names, load_lab
 from grading.secret import fingerprint, read_secret
 from staff.grader import Grader, GraderDied
+from staff.zips import zipped
 
 ROOT = Path(__file__).resolve().parents[2]
 # What Gradescope's image needs. The tools and tests of the staff, the documentation and other data sets stay here.
@@ -27,7 +28,6 @@ PACKED = ("autograder/grading/", "autograder/labs/", "solution/", "student/", "r
 # Gradescope wants these two at the root of the zip, executable.
 AT_THE_ROOT = {"setup.sh": "setup.sh", "run_autograder": "autograder/run_autograder"}
 LAB_FILE, SECRET_FILE = "autograder/lab", "autograder/secret"
-TIME = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold
 
 
 class PackageError(Exception):
@@ -102,17 +102,8 @@ def contents(lab: str, data: str, root: Path = ROOT) -> dict[str, bytes]:
 
 
 def zip_of(packed: dict[str, bytes]) -> bytes:
-    """A zip that depends on nothing but the names and bytes in it."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name in sorted(packed):
-            mode = 0o755 if name in AT_THE_ROOT else 0o600 if name == SECRET_FILE else 0o644
-            info = zipfile.ZipInfo(name, TIME)
-            info.create_system = 3  # Unix, so that the modes count
-            info.external_attr = (0o100000 | mode) << 16
-            info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, packed[name], compresslevel=9)
-    return buffer.getvalue()
+    """The zip, with the modes that Gradescope needs and no more."""
+    return zipped(packed, {**dict.fromkeys(AT_THE_ROOT, 0o755), SECRET_FILE: 0o600})
 
 
 def prove(archive: bytes, lab: Lab) -> None:
