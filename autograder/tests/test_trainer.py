@@ -1,6 +1,7 @@
 """The trainer against the reference: the same network, the same shuffling, the same cost history."""
 
 import random
+import re
 import subprocess
 import sys
 import time
@@ -186,3 +187,19 @@ def test_the_trainer_imports_nothing_but_numpy_and_the_standard_library():
         [sys.executable, "-I", "-c", code, ROOT / "autograder"], capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == ""
+
+
+def test_the_page_on_matrix_products_computes_what_the_reference_computes(q1, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    page = (ROOT / "docs" / "vectorise.md").read_text(encoding="utf-8")
+    names: dict = {}
+    for block in re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+        exec(block, names)  # noqa: S102
+    training, test = q1.load_data(ROOT / "data" / "digits.npz")
+    x, y = training[5]
+    network = q1.NeuralNetwork(4, [784, 8, 8, 10])
+    for ours, theirs in zip(names["gradients"](network.weights, network.biases, x, y), network.back_propagation(x, y)):
+        for a, b in zip(ours, theirs):
+            np.testing.assert_allclose(a, b, rtol=0, atol=1e-14)
+    expected = network.mini_batch_GD(training, 3, 10, 0.5, test[:1])
+    np.testing.assert_allclose(names["cost_history"], expected, rtol=1e-12)
