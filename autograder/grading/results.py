@@ -36,7 +36,7 @@ def results(report: Report, isolation: Isolation, fingerprint: str, withhold: bo
         test["status"] = "passed" if score == line.line.marks else "failed"
         test["output"] = "" if report.refusal else feedback.line_feedback(line, report)[:MOST_OUTPUT]
         test["output_format"] = "md"
-        test["extra_data"] = {"parts": [_part(part) for part in line.parts], "mistakes": _ids(line)}
+        test["extra_data"] = {"parts": [_part(part, line) for part in line.parts], "mistakes": _ids(line)}
     return {
         "score": _plain(sum(test["score"] for test in data["tests"])),
         "execution_time": round(report.seconds, 3),
@@ -117,7 +117,7 @@ def _plain(value: float) -> float | int:
     return int(value) if float(value).is_integer() else float(value)
 
 
-def _part(result: PartResult) -> dict[str, Any]:
+def _part(result: PartResult, line: LineResult) -> dict[str, Any]:
     return {
         "name": result.part.name,
         "marks": _plain(result.marks),
@@ -125,6 +125,7 @@ def _part(result: PartResult) -> dict[str, Any]:
         "verdict": result.verdict.kind,
         "own": result.own.kind,
         "grafts": list(result.run.grafts),
+        "mistakes": _ids(line) if result.verdict.worth < 1 else [],
     }
 
 
