@@ -132,7 +132,7 @@ class Worker:
             self._send(operation)
             while True:
                 message = self._receive()
-                if not isinstance(message, tuple) or not message:
+                if not isinstance(message, tuple) or not message or not isinstance(message[0], str):
                     raise wire.Malformed("neither a reply nor a question")
                 if message[0] == "reply" and len(message) == 2:
                     return message[1]

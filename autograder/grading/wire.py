@@ -16,6 +16,7 @@ import numpy as np
 
 MOST_BYTES = 16 << 20  # a frame; the largest honest one (gradients of a 784-100-10 net) has 0.7 MB
 MOST_HEADER = 8 << 20  # a submission's text, escaped
+MOST_REPLY_HEADER = 1 << 20  # of what a worker sends; parsed, it takes a few dozen times as much memory
 MOST_DEPTH = 8  # of lists in lists
 MOST_NODES = 60_000
 MOST_TEXT = 2_000
@@ -143,19 +144,23 @@ def frame_length(prefix: bytes) -> int:
     return int(length)
 
 
-def decode(body: bytes) -> Any:
+def decode(body: bytes, trusted: bool = False) -> Any:
     """The value in a frame, its first four bytes left out.
 
+    trusted: it comes from the grader, and may hold a submission's whole text
     :raises Malformed: for anything but what `encode` writes, within the limits
     """
     if len(body) < 4:
         raise Malformed("a frame without a header")
     (header_length,) = struct.unpack_from("<I", body)
-    if header_length > min(MOST_HEADER, len(body) - 4):
+    if header_length > min(MOST_HEADER if trusted else MOST_REPLY_HEADER, len(body) - 4):
         raise Malformed(f"a header of {header_length} bytes")
+    header = body[4 : 4 + header_length]
+    if not trusted and sum(map(header.count, (b",", b"[", b"{"))) > 4 * MOST_NODES:  # before anything is built of it
+        raise Malformed("too many nodes")
     try:
-        tree = json.loads(body[4 : 4 + header_length].decode("ascii"))
-        reader = _Reader(memoryview(body)[4 + header_length :])
+        tree = json.loads(header.decode("ascii"))
+        reader = _Reader(memoryview(body)[4 + header_length :], MOST_HEADER if trusted else MOST_TEXT)
         value = reader.read(tree, 0)
     except Malformed:
         raise
@@ -169,8 +174,9 @@ def decode(body: bytes) -> Any:
 class _Reader:
     """Rebuilds a value from its parsed header, taking the arrays from the buffers in order."""
 
-    def __init__(self, buffers: memoryview) -> None:
+    def __init__(self, buffers: memoryview, most_text: int) -> None:
         self.buffers = buffers
+        self.most_text = most_text
         self.position = 0
         self.nodes = 0
 
@@ -235,10 +241,9 @@ class _Reader:
             raise Malformed("an integer was expected")
         return value
 
-    @staticmethod
-    def text(value: Any) -> str:
-        if not isinstance(value, str):
-            raise Malformed("a text was expected")
+    def text(self, value: Any) -> str:
+        if not isinstance(value, str) or len(value) > self.most_text:
+            raise Malformed("a text was expected, and not an endless one")
         return value.encode("utf-8", "replace").decode()  # lone surrogates could not be written again
 
     @staticmethod
