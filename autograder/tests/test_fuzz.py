@@ -1,0 +1,225 @@
+"""Whatever a worker sends, the grader goes on: the wire's decoder, and whole gradings of workers that lie at random."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import struct
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from grading import results, wire, worker
+from grading.canary import FULL, Isolation
+from grading.grade import Report, grade
+from grading.models import ROOT, Reference
+from grading.rubric import lab_names, load_lab
+from grading.sandbox import Usage, Worker
+from grading.submission import read
+from tests import gradescope_format
+
+# -- the decoder ------------------------------------------------------------------------------------------------------
+
+leaves = (
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=20)
+    | st.sampled_from(["<f8", "|O8", "<U4", "0x1p-3", "nan", "-0x1p9999", "\ud800", "reply"])
+)  # fmt: skip
+tags = st.sampled_from(["f", "a", "t", "d", "h", "o", "x", "q"]) | st.text(max_size=3)
+trees = st.recursive(
+    leaves, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(tags, inner, max_size=2), max_leaves=25
+)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(allow_nan=False) | st.text(max_size=20)
+    | st.builds(wire.Handle, st.integers(0, 9)) | st.builds(wire.Opaque, st.text(max_size=9)),
+    lambda inner: st.lists(inner, max_size=4) | st.lists(inner, max_size=4).map(tuple)
+    | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=20,
+)  # fmt: skip
+
+
+def frame(header: bytes, buffers: bytes = b"") -> bytes:
+    return struct.pack("<I", len(header)) + header + buffers
+
+
+def decoded(body: bytes) -> Any:
+    """What the decoder makes of it; the one thing it may raise is Malformed."""
+    try:
+        return wire.decode(body)
+    except wire.Malformed:
+        return None
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_decoded_or_malformed(body):
+    decoded(body)
+
+
+@given(trees, st.binary(max_size=64))
+def test_any_json_is_decoded_or_malformed(tree, buffers):
+    value = decoded(frame(json.dumps(tree).encode(), buffers))
+    wire.encode(value)  # what was let in can be written again
+
+
+@given(st.sampled_from(sorted(wire.DTYPES)), st.lists(st.integers(-1, 2**62), max_size=12), st.binary(max_size=64))
+def test_no_shape_gets_more_memory_than_it_brought_bytes(dtype, shape, buffers):
+    value = decoded(frame(json.dumps({"a": [dtype, shape]}).encode(), buffers))
+    assert value is None or value.nbytes == len(buffers)
+
+
+@given(values)
+def test_what_is_encoded_is_decoded_to_the_same(value):
+    encoded = wire.encode(value)
+    assert wire.frame_length(encoded[:4]) == len(encoded) - 4
+    assert repr(wire.decode(encoded[4:])) == repr(value).encode("utf-8", "replace").decode()
+
+
+@given(values, st.integers(0, 10**6), st.integers(0, 255))
+def test_a_changed_byte_is_decoded_or_malformed(value, position, byte):
+    body = bytearray(wire.encode((value, np.arange(6.0).reshape(2, 3)))[4:])
+    body[position % len(body)] = byte
+    decoded(bytes(body))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"[" * 500_000, b"[" * 500_000 + b"]" * 500_000, b"[[]" + b",[]" * 300_000 + b"]", b'{"t":' * 100_000,
+        b'{"x":["raised","' + b"a" * 900_000 + b'","",1,""]}', b"9" * 900_000, b"1e999", b"-Infinity",
+        b'{"f":"' + b"1" * 900_000 + b'"}', b'{"a":["<f8",' + b"[" * 100_000 + b"]}", b"\xff\xfe", b"",
+        b'{"a":["<f8",[9000000000000000000,9000000000000000000]]}', b'{"h":1e3}', b'{"h":true}', b'{"d":[[1,2]]}',
+    ],
+    ids=lambda header: header[:20].decode("latin-1"),
+)  # fmt: skip
+def test_a_header_that_is_too_much_is_malformed(header):
+    with pytest.raises(wire.Malformed):
+        wire.decode(frame(header))
+
+
+@pytest.mark.parametrize("length", [0, 3, wire.MOST_BYTES + 1, 2**32 - 1])
+def test_a_length_beyond_the_bounds_is_malformed(length):
+    with pytest.raises(wire.Malformed):
+        wire.frame_length(struct.pack("<I", length))
+
+
+# -- whole gradings ---------------------------------------------------------------------------------------------------
+
+KINDS = ("not written", "raised", "missing", "refused", "timeout", "killed", "malformed", "not reached", "?")
+NASTY: tuple[Any, ...] = (
+    None, True, 0, -1, 2**62, 2**80, "", "x" * 1999, "\u202e\x1b[J\x00", [], {"t": []}, {"d": []}, {"q": 1}, {}, [[[]]],
+    {"f": "nan"}, {"f": "inf"}, {"f": "0x1p-1074"}, {"f": "zzz"}, {"h": 0}, {"h": -1}, {"h": 10**15}, {"o": "ndarray"},
+    {"a": ["<f8", []]}, {"a": ["<f8", [0, 1]]}, {"a": ["<f8", [2, 1]]}, {"a": ["<c16", [1, 1]]}, {"a": ["|b1", [3]]},
+    {"a": ["<i8", [1, 1, 1]]}, {"a": ["|O8", [1]]}, {"a": ["<f8", [10**9]]}, {"d": [["x", {"h": 0}]]},
+    *({"x": [kind, "T\x1b", "m\u202e\n# 100", line, "f"]} for line in (0, -3, 10**9) for kind in KINDS),
+)  # fmt: skip
+
+
+def spoil(tree: Any, rng: random.Random, share: float) -> Any:
+    """A copy of a packed value with pieces replaced, dropped, doubled or exchanged."""
+    if rng.random() < share:
+        return rng.choice(NASTY)
+    if isinstance(tree, list):
+        items = [spoil(item, rng, share) for item in tree]
+        if items and rng.random() < share:
+            rng.choice((items.pop, items.reverse, lambda: items.append(items[0])))()
+        return items
+    if isinstance(tree, dict):
+        return {key: spoil(item, rng, share) for key, item in tree.items()}
+    return tree
+
+
+def lie(connection: socket.socket, seed: str, share: float) -> None:
+    """A worker that is right but for a share of what it says. Never returns."""
+    rng = random.Random(seed)
+    channel = worker._Channel(connection.fileno())
+
+    def send(value: Any) -> None:
+        buffers: list[bytes] = []
+        tree = spoil(wire._pack(value, buffers), rng, share if value[0] == "reply" else share / 10)
+        header = json.dumps(tree).encode()
+        body = struct.pack("<I", len(header)) + header + b"".join(buffers)
+        chance = rng.random()
+        if chance < share / 40:
+            body = rng.randbytes(rng.randrange(200))
+        elif chance < share / 20:
+            os._exit(rng.randrange(3))
+        elif chance < share / 10:
+            body = body[: rng.randrange(len(body))] + rng.randbytes(3)
+        data = memoryview(struct.pack("<I", len(body)) + body)
+        while data:
+            data = data[os.write(connection.fileno(), data) :]
+
+    def ask(label: str, arguments: list[Any], attributes: dict[str, Any]) -> Any:
+        send(("ask", label, arguments, attributes))
+        return channel.receive()
+
+    host = worker.Host(ask)
+    sys.stdout = sys.stderr = host.printed
+    channel.send([])  # of layers, which a worker tells before it has seen a submission
+    while True:
+        send(("reply", host.perform(channel.receive())))
+
+
+class LyingSandbox:
+    """Like `Sandbox`, with workers that lie."""
+
+    def __init__(self, seed: int, share: float) -> None:
+        self.seed, self.share, self.workers = seed, share, 0
+
+    def spawn(self, cpu: int = 5, wall: float = 5.0) -> Worker:
+        ours, theirs = socket.socketpair()
+        self.workers += 1
+        pid = os.fork()
+        if pid == 0:
+            try:
+                ours.close()
+                lie(theirs, f"{self.seed} {self.workers}", 0 if self.workers == 1 and self.seed % 4 else self.share)
+            finally:
+                os._exit(1)
+        theirs.close()
+        return Worker(self, pid, ours, cpu, wall)  # type: ignore[arg-type]
+
+    def reap(self, pid: int) -> Usage:
+        os.kill(pid, signal.SIGKILL)
+        _, status, usage = os.wait4(pid, 0)
+        return Usage(usage.ru_utime + usage.ru_stime, usage.ru_maxrss << 10, status)
+
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are forked")
+
+
+@pytest.fixture(scope="module")
+def references() -> dict[str, Reference]:
+    return {name: Reference(load_lab(name)) for name in lab_names()}
+
+
+def graded(reference: Reference, seed: int, share: float) -> Report:
+    """The report on the lab's own solution, told by workers that lie."""
+    folder = ROOT / "solution" / reference.lab.folder
+    path = folder / f"{reference.lab.modules[0]}.py" if len(reference.lab.modules) == 1 else folder
+    sandbox: Any = LyingSandbox(seed, share)
+    return grade(reference, read(path, reference.lab), b"secret", sandbox)
+
+
+@pytest.mark.parametrize("name", lab_names())
+def test_workers_that_do_not_lie_earn_all_marks(references, name):
+    assert graded(references[name], 0, 0.0).marks == references[name].lab.marks
+
+
+@pytest.mark.parametrize("name", lab_names())
+@settings(max_examples=12, deadline=None, derandomize=True, phases=[Phase.generate])
+@given(seed=st.integers(0, 2**32), share=st.sampled_from([0.002, 0.02, 0.2]))
+def test_a_worker_that_lies_at_random_never_stops_the_grader(references, name, seed, share):
+    reference = references[name]
+    report = graded(reference, seed, share)
+    data = gradescope_format.load(json.dumps(results.results(report, Isolation(FULL, (), ()), "12345678")))
+    assert gradescope_format.problems(data) == []
+    assert 0 <= data["score"] <= reference.lab.marks
+    for text in (data["output"], *(test["output"] for test in data["tests"])):
+        assert all(character.isprintable() or character == "\n" for character in text)
