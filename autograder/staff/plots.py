@@ -113,8 +113,8 @@ def seconds(values: Sequence[float]) -> Plot:
 
     def draw(axes: Axes) -> None:
         axes.bar(range(len(shown)), [counts[i] for i in shown], 0.9, color=_BAR)
-        axes.set_xticks(range(len(shown)), [names[i] for i in shown])
-        axes.set_xlabel("seconds")
+        axes.set_xticks([place - 0.5 for place in range(len(shown))], [f"{edges[i]:.2g}" for i in shown])
+        axes.set_xlabel("seconds (where each bar begins)")
         axes.set_ylabel("submissions")
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(axis="y")
@@ -123,7 +123,7 @@ def seconds(values: Sequence[float]) -> Plot:
     return Plot(_svg("seconds", draw, 2.2, "Time for each submission"), ("seconds", "submissions"), rows)
 
 
-def _short(text: str, most: int = 44) -> str:
+def _short(text: str, most: int = 48) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 

@@ -75,7 +75,7 @@ class Named:
 
     id: str
     function: str
-    hint: str
+    hint: Markup
     students: int
     examples: tuple[Row, ...]
 
@@ -129,6 +129,26 @@ class Page:
     plots: dict[str, Plot] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Alike:
+    """Who resembles whom: the most similar pairs, how many there are, and for each id its highest similarity."""
+
+    pairs: tuple[similarity.Pair, ...] = ()
+    count: int = 0
+    closest: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def among(cls, documents: list[similarity.Document], compare: similarity.Comparison) -> Alike:
+        """Compare submissions, each with each."""
+        if not documents:
+            return cls()
+        found = compare.similarities(documents)
+        closest = {document.id: float(most) for document, most in zip(documents, found.max(axis=1))}
+        closest = {id: most for id, most in closest.items() if most >= similarity.THRESHOLD}
+        pairs = similarity.pairs(documents, found, most=MOST_SIDES)
+        return cls(tuple(pairs), int((found >= similarity.THRESHOLD).sum()) // 2, closest)
+
+
 def write_report(path: Path) -> Path:
     """Write the page about the class in this folder of grades.
 
@@ -139,9 +159,9 @@ def write_report(path: Path) -> Path:
     graded = gradebook.in_order(folder.graded())
     lab = load_lab(_lab_of(graded))
     compare = similarity.comparison(lab)
-    pairs = compare.pairs(similarity.documents_of(folder, compare, similarity.compared_module(lab)))
+    alike = Alike.among(similarity.documents_of(folder, compare, similarity.compared_module(lab)), compare)
     target = path / "report.html"
-    write_text(target, render(page_of(graded, lab, pairs, path.name)))
+    write_text(target, render(page_of(graded, lab, alike, path.name)))
     return target
 
 
@@ -168,18 +188,13 @@ def render(page: Page) -> str:
 # -- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def page_of(graded: Sequence[Graded], lab: Lab, pairs: Sequence[similarity.Pair], folder: str) -> Page:
-    """Everything for the page, from results and pairs."""
-    most_similar: dict[str, float] = {}
-    for pair in pairs:
-        for document in (pair.one, pair.other):
-            most_similar[document.id] = max(most_similar.get(document.id, 0.0), pair.similarity)
-    rows = tuple(_row(one, lab, most_similar.get(one.entry.id, 0.0)) for one in graded)
+def page_of(graded: Sequence[Graded], lab: Lab, alike: Alike, folder: str) -> Page:
+    """Everything for the page, from results and similarities."""
+    rows = tuple(_row(one, lab, alike.closest.get(one.entry.id, 0.0)) for one in graded)
     titles = {row.id: row.title for row in rows}
     fair = [row for row in rows if row.total is not None]
     totals = [row.total for row in fair if row.total is not None]
     named = tuple(_named(fair, lab))
-    shown = [pair for pair in pairs if pair.one.id in titles and pair.other.id in titles]
     return Page(
         title=lab.title,
         folder=folder,
@@ -194,8 +209,8 @@ def page_of(graded: Sequence[Graded], lab: Lab, pairs: Sequence[similarity.Pair]
         columns=_columns(lab),
         statuses=tuple(dict.fromkeys(row.status for row in rows)),
         mistakes=named,
-        pairs=tuple(_sides(pair, titles) for pair in shown[:MOST_SIDES]),
-        more_pairs=max(0, len(shown) - MOST_SIDES),
+        pairs=tuple(_sides(pair, titles) for pair in alike.pairs),
+        more_pairs=alike.count - len(alike.pairs),
         threshold=similarity.THRESHOLD,
         plots=_plots(fair, totals, named, lab) if fair else {},
     )
@@ -260,7 +275,8 @@ def _named(rows: Sequence[Row], lab: Lab) -> Iterator[Named]:
     for id, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
         examples = tuple(row for row in rows if id in row.mistakes)[:MOST_EXAMPLES]
         mistake = known.get(id)
-        yield Named(id, mistake.function if mistake else "", mistake.hint if mistake else "", count, examples)
+        hint = _html(mistake.hint, "md") if mistake else Markup()
+        yield Named(id, mistake.function if mistake else "", hint, count, examples)
 
 
 def _columns(lab: Lab) -> tuple[Column, ...]:

@@ -21,7 +21,7 @@ import re
 import sys
 import tokenize
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,12 +58,13 @@ class Token:
 
 @dataclass(frozen=True)
 class Document:
-    """A submission's text and its runs: {run: indices of the tokens at which it begins}."""
+    """A submission's text, its runs {run: indices of the tokens where it begins}, and which tokens are the stub's."""
 
     id: str
     text: str
     tokens: tuple[Token, ...]
     runs: Mapping[Run, tuple[int, ...]]
+    given: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -94,12 +95,15 @@ class Comparison:
         """Read a submission; any text will do."""
         tokens = self._tokens(text)
         runs: dict[Run, list[int]] = defaultdict(list)
+        given: set[int] = set()
         for run, start in _runs(tokens):
-            if run not in self._given:
+            if run in self._given:
+                given.update(range(start, start + RUN))
+            else:
                 runs[run].append(start)
-        return Document(id, text, tokens, {run: tuple(starts) for run, starts in runs.items()})
+        return Document(id, text, tokens, {run: tuple(starts) for run, starts in runs.items()}, frozenset(given))
 
-    def similarities(self, documents: list[Document]) -> np.ndarray:
+    def similarities(self, documents: Sequence[Document]) -> np.ndarray:
         """The similarity of every two, (n, n), with 0 on the diagonal and where somebody wrote too little."""
         n = len(documents)
         having: dict[Run, list[int]] = defaultdict(list)
@@ -127,14 +131,19 @@ class Comparison:
         np.fill_diagonal(found, 0)
         return found
 
-    def pairs(self, documents: list[Document], threshold: float = THRESHOLD) -> list[Pair]:
-        """The pairs of at least that similarity, the most similar first."""
-        found = np.triu(self.similarities(documents))
-        order = sorted(zip(*np.nonzero(found >= threshold)), key=lambda place: -found[place])
-        return [
-            Pair(documents[i], documents[j], float(found[i, j]), _stretches(documents[i], documents[j]))
-            for i, j in order[:MOST_PAIRS]
-        ]
+
+def pairs(
+    documents: Sequence[Document], similarities: np.ndarray, threshold: float = THRESHOLD, most: int = MOST_PAIRS
+) -> list[Pair]:
+    """The pairs of at least that similarity, the most similar first, no more than `most`.
+
+    :param similarities: (n, n), as `Comparison.similarities` gives them
+    """
+    upper = np.triu(similarities, 1)
+    order = sorted(zip(*np.nonzero(upper >= threshold)), key=lambda place: -upper[place])[:most]
+    return [
+        Pair(documents[i], documents[j], float(upper[i, j]), _stretches(documents[i], documents[j])) for i, j in order
+    ]
 
 
 def comparison(lab: Lab, root: Path = ROOT) -> Comparison:
@@ -235,17 +244,17 @@ def _stretches(one: Document, other: Document) -> tuple[tuple[tuple[int, int], .
 
 
 def _covered(document: Document, runs: Iterable[Run]) -> tuple[tuple[int, int], ...]:
-    """The stretches of the text that these runs cover, joined where they meet."""
-    starts = sorted(start for run in runs for start in document.runs[run])
+    """The stretches of the text that these runs cover; none reaches into the stub, a comment or a docstring."""
+    covered = {start + k for run in runs for start in document.runs[run] for k in range(RUN)}
     stretches: list[tuple[int, int]] = []
-    until = -1  # index of the last token covered
-    for start in starts:
-        end = start + RUN - 1
-        if stretches and start <= until + 1:
-            stretches[-1] = (stretches[-1][0], document.tokens[end].end)
+    last = -1
+    for index in sorted(covered - document.given):
+        token = document.tokens[index]
+        if index == last + 1 and stretches and not document.text[stretches[-1][1] : token.start].strip():
+            stretches[-1] = (stretches[-1][0], token.end)
         else:
-            stretches.append((document.tokens[start].start, document.tokens[end].end))
-        until = end
+            stretches.append((token.start, token.end))
+        last = index
     return tuple(stretches)
 
 
@@ -268,19 +277,21 @@ def main() -> int:
     except FolderError as error:
         print(f"make similarity: {error}", file=sys.stderr)
         return 2
-    pairs = compare.pairs(documents, options.threshold)
+    found = pairs(documents, compare.similarities(documents), options.threshold)
     console = Console()
-    if not pairs:
+    if not found:
         console.print(f"none of the pairs of {len(documents)} submissions reaches {options.threshold:g}")
         return 0
     table = Table(title=f"Similar submissions among {len(documents)}: for people to judge", title_justify="left")
     table.add_column("similarity", justify="right")
     for column in ("one", "other"):
         table.add_column(column)
-    for pair in pairs:
+    for pair in found:
         names = (Text(f"{titles[document.id]} ({document.id})") for document in (pair.one, pair.other))
         table.add_row(f"{pair.similarity:.2f}", *names)
     console.print(table)
+    if len(found) == MOST_PAIRS:
+        console.print(f"there are more than these {MOST_PAIRS}; a higher --threshold shows the most similar ones alone")
     console.print("`make report` shows them side by side")
     return 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import yaml
@@ -69,7 +69,7 @@ def metadata(ids: Iterable[str], scores=None) -> str:
     return yaml.safe_dump(people, sort_keys=False)
 
 
-def export_zip(path: Path, texts: dict[str, str | bytes], yml: str | None = None, name: str = "q1.py") -> Path:
+def export_zip(path: Path, texts: Mapping[str, str | bytes], yml: str | None = None, name: str = "q1.py") -> Path:
     """Write an export: {id: text of its file}."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(f"{EXPORT}/submission_metadata.yml", metadata(texts) if yml is None else yml)
