@@ -1,0 +1,344 @@
+"""The judge: what is right, half right and wrong, on both sides of every line that it draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grading import judge
+from grading.judge import (
+    FOLLOWS,
+    FORM,
+    KILLED,
+    MISSING,
+    MUTATED,
+    NONFINITE,
+    NOT_REACHED,
+    NOT_WRITTEN,
+    RAISED,
+    RIGHT,
+    SHAPE,
+    TIMEOUT,
+    TOLERANCE,
+    TYPE,
+    VALUE,
+    compare,
+)
+from grading.models import Reference
+from grading.rubric import Aside, Kept, Part, load_lab
+from grading.wire import Failure, Opaque
+from labs.q1 import probes
+
+LAB = load_lab("q1")
+REFERENCE = Reference(LAB)
+COLUMN = np.array([[3.0], [4.0]])  # of norm 5
+
+
+def part(at=(), scale=0.0, follows=None) -> Part:
+    return Part("a part", 1, probes.sigmoid, at, scale, follows=follows)
+
+
+def kind(got, expected, **more) -> str:
+    return judge.judge_answer(part(**more), got, expected).kind
+
+
+# -- numbers ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("share", "verdict"), [(0.9, RIGHT), (1.1, VALUE)])
+def test_the_tolerance_is_a_share_of_the_norm(share, verdict):
+    error = np.array([[0.0], [share * TOLERANCE * 5]])
+    assert kind(COLUMN + error, COLUMN) == verdict
+    assert kind(1e-8 * (COLUMN + error), 1e-8 * COLUMN) == verdict  # small gradients are held to their own size
+    assert kind([1.0, 2.0 + share * TOLERANCE * np.sqrt(5)], [1.0, 2.0]) == verdict
+    assert kind(2.0 + share * TOLERANCE * 2, 2.0) == verdict
+
+
+@pytest.mark.parametrize(("share", "verdict"), [(0.9, RIGHT), (1.1, VALUE)])
+def test_a_natural_scale_is_the_least_that_an_answer_is_held_to(share, verdict):
+    tiny = np.array([[9.4e-14]])  # the sigmoid at -30
+    assert kind(tiny + share * TOLERANCE, tiny, scale=1.0) == verdict
+    assert kind(tiny + 1e-16, tiny) == VALUE
+
+
+def test_the_first_wrong_entry_is_named():
+    got = COLUMN + np.array([[0.0], [1.0]])
+    assert judge.judge_answer(part(), got, COLUMN).where == "entry [1, 0]"
+    verdict = judge.judge_answer(part(at=(1,)), ([COLUMN], [COLUMN, got]), ([COLUMN], [COLUMN, COLUMN]))
+    assert (verdict.kind, verdict.where) == (VALUE, "item 1 item 1 entry [1, 0]")
+    assert judge.judge_answer(part(), [1.0, 2.0, 5.0], [1.0, 2.0, 3.0]).where == "item 2"
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_nan_and_infinity_are_never_right(bad):
+    verdict = judge.judge_answer(part(), np.array([[3.0], [bad]]), COLUMN)
+    assert (verdict.kind, verdict.where) == (NONFINITE, "entry [1, 0]")
+    assert kind(bad, 1.0) == NONFINITE
+    assert kind([1.0, bad], [1.0, 2.0]) == NONFINITE
+
+
+@pytest.mark.parametrize("number", [2, 2.0, np.array(2.0), np.array([[2.0]]), np.array([2], dtype=np.float32)])
+def test_a_number_may_be_the_only_entry_of_an_array(number):
+    assert kind(number, 2.0) == RIGHT
+
+
+def test_whole_numbers_and_single_precision_count_as_what_they_are():
+    assert kind(np.array([[3], [4]]), COLUMN) == RIGHT
+    assert kind(COLUMN.astype(np.float32), COLUMN) == RIGHT
+    assert kind(COLUMN.astype(complex), COLUMN) == TYPE
+
+
+# -- shapes, types and forms ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("got", [COLUMN.ravel(), COLUMN.T, COLUMN[None], COLUMN.tolist(), [3.0, 4.0]])
+def test_right_numbers_in_another_form_earn_half(got):
+    verdict = judge.judge_answer(part(), got, COLUMN)
+    assert (verdict.kind, verdict.worth) == (FORM, 0.5)
+    assert verdict.detail
+
+
+@pytest.mark.parametrize(
+    "got",
+    [
+        np.array([[3.0], [4.0], [0.0]]),
+        np.array([3.0]),
+        np.zeros((2, 2)),
+        np.array([4.0, 3.0]),
+        np.zeros((0, 1)),
+        np.array(3.0),
+    ],
+)
+def test_another_shape_with_other_numbers_earns_nothing(got):
+    assert kind(got, COLUMN) == SHAPE
+
+
+def test_a_square_matrix_has_no_form_that_could_excuse_it():
+    square = np.array([[1.0, 2.0], [3.0, 4.0]])
+    assert kind(square.T, square) == VALUE
+    tall = np.arange(6.0).reshape(3, 2)
+    assert kind(tall.T, tall) == FORM
+    assert kind(tall.reshape(2, 3), tall) == SHAPE  # reshaped is not transposed
+
+
+@pytest.mark.parametrize("got", [None, "3", Opaque("generator"), {"a": 1.0}, [[1.0], [2.0, 3.0]], [COLUMN, None]])
+def test_what_is_not_an_array_is_of_the_wrong_type(got):
+    assert kind(got, COLUMN) == TYPE
+    assert kind(got, 1.0) == TYPE
+
+
+def test_lists_must_have_the_right_length():
+    assert kind([COLUMN], [COLUMN, COLUMN]) == SHAPE
+    assert kind(([COLUMN, COLUMN, COLUMN], [COLUMN]), ([COLUMN, COLUMN], [COLUMN]), at=(0, 1)) == SHAPE
+    assert kind((COLUMN, COLUMN), [COLUMN, COLUMN]) == RIGHT
+    assert kind(np.stack([COLUMN, COLUMN]), [COLUMN, COLUMN]) == RIGHT
+    assert kind([], [1.0]) == SHAPE
+    assert kind(1.0, [1.0]) == TYPE
+
+
+def test_lists_exchanged_or_from_last_to_first_earn_half():
+    b = [np.array([[1.0], [2.0]]), np.array([[3.0]])]
+    w = [np.ones((3, 2)), np.ones((2, 1))]
+    for got in ((w, b), (b[::-1], w[::-1]), (w[::-1], b[::-1])):
+        assert kind(got, (b, w), at=(0,)) == FORM
+        assert kind(got, (b, w), at=(1, 0)) == FORM
+    assert kind((b[::-1], w), (b, w), at=(1,)) == RIGHT  # the other list is another part's affair
+
+
+def test_what_follows_from_an_earlier_slip_earns_half():
+    """dC_dw = a dC_db^T with the student's own wrong dC_db."""
+    a, db = np.array([[1.0], [2.0], [3.0]]), np.array([[0.1], [0.2]])
+    line = next(line for line in LAB.lines if line.number == "1.8")
+    layered = replace(line.parts[-1], at=(1,))
+    expected = ([db], [a @ db.T])
+    slip = np.array([[0.3], [-0.2]])
+    assert judge.judge_answer(layered, ([slip], [a @ slip.T]), expected).kind == FOLLOWS
+    assert judge.judge_answer(layered, ([slip], [a @ db.T]), expected).kind == RIGHT
+    assert judge.judge_answer(layered, ([slip], [2 * a @ slip.T]), expected).kind == VALUE
+    zero = np.zeros_like(db)
+    assert judge.judge_answer(layered, ([zero], [a @ zero.T]), expected).kind == VALUE
+    nan = np.full_like(db, np.nan)
+    assert judge.judge_answer(layered, ([nan], [a @ nan.T]), expected).kind == NONFINITE
+
+
+# -- failures, what was kept, and the worst of many -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("failure", "verdict"),
+    [
+        ("not written", NOT_WRITTEN),
+        ("raised", RAISED),
+        ("missing", MISSING),
+        ("timeout", TIMEOUT),
+        ("killed", KILLED),
+        ("malformed", KILLED),
+        ("not reached", NOT_REACHED),
+        ("something new", KILLED),
+    ],
+)
+def test_every_failure_has_a_verdict_worth_nothing(failure, verdict):
+    found = judge.judge_answer(part(), Failure(failure), COLUMN)
+    assert (found.kind, found.worth) == (verdict, 0.0)
+
+
+def test_a_changed_input_is_a_verdict_of_its_own():
+    assert kind(Kept([COLUMN]), Kept([COLUMN])) == RIGHT
+    assert kind(Kept([COLUMN + 1]), Kept([COLUMN])) == MUTATED
+    assert kind(Kept(Failure("raised")), Kept([COLUMN])) == RAISED
+
+
+def test_a_part_is_as_good_as_its_worst_answer_and_asides_do_not_count():
+    expected = {"small": np.array([[1.0]]), "large": COLUMN, "aside": Aside(COLUMN), "kept": Kept(COLUMN)}
+    assert judge.judge(part(), expected, [expected]).kind == RIGHT
+    assert judge.judge(part(), expected | {"aside": Aside(None)}, [expected]).kind == RIGHT
+    verdict = judge.judge(part(), expected | {"large": COLUMN + 1}, [expected])
+    assert (verdict.kind, verdict.label) == (VALUE, "large")
+    both = expected | {"large": COLUMN + 1, "small": np.array([[2.0]]), "kept": Kept(COLUMN + 1)}
+    assert judge.judge(part(), both, [expected]).label == "small"  # the smallest case that failed is shown
+    missing = {label: answer for label, answer in expected.items() if label != "large"}
+    assert judge.judge(part(), missing, [expected]).kind == MISSING
+
+
+def test_the_best_of_several_accepted_answers_counts():
+    one, other = {"call": COLUMN}, {"call": COLUMN + 1}
+    assert judge.judge(part(), {"call": COLUMN + 1}, [one, other]).kind == RIGHT
+    assert judge.judge(part(), {"call": COLUMN + 2}, [one, other]).kind == VALUE
+
+
+# -- the same ---------------------------------------------------------------------------------------------------------
+
+
+def test_answers_are_the_same_whatever_they_are():
+    for answer in (COLUMN, 1.0, [COLUMN, 2.0], None, "text", Failure("raised", "ValueError"), np.array([np.nan, 1.0])):
+        assert judge.same(answer, answer)
+        assert judge.same(Kept(answer), Kept(answer))
+    assert judge.same(Failure("raised", "ValueError", "one text"), Failure("raised", "ValueError", "another"))
+    assert judge.same((COLUMN,), [COLUMN])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (COLUMN, COLUMN.T),
+        (COLUMN, COLUMN * (1 + 2 * TOLERANCE)),
+        (COLUMN, None),
+        (1.0, 1.001),
+        ([COLUMN], [COLUMN, COLUMN]),
+        (Failure("raised", "ValueError"), Failure("raised", "IndexError")),
+        (Failure("raised"), COLUMN),
+        (np.array([np.nan, 1.0]), np.array([1.0, np.nan])),
+        (np.array([np.inf]), np.array([-np.inf])),
+        (Kept(COLUMN), Kept(COLUMN + 1)),
+    ],
+)
+def test_answers_that_differ_are_not_the_same(one, other):
+    assert not judge.same(one, other)
+    assert not judge.same(other, one)
+
+
+# -- properties, on any network ---------------------------------------------------------------------------------------
+
+networks = st.lists(st.integers(1, 12), min_size=2, max_size=7).map(tuple)  # one to six layers of weights
+seeds = st.integers(0, 2**32 - 1)
+few = settings(max_examples=40, deadline=None)
+PROBES: dict[str, Callable] = {
+    "cost": probes._cost,
+    "forward_pass": probes._forward,
+    "back_propagation": probes._gradients,
+    "mini_batch_GD": partial(probes._train, samples=4, batch=4, epochs=1, eta=6.5),
+}
+
+
+def ask(function: str, sizes, seed, edits=()):
+    def probe(session, rng):
+        if function in ("sigmoid", "sigmoid_derivative"):
+            return probes._elementwise(session, rng, function)
+        if function == "cost_derivative":
+            return probes.cost_derivative(session, rng)
+        return PROBES[function](session, rng, sizes)
+
+    return REFERENCE.answers(probe, np.random.default_rng(seed), LAB.function(function), edits)
+
+
+def scale_of(function: str) -> float:
+    return next(line.parts[0].scale for line in LAB.lines if line.function == function)
+
+
+def in_single_precision(answer):
+    if isinstance(answer, np.ndarray):
+        return answer.astype(np.float32)
+    if isinstance(answer, Kept | Aside):
+        return answer
+    if isinstance(answer, list | tuple):
+        return type(answer)(map(in_single_precision, answer))
+    return float(np.float32(answer)) if isinstance(answer, float) else answer
+
+
+@few
+@given(networks, seeds, st.sampled_from([function.label for function in LAB.functions if LAB.lines_of(function)]))
+def test_the_reference_never_fails_against_itself(sizes, seed, function):
+    expected = ask(function, sizes, seed)
+    whole = part(scale=scale_of(function))
+    assert judge.judge(whole, ask(function, sizes, seed), [expected]).kind == RIGHT
+    single = {label: in_single_precision(answer) for label, answer in expected.items()}
+    assert judge.judge(whole, single, [expected]).kind == RIGHT
+
+
+@settings(max_examples=150, deadline=None)
+@given(networks, seeds, st.sampled_from(LAB.variants))
+def test_no_right_variant_ever_fails(sizes, seed, variant):
+    expected = ask(variant.function, sizes, seed)
+    answers = ask(variant.function, sizes, seed, variant.edits)
+    assert judge.judge(part(scale=scale_of(variant.function)), answers, [expected]).kind == RIGHT
+
+
+def gradients(sizes, seed):
+    return next(iter(ask("back_propagation", sizes, seed).values()))
+
+
+@few
+@given(networks, seeds, st.floats(-3, 3).filter(lambda c: abs(c - 1) > 1e-4))
+def test_a_scaled_answer_never_passes(sizes, seed, factor):
+    for side in gradients(sizes, seed):
+        for array in side:
+            assert compare(factor * array, array).worth == 0
+
+
+@few
+@given(networks, seeds, st.floats(1e-4, 10), st.booleans())
+def test_a_shifted_answer_never_passes(sizes, seed, share, down):
+    for side in gradients(sizes, seed):
+        for array in side:
+            shift = (-1 if down else 1) * share * np.linalg.norm(array)
+            assert compare(array + shift, array).worth == 0
+
+
+@few
+@given(networks, seeds, st.randoms(use_true_random=False))
+def test_a_permuted_answer_never_passes(sizes, seed, random):
+    for side in gradients(sizes, seed):
+        for array in side:
+            order = list(range(array.size))
+            random.shuffle(order)
+            moved = array.ravel()[order].reshape(array.shape)
+            if np.linalg.norm(moved - array) > 2 * TOLERANCE * np.linalg.norm(array):
+                assert compare(moved, array).worth == 0
+
+
+@few
+@given(networks, seeds)
+def test_gradients_of_another_layer_or_sample_never_pass(sizes, seed):
+    db, dw = gradients(sizes, seed)
+    for side in (db, dw):
+        for i, array in enumerate(side):
+            for j, other in enumerate(side):
+                if i != j and np.ptp(array) > 0:  # two single entries might be equal by themselves
+                    assert compare(other, array).worth < 1
+    assert judge.judge_answer(part(), gradients(sizes, seed + 1), (db, dw)).worth < 1
