@@ -1,0 +1,140 @@
+"""The warm-up labs as they are graded: marks of solution, stub and every known mistake, through the whole pipeline."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from grading.models import ROOT, edited_module
+from grading.rubric import Edit, load_lab
+from staff.calibrate import calibrate
+from staff.grader import Grader
+
+LABS = ("perceptron", "neuron", "network", "layered", "ann", "layers")
+SOLUTION, STUDENT = ROOT / "solution" / "warmups", ROOT / "student" / "warmups"
+
+
+def submission(folder: Path, module: str, *edits: tuple[str, str, str], source: Path = SOLUTION) -> Path:
+    """A file with some functions changed: (path of the function, text to find, text to put)."""
+    text = (source / f"{module}.py").read_text()
+    for function, find, put in edits:
+        text = edited_module(text, function, (Edit(find, put),))
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{module}.py"
+    file.write_text(text)
+    return file
+
+
+def lost(results: dict) -> dict[str, float]:
+    """Marks lost, by the function's label; those that lost none are left out."""
+    taken = {test["tags"][0]: test["max_score"] - test["score"] for test in results["tests"]}
+    return {function: marks for function, marks in taken.items() if marks}
+
+
+def stubbed(module: str, kept: str) -> str:
+    """The stub with a single function written."""
+    solution, stub = (SOLUTION / f"{module}.py").read_text(), (STUDENT / f"{module}.py").read_text()
+    answer = (
+        solution.split(f"def {kept}(", 1)[1].split("# BEGIN ANSWER\n", 1)[1].split("# END ANSWER", 1)[0].rstrip(" ")
+    )
+    before, after = stub.split(f"def {kept}(", 1)
+    head, rest = after.split("raise NotImplementedError", 1)
+    return f"{before}def {kept}({head.rstrip(' ')}{answer}{rest.split(chr(10), 1)[1]}"
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_solution_variants_and_stub_get_what_they_should_and_each_mistake_costs_exactly_its_own_marks(name):
+    lab = load_lab(name)
+    assert len(lab.mistakes) >= 8 and lab.marks == 20
+    rows = calibrate(lab, jobs=1)
+    assert {(row.case.kind, row.case.id): row.deviations for row in rows if row.deviations} == {}
+    assert sum(row.case.kind == "mistake" for row in rows) == len(lab.mistakes)
+    assert {"solution", "stub"} <= {row.case.kind for row in rows}
+
+
+def test_each_function_of_a_lab_has_known_mistakes():
+    for name in LABS:
+        lab = load_lab(name)
+        assert {line.function for line in lab.lines} <= {mistake.function for mistake in lab.mistakes}
+
+
+def test_the_network_lab_takes_no_marks_for_a_wrong_or_unwritten_neuron(tmp_path):
+    wrong = ("evaluate_neuron", "np.exp(-a)", "np.exp(a)"), ("derivative_of_sigmoid", "y * (1 - y)", "y")
+    with Grader("network") as grader:
+        submission(tmp_path / "wrong", "network")
+        submission(tmp_path / "wrong", "neuron", *wrong)
+        assert grader.grade(tmp_path / "wrong")["score"] == 20
+        submission(tmp_path / "unwritten", "network")
+        submission(tmp_path / "unwritten", "neuron", source=STUDENT)
+        assert grader.grade(tmp_path / "unwritten")["score"] == 20
+
+
+def test_the_network_lab_without_neuron_py_is_told_what_is_missing(tmp_path):
+    with Grader("network") as grader:
+        results = grader.grade(submission(tmp_path / "alone", "network"))
+    assert results["score"] < 20
+    assert "neuron" in json.dumps(results["tests"]) + results["output"]
+
+
+@pytest.mark.parametrize(
+    "name, unwritten, costs",
+    [
+        ("perceptron", "Perceptron.sigmoid", 2),
+        ("perceptron", "Perceptron.dmse", 2),
+        ("neuron", "evaluate_neuron", 5),
+        ("network", "evaluate_network", 5),
+        ("layered", "forward_pass", 4),
+        ("layered", "sigmoid", 1),
+        ("ann", "ANN.initial_parameters", 3),
+        ("ann", "ANN.forward", 4),
+        ("layers", "Dense.forward", 2),
+        ("layers", "SoftmaxCrossEntropy.forward", 2),
+        ("layers", "ActivationTanh.forward", 0.5),
+    ],
+)
+def test_an_unwritten_helper_costs_its_own_marks_alone(name, unwritten, costs, tmp_path):
+    lab = load_lab(name)
+    function = next(f for f in lab.functions if f.path == unwritten)
+    text = (SOLUTION / f"{name}.py").read_text()
+    owner, _, bare = unwritten.rpartition(".")
+    before, after = text.split(f"class {owner}", 1) if owner else ("", text)
+    head, rest = after.split(f"def {bare}(", 1)
+    indent = "        " if owner else "    "
+    opening, closing = f"{indent}# BEGIN ANSWER\n", f"{indent}# END ANSWER\n"
+    doc, tail = rest.split(opening, 1)
+    changed = f"{head}def {bare}({doc}{indent}raise NotImplementedError({bare!r})\n{tail.split(closing, 1)[1]}"
+    (tmp_path / f"{name}.py").write_text(f"{before}class {owner}{changed}" if owner else changed)
+    if name == "network":
+        shutil.copy(SOLUTION / "neuron.py", tmp_path)
+    with Grader(name) as grader:
+        results = grader.grade(tmp_path)
+    assert lost(results) == {function.label: costs}
+
+
+def test_a_right_backward_earns_its_marks_on_a_stub_whose_forward_is_grafted(tmp_path):
+    file = tmp_path / "layers.py"
+    file.write_text(stubbed("layers", "backward"))  # the first one is Dense.backward
+    with Grader("layers") as grader:
+        results = grader.grade(file)
+    scores = {test["tags"][0]: test["score"] for test in results["tests"] if test["score"]}
+    assert scores == {"Dense.backward": 3}
+
+
+def test_a_layer_that_keeps_its_inputs_under_another_name_loses_only_what_keeping_them_is_worth(tmp_path):
+    edits = ("Dense.forward", "self.inputs", "self.x"), ("Dense.backward", "self.inputs", "self.x")
+    with Grader("layers") as grader:
+        results = grader.grade(submission(tmp_path / "other", "layers", *edits))
+    assert lost(results) == {"Dense.forward": 0.5}
+
+
+def test_the_same_file_gets_the_same_results(tmp_path):
+    file = submission(tmp_path / "one", "ann", ("ANN.initial_parameters", "default_rng(seed)", "default_rng()"))
+    with Grader("ann") as grader:
+        first, again = grader.grade(file), grader.grade(file)
+    for results in (first, again):
+        results.pop("execution_time", None)
+    assert lost(first) == {"initial_parameters": 1.5}
+    assert first["tests"] == again["tests"]
