@@ -141,7 +141,6 @@ MISTAKES: tuple[Mistake, ...] = (
         "Dense.backward",
         (Edit("np.dot(dvalues, self.weights.T)", "np.dot(dvalues, self.weights)"),),
         "Which axis of the weights do the outputs meet on the way back?",
-        costs={"1.2": 3.0},
     ),
     Mistake(
         "dx-through-gradients",
