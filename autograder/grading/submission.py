@@ -87,6 +87,9 @@ def read(path: Path, lab: Lab) -> Submission:
     for module, file in found.items():
         if module in lab.modules and file.name != f"{module}.py":
             notes.append(f"The file is named {shown(file.name)}; it was graded as {module}.py. Hand in {module}.py.")
+    missing = [f"{module}.py" for module in lab.modules if module not in found]
+    if missing:
+        notes.append(f"There is no {' and no '.join(missing)} beside it. Please hand in {_wanted(lab)} together.")
     first = next(iter(raw.values()))
     content = first if len(raw) == 1 else b"".join(f"{m}:{len(raw[m])}:".encode() + raw[m] for m in sorted(raw))
     return Submission(files, content, tuple(notes))
