@@ -9,31 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
+from matplotlib import pyplot as plt
 from numpy.typing import NDArray
 
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt
+from staff.drawing import BLUE, GRID, INK, RED, STYLE, save
 
-INK, GRID, BLUE, RED = "#22313f", "#d5dbe1", "#2a6f97", "#b5483a"
 MOST_WRONG = 60  # digits in the picture of mistakes
-STYLE: dict[Any, Any] = {
-    "font.size": 10,
-    "axes.edgecolor": GRID,
-    "axes.labelcolor": INK,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": GRID,
-    "grid.linewidth": 0.6,
-    "figure.dpi": 130,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "the same file for the same picture",
-}
 
 
 def curves(file: Path, title: str, costs: Sequence[float], accuracies: Sequence[float]) -> None:
@@ -59,7 +41,8 @@ def curves(file: Path, title: str, costs: Sequence[float], accuracies: Sequence[
         for axes in (left, right):
             axes.xaxis.get_major_locator().set_params(integer=True)
         figure.suptitle(title)
-        _save(figure, file)
+        save(figure, file)
+        plt.close(figure)
 
 
 def confusion(file: Path, title: str, labels: NDArray[Any], predicted: NDArray[Any]) -> None:
@@ -78,7 +61,8 @@ def confusion(file: Path, title: str, labels: NDArray[Any], predicted: NDArray[A
         axes.spines[:].set_visible(False)
         axes.tick_params(length=0)
         axes.set_title(title)
-        _save(figure, file)
+        save(figure, file)
+        plt.close(figure)
 
 
 def mistakes(
@@ -105,10 +89,5 @@ def mistakes(
             axes.set_title(f"{labels[index]} → {predicted[index]}", fontsize=8, color=RED)
         more = f", {len(shown)} of them shown" if len(shown) < len(wrong) else ""
         figure.suptitle(f"{title}: {len(wrong)} of {len(labels)} digits wrong{more}\n(digit → taken for)")
-        _save(figure, file)
-
-
-def _save(figure: Any, file: Path) -> None:
-    metadata = {"Date": None} if file.suffix == ".svg" else {"Software": None}
-    figure.savefig(file, metadata=metadata)
-    plt.close(figure)
+        save(figure, file)
+        plt.close(figure)
