@@ -23,6 +23,8 @@ from grading.wire import Failure
 CPU_SECONDS = 5  # for one part's worker; a right submission needs some 0.02
 WALL_SECONDS = 15.0  # the backstop: 5 s of CPU take 10 on half a core
 TOTAL_SECONDS = 240.0  # for the whole run, well inside Gradescope's ten minutes
+# Of memory for all a worker's replies, which the grader keeps from some forty runs; a right submission needs 0.5 MB.
+MOST_ANSWERED = 4 << 20
 
 
 class SandboxError(RuntimeError):
@@ -108,8 +110,9 @@ class Worker:
         self._cpu = cpu
         self._deadline = time.monotonic() + wall
         self._failure: Failure | None = None
+        self._answered = 0
         self.usage: Usage | None = None
-        layers = self._guarded(self._receive)
+        layers = self._guarded(lambda: wire.decode(self._receive()))
         self.layers = () if isinstance(layers, Failure) else tuple(Layer(*layer) for layer in layers)
 
     def __enter__(self) -> Worker:
@@ -131,10 +134,14 @@ class Worker:
         def exchange() -> Any:
             self._send(operation)
             while True:
-                message = self._receive()
+                body = self._receive()
+                message = wire.decode(body)
                 if not isinstance(message, tuple) or not message or not isinstance(message[0], str):
                     raise wire.Malformed("neither a reply nor a question")
                 if message[0] == "reply" and len(message) == 2:
+                    self._answered += wire.weight(body)
+                    if self._answered > MOST_ANSWERED:
+                        raise wire.Malformed("far more than any right answer has")
                     return message[1]
                 if answer is None:
                     raise wire.Malformed("nothing may be asked here")
@@ -175,8 +182,8 @@ class Worker:
         self._connection.settimeout(self._remaining())
         self._connection.sendall(wire.encode(value))
 
-    def _receive(self) -> Any:
-        return wire.decode(self._exactly(wire.frame_length(self._exactly(4))))
+    def _receive(self) -> bytes:
+        return self._exactly(wire.frame_length(self._exactly(4)))
 
     def _exactly(self, count: int) -> bytes:
         data = bytearray()

@@ -156,7 +156,7 @@ def decode(body: bytes, trusted: bool = False) -> Any:
     if header_length > min(MOST_HEADER if trusted else MOST_REPLY_HEADER, len(body) - 4):
         raise Malformed(f"a header of {header_length} bytes")
     header = body[4 : 4 + header_length]
-    if not trusted and sum(map(header.count, (b",", b"[", b"{"))) > 4 * MOST_NODES:  # before anything is built of it
+    if not trusted and _nodes(header) > 4 * MOST_NODES:  # before anything is built of it
         raise Malformed("too many nodes")
     try:
         tree = json.loads(header.decode("ascii"))
@@ -169,6 +169,17 @@ def decode(body: bytes, trusted: bool = False) -> Any:
     if reader.position != len(reader.buffers):
         raise Malformed("bytes left over")
     return value
+
+
+def weight(body: bytes) -> int:
+    """Roughly the bytes of memory that the value of a frame takes."""
+    (header_length,) = struct.unpack_from("<I", body)
+    return len(body) + 64 * _nodes(body[4 : 4 + header_length])
+
+
+def _nodes(header: bytes) -> int:
+    """At least as many nodes as the header's JSON has."""
+    return 1 + header.count(b",") + header.count(b"[") + header.count(b"{")
 
 
 class _Reader:
