@@ -165,7 +165,7 @@ def leaderboard(hyperparameters: Hyperparameters, dataset: Dataset, deadline: fl
     accuracies = []
     for seed in SEEDS:
         trainer = Trainer(hyperparameters.sizes, seed)
-        for _ in trainer.epochs(
+        for _ in trainer.passes(
             dataset.pixels_train, targets, hyperparameters.epochs, hyperparameters.mini_batch_size, hyperparameters.eta
         ):
             if time.monotonic() > end:

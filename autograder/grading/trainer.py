@@ -21,7 +21,7 @@ arithmetic in Python. Three steps need a word, all of them exact up to rounding:
 """
 
 import random
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, cast
@@ -87,7 +87,14 @@ class Trainer:
     def epochs(
         self, x: Samples, y: Array, epochs: int, mini_batch_size: int, eta: float
     ) -> Generator[float, None, None]:
-        """Train, epoch by epoch, and hand out the cost over the training data after each.
+        """Train, epoch by epoch, and hand out the cost over the training data after each. See `passes`."""
+        for cost in self.passes(x, y, epochs, mini_batch_size, eta):
+            yield cost()
+
+    def passes(
+        self, x: Samples, y: Array, epochs: int, mini_batch_size: int, eta: float
+    ) -> Generator[Callable[[], float], None, None]:
+        """Train, epoch by epoch, and hand out after each a function that computes the cost over the training data.
 
         Every epoch shuffles the order it left behind with a fresh `random.Random(seed)`, as the contract says; x and
         y themselves are not changed. A shorter last batch is divided by `mini_batch_size` too.
@@ -115,13 +122,17 @@ class Trainer:
         shuffle = np.array(shuffled)  # the same for every epoch, for the generator is seeded anew each time
         order = np.arange(len(x))
         step = eta / mini_batch_size
+
+        def cost() -> float:
+            with np.errstate(over="ignore"):
+                return sum(batch.cost(samples.rows[rows], targets[:, rows]) for batch, rows in evaluation)
+
         for _ in range(epochs):
             order = order[shuffle]
             whole, shorter = order[: len(x) - rest].reshape(-1, size), order[len(x) - rest :].reshape(-1, ragged.size)
             with np.errstate(over="ignore"):  # e^(-z) = inf is the right way to a = 0
                 full.descend(whole, targets, step)
                 ragged.descend(shorter, targets, step)
-                cost = sum(batch.cost(samples.rows[rows], targets[:, rows]) for batch, rows in evaluation)
             self.weights, self.biases = parameters.unpack(self.weights, self.biases)
             yield cost
 

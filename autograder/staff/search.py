@@ -59,7 +59,7 @@ def run(data: Dataset, sizes: Sequence[int], mini_batch_size: int, eta: float, s
     """Train for the last of EPOCHS and note the accuracy on the way."""
     trainer = Trainer(sizes, seed)
     accuracies = []
-    course = trainer.epochs(data.pixels_train, one_hot(data.y_train), EPOCHS[-1], mini_batch_size, eta)
+    course = trainer.passes(data.pixels_train, one_hot(data.y_train), EPOCHS[-1], mini_batch_size, eta)
     for epoch, _ in enumerate(course, start=1):
         if epoch in EPOCHS:
             accuracies.append(100.0 * trainer.correct(data.pixels_test, data.y_test) / len(data.y_test))
