@@ -226,8 +226,6 @@ def _reordered(pairs: list[_Pair]) -> str:
     if _entries(pairs) is None:
         return ""
     arrays = [both for pair in pairs for both in pair.wrong or ()]
-    if all(a.ndim == 2 and _near(a.T, b) for a, b in arrays):
-        return f"{_where(pairs)}, rows and columns are exchanged."
     if all(a.size > 1 and _near(np.sort(a, axis=None), np.sort(b, axis=None)) for a, b in arrays):
         return f"{_where(pairs)}, the numbers are right, but in another order."
     return ""
@@ -236,19 +234,36 @@ def _reordered(pairs: list[_Pair]) -> str:
 def _where(pairs: list[_Pair]) -> str:
     if len(pairs) == 1:
         return f"In {pairs[0].label}"
-    some = any(len(pair.wrong or ()) < len(pair.expected) for pair in pairs)
+    some = any(pair.wrong is not None and len(pair.wrong) < len(pair.expected) for pair in pairs)
     return "In every array that is wrong" if some else "In every wrong answer"
 
 
 # Relations between the places of a list of arrays.
 
 
-def _reversed(pairs: list[_Pair]) -> str:
-    def backwards(pair: _Pair) -> bool:
-        got, expected = list(pair.got.values())[::-1], list(pair.expected.values())
-        return len(got) == len(expected) > 1 and all(map(_near, got, expected))
+def _transposed(pairs: list[_Pair]) -> str:
+    def turned(pair: _Pair) -> bool:
+        both = [(array, pair.expected.get(place)) for place, array in pair.got.items()]
+        alike = (b is not None and (_near(a, b) or _near(a.T, b)) for a, b in both)
+        return len(pair.got) == len(pair.expected) and all(alike)
 
-    return "The arrays are right, but in the reverse order." if all(map(backwards, pairs)) else ""
+    return f"{_where(pairs)}, rows and columns are exchanged." if all(map(turned, pairs)) else ""
+
+
+def _reversed(pairs: list[_Pair]) -> str:
+    """Every list of arrays runs from its last to its first."""
+
+    def backwards(pair: _Pair) -> bool:
+        lists: dict[str, list[str]] = {}
+        for place in pair.expected:
+            lists.setdefault(place.rpartition("[")[0], []).append(place)
+        return pair.got.keys() == pair.expected.keys() and all(
+            _near(pair.got[place], pair.expected[other])
+            for places in lists.values()
+            for place, other in zip(places, places[::-1])
+        )
+
+    return f"{_where(pairs)}, the arrays are right, but in the reverse order." if all(map(backwards, pairs)) else ""
 
 
 def _misplaced(pairs: list[_Pair]) -> str:
@@ -294,4 +309,4 @@ def _is(words: Sequence[str]) -> str:
 
 _Relations = tuple[Callable[[list[_Pair]], str], ...]
 _OF_ENTRIES: _Relations = (_negated, _scaled, _shifted, _reordered)
-_OF_PLACES: _Relations = (_reversed, _misplaced, _another_shape, _partly_right)
+_OF_PLACES: _Relations = (_transposed, _reversed, _misplaced, _another_shape, _partly_right)

@@ -1,0 +1,192 @@
+"""The diagnosis: it names what it has matched, says what it can prove of anything else, and never guesses."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grading.diagnosis import Diagnosis, diagnose
+from grading.models import Reference
+from grading.rubric import Answers, Edit, Mistake, Probe, load_lab
+from grading.wire import Failure
+
+pytestmark = pytest.mark.filterwarnings("ignore:Conversion of an array:DeprecationWarning")
+
+LAB = load_lab("q1")
+REFERENCE = Reference(LAB)
+WORST_SECONDS = 1.0  # of CPU
+
+
+def numbers(seed: int):
+    return lambda probe: np.random.default_rng([seed, zlib.crc32(probe.__name__.encode())])
+
+
+def answers(function: str, edits=(), seed: int = 1) -> dict[Probe, Answers]:
+    label = LAB.function(function)
+    used = dict.fromkeys(part.probe for line in LAB.lines_of(label) for part in line.parts)
+    return {probe: REFERENCE.answers(probe, numbers(seed)(probe), label, edits) for probe in used}
+
+
+def diagnosed(function: str, *edits: tuple[str, str], seed: int = 1, reference: Reference = REFERENCE) -> Diagnosis:
+    given_answers = answers(function, tuple(Edit(*edit) for edit in edits), seed)
+    return diagnose(reference, LAB.function(function), given_answers, numbers(seed))
+
+
+def names(diagnosis: Diagnosis) -> list[str]:
+    return [mistake.id for mistake in diagnosis.named]
+
+
+# -- naming -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_known_mistake_is_named_or_its_class():
+    for mistake in LAB.mistakes:
+        wrong = answers(mistake.function, mistake.edits)
+        found = diagnose(REFERENCE, LAB.function(mistake.function), wrong, numbers(1))
+        assert set(names(found)) == {mistake.id, *mistake.also}, mistake.id
+        assert found.relation == ""
+
+
+def test_another_way_of_writing_a_mistake_is_the_same_mistake():
+    assert names(diagnosed("sigmoid", ("1 / (1 + np.exp(-z))", "1 - 1 / (1 + np.exp(-z))"))) == ["sig-no-minus"]
+    assert names(diagnosed("forward_pass", ("W.T @ a + b", "np.dot(a.T, W).T"))) == ["fwd-no-bias"]
+    row = ("dC_db[layer] = delta", "dC_db[layer] = delta.reshape(1, -1)")
+    assert names(diagnosed("back_propagation", row)) == ["bp-db-row"]
+
+
+def test_a_mistake_in_single_precision_is_the_same_mistake():
+    edit = ("return output_activations - y", "return (y - output_activations).astype(np.float32)")
+    assert names(diagnosed("cost_derivative", edit)) == ["cd-sign"]
+
+
+def test_mistakes_that_answer_the_same_are_named_together():
+    assert names(diagnosed("back_propagation", ("(activations[-1], y)", "(y, activations[-1])"))) == [
+        "bp-sign",
+        "bp-negated",
+    ]
+
+
+def test_right_answers_are_no_mistake():
+    assert diagnosed("back_propagation") == Diagnosis()
+    assert diagnosed("sigmoid", ("1 / (1 + np.exp(-z))", "0.5 * (1 + np.tanh(z / 2))")) == Diagnosis()
+
+
+def test_two_mistakes_at_once_are_not_called_either_of_them():
+    found = diagnosed("cost", ("0.5 * ", ""), ("float(total)", "float(total) / len(training_data)"))
+    assert names(found) == []
+
+
+def test_a_mistake_that_differs_in_a_single_call_is_not_named():
+    wrong = answers("sigmoid", (Edit("np.exp(-z)", "np.exp(z)"),))
+    (probe,) = wrong
+    label = next(label for label in wrong[probe] if "once more" in label)
+    wrong[probe][label] = wrong[probe][label] * (1 + 1e-4)
+    assert names(diagnose(REFERENCE, LAB.function("sigmoid"), wrong, numbers(1))) == []
+
+
+def test_an_empty_bank_names_nothing():
+    reference = Reference(replace(LAB, mistakes=()))
+    found = diagnosed("cost", ("0.5 * ", "7 * "), reference=reference)
+    assert found.named == () and found.relation
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([row for row in LAB.mistakes if row.function != "mini_batch_GD"]))
+def test_whatever_the_inputs_a_mistake_is_named(seed, mistake: Mistake):
+    wrong = answers(mistake.function, mistake.edits, seed)
+    found = diagnose(REFERENCE, LAB.function(mistake.function), wrong, numbers(seed))
+    assert mistake.id in names(found)
+    assert set(names(found)) <= {mistake.id, *mistake.also}
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.floats(1e-3, 3), st.integers(0, 2**32 - 1))
+def test_noise_is_never_given_a_name(size, seed):
+    wrong = answers("forward_pass")
+    rng = np.random.default_rng(seed)
+    for given_answers in wrong.values():
+        for label, answer in given_answers.items():
+            if isinstance(answer, np.ndarray):
+                given_answers[label] = answer + size * rng.normal(size=answer.shape)
+    assert diagnose(REFERENCE, LAB.function("forward_pass"), wrong, numbers(1)).named == ()
+
+
+# -- what can be proved -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("function", "edit", "said"),
+    [
+        ("sigmoid", ("return 1", "return -1"), "right size and the wrong sign"),
+        ("sigmoid", ("1 / (1", "3 / (1"), "3 times what it should be"),
+        ("sigmoid", ("return 1", "return 0.1 + 1"), "off by the same amount, +0.1"),
+        ("cost", ("float(total)", "7 * float(total)"), "7 times what it should be"),
+        ("cost", ("float(total)", "float(total) * len(training_data)"), "4 times what it should be; that is a number"),
+        ("forward_pass", ("return a", "return a[::-1]"), "in another order"),
+        ("back_propagation", ("return dC_db, dC_dw", "return dC_db, [dw / 2 for dw in dC_dw]"), "1/2 times"),
+        ("back_propagation", ("return dC_db, dC_dw", "return dC_db, [dw + 1 for dw in dC_dw]"), "same amount, +1"),
+        ("back_propagation", ("return dC_db, dC_dw", "return dC_db, [dw.T for dw in dC_dw[::-1]]"), "[0][1] are right"),
+        ("back_propagation", ("return dC_db, dC_dw", "return dC_db, dC_dw[-1:] * len(dC_dw)"), "what [1][1] should be"),
+        ("mini_batch_GD", ("eta / mini_batch_size", "eta * mini_batch_size"), "16 times"),
+        ("mini_batch_GD", ("- step * total", "+ 2 * step * total"), "-2 times"),
+    ],
+)  # fmt: skip
+def test_a_simple_relation_is_stated(function, edit, said):
+    found = diagnosed(function, edit)
+    assert found.named == ()
+    assert said in found.relation
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (("return dC_db, dC_dw", "return dC_db[::-1], dC_dw[::-1]"), "in the reverse order"),
+        (("activations[layer] @ delta.T", "delta @ activations[layer].T"), "rows and columns are exchanged"),
+        (("return dC_db, dC_dw", "return dC_dw, dC_db"), "should be"),
+    ],
+)
+def test_exchanged_places_are_seen_where_no_mistake_matches(edit, said):
+    reference = Reference(replace(LAB, mistakes=()))
+    assert said in diagnosed("back_propagation", edit, reference=reference).relation
+
+
+def test_nothing_is_claimed_of_answers_that_only_resemble():
+    """Numbers nearly in one proportion, an answer that is missing, a result of another kind."""
+    nearly = ("return 1 / (1 + np.exp(-z))", "return 1 / (1 + np.exp(-z)) * (2 + 1e-3 * z)")
+    assert diagnosed("sigmoid", nearly).relation == ""
+    assert diagnosed("sigmoid", ("return 1 / (1 + np.exp(-z))", "return 'text'")).relation == ""
+    failing = answers("cost", (Edit("float(total)", "3 * float(total)"),))
+    for given_answers in failing.values():
+        given_answers[next(iter(given_answers))] = Failure("raised", "ValueError")
+    assert diagnose(REFERENCE, LAB.function("cost"), failing, numbers(1)) == Diagnosis()
+
+
+def test_one_wrong_number_proves_no_factor():
+    """Any number is a multiple of any other."""
+    wrong = answers("cost")
+    probe = next(probe for probe in wrong if "other" in probe.__name__)
+    for label in wrong[probe]:
+        if label.startswith("cost of 4"):
+            wrong[probe][label] *= 3
+    assert "times" not in diagnose(REFERENCE, LAB.function("cost"), wrong, numbers(1)).relation
+
+
+# -- cost -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_slowest_diagnosis_stays_within_its_budget():
+    """The training of the longest list of mistakes, where nothing matches before the last probe."""
+    worst = 0.0
+    for mistake in LAB.mistakes:
+        if mistake.function in ("mini_batch_GD", "back_propagation"):
+            wrong = answers(mistake.function, mistake.edits)
+            started = time.process_time()
+            diagnose(REFERENCE, LAB.function(mistake.function), wrong, numbers(1))
+            worst = max(worst, time.process_time() - started)
+    assert worst < WORST_SECONDS
