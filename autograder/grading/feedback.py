@@ -103,7 +103,7 @@ def _wrong(report: Report) -> list[str]:
 
 def _part(part: PartResult, wrong: Sequence[str]) -> str:
     sign = {1.0: "✓", 0.0: "✗"}.get(part.verdict.worth, "½")
-    said = f"{sign} {plain(part.part.name)}: {part.marks:g} of {part.part.marks:g}"
+    said = f"{sign} {part.part.name}: {part.marks:g} of {part.part.marks:g}"
     if part.verdict.kind == judge.FOLLOWS:
         said += ", for it follows from an earlier slip of yours and is right but for that"
     elif part.verdict.kind != judge.RIGHT:

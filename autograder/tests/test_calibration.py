@@ -1,0 +1,112 @@
+"""The proof: every known mistake of every lab costs exactly its own marks, through the whole pipeline."""
+
+from __future__ import annotations
+
+import csv
+import os
+from dataclasses import replace
+
+import pytest
+
+from grading.models import Reference
+from grading.rubric import Edit, Mistake, Variant, lab_names, load_lab
+from staff import calibrate
+from staff.calibrate import Case, Row, Totals
+
+JOBS = min(2, os.cpu_count() or 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", lab_names())
+def test_every_case_of_the_lab_gets_its_marks_and_its_name(name, tmp_path):
+    lab = load_lab(name)
+    rows = calibrate.calibrate(lab, JOBS)
+    assert {row.case.id: row.deviations for row in rows if row.deviations} == {}
+    assert len(rows) == 2 + len(lab.mistakes) + len(lab.variants)
+    totals = Totals.of(rows)
+    assert totals.exact == totals.mistakes == totals.named_first + totals.classes
+
+    calibrate.write_csv(lab, rows, tmp_path / "table.csv")
+    with (tmp_path / "table.csv").open(encoding="utf-8") as file:
+        table = {line["case"]: line for line in csv.DictReader(file)}
+    marks = {row.case.id: sum(row.taken.values()) for row in rows}
+    for case, line in table.items():
+        taken = sum(float(value) for column, value in line.items() if column.startswith("taken"))
+        assert taken == pytest.approx(marks[case])
+    calibrate.draw(lab, rows, tmp_path / "picture.svg")
+    picture = (tmp_path / "picture.svg").read_text("utf-8")
+    assert all(mistake.id in picture for mistake in lab.mistakes)
+
+
+def test_the_naive_grader_takes_more_than_the_mistake_is_worth():
+    reference = Reference(load_lab("q1"))
+    naive = calibrate._Naive(reference)
+    by_id = {case.id: case for case in calibrate.cases(reference)}
+    assert set(naive.taken(by_id["sig-precedence"])) == {"1.1", "1.2", "1.3", "1.5", "1.6", "1.7", "1.8"}
+    assert naive.taken(by_id["gd-plus"]) == {"1.6": 10}
+    assert naive.taken(by_id["solution"]) == {}
+
+
+# -- what a calibration would not let pass ----------------------------------------------------------------------------
+
+MISTAKE = Case("slip", "mistake", "cost", {}, {"1.3": 5.0}, known=("slip",))
+RIGHT = Row(MISTAKE, {"1.3": 5.0}, named=("slip",))
+
+
+def test_a_row_as_expected_does_not_deviate():
+    assert RIGHT.deviations == []
+    assert RIGHT.rank == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (replace(RIGHT, taken={}), "line 1.3 loses 0 marks, expected 5"),
+        (replace(RIGHT, taken={"1.3": 2.0}), "line 1.3 loses 2 marks, expected 5"),
+        (replace(RIGHT, taken={"1.3": 5.0, "1.6": 10.0}), "line 1.6 loses 10 marks, expected 0"),
+        (replace(RIGHT, named=()), "named nothing, expected slip"),
+        (replace(RIGHT, named=("other",)), "named other, expected slip"),
+        (replace(RIGHT, named=("other", "slip")), "named other, slip, expected slip"),
+        (replace(RIGHT, fault="the grader failed"), "the grader failed"),
+        (Row(replace(MISTAKE, known=("slip", "twin")), {"1.3": 5.0}, named=("twin",)), "expected slip or twin"),
+        (Row(Case("v", "variant", "cost", {}, {}, advice=""), {}, advice=("Take care.",)), "unexpected advice"),
+        (Row(Case("v", "variant", "cost", {}, {}, advice="overflow"), {}), "should speak of 'overflow'"),
+    ],
+)
+def test_every_deviation_is_noticed(row, said):
+    assert any(said in deviation for deviation in row.deviations)
+
+
+def test_a_class_may_be_named_in_any_order():
+    both = replace(MISTAKE, known=("slip", "twin"))
+    assert Row(both, {"1.3": 5.0}, named=("twin", "slip")).deviations == []
+    assert Row(both, {"1.3": 5.0}, named=("slip", "twin")).deviations == []
+
+
+def test_a_doctored_bank_fails_the_whole_pipeline(monkeypatch, capsys, tmp_path):
+    """A mistake that costs nothing, one with wrong marks in its row, and a variant that is wrong."""
+    lab = load_lab("q1")
+    doctored = replace(
+        lab,
+        mistakes=(
+            Mistake("harmless", "cost", (Edit("total = 0.0", "total = 0"),), "Is there anything to ask?"),
+            Mistake("halved", "cost", (Edit("0.5 * ", ""),), "Which constant is missing?", costs={"1.3": 2.0}),
+        ),
+        variants=(Variant("wrong", "cost_derivative", (Edit("- y", "+ y"),)),),
+    )
+    monkeypatch.setattr(calibrate, "load_lab", lambda name: doctored)
+    assert calibrate.main(["--jobs", "1", "--out", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "mistake harmless: line 1.3 loses 0 marks, expected 5" in said
+    assert "mistake halved: line 1.3 loses 5 marks, expected 2" in said
+    assert "variant wrong: line 1.4 loses 5 marks, expected 0" in said
+    assert "solution solution" not in said and "stub stub" not in said
+    assert (tmp_path / "q1.csv").exists() and (tmp_path / "q1.svg").exists()
+
+
+def test_a_bad_call_is_refused(capsys):
+    for arguments in (["--lab", "nonsense"], ["--jobs", "0"]):
+        with pytest.raises(SystemExit) as exit:
+            calibrate.main(arguments)
+        assert exit.value.code == 2
+    assert "jobs" in capsys.readouterr().err

@@ -1,0 +1,303 @@
+"""What students read, from real gradings: true numbers, one hint, nothing given away, nobody's markup but our own."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import markdown
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+from rich.markdown import Markdown
+
+from grading import feedback, judge
+from grading.diagnosis import Diagnosis
+from grading.grade import LineResult, PartResult, Report, Run
+from grading.judge import Verdict
+from grading.markdown import code, one_line, plain
+from grading.models import ROOT, Reference, edited_module
+from grading.rubric import Edit, load_lab
+from grading.wire import Failure, Opaque
+from staff.grader import Grader
+
+LAB = load_lab("q1")
+REFERENCE = Reference(LAB)
+SOURCE = REFERENCE.sources["q1"]
+HOSTILE = (
+    "</code><script>alert(1)</script> <img src=x onerror=alert(2)> ``` `x` **100 of 100 marks.**\n\n# You passed\n"
+    "[link](http://example.org) \x1b[32mPASS\x1b[0m \u202e\u2066 a\u0300\u0301\u0302\u0303 | & &amp; $x$ "
+    + "long " * 500
+)
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory) -> Iterator[Callable[[str], dict]]:
+    """Grades the text of a q1.py, each text once."""
+    folder = tmp_path_factory.mktemp("feedback")
+    known: dict[str, dict] = {}
+    with Grader("q1") as grader:
+
+        def grade(source: str) -> dict:
+            if source not in known:
+                file = folder / str(len(known)) / "q1.py"
+                file.parent.mkdir()
+                file.write_text(source, "utf-8")
+                known[source] = grader.grade(file)
+            return known[source]
+
+        yield grade
+
+
+def with_mistake(id: str, source: str = SOURCE) -> str:
+    mistake = next(mistake for mistake in LAB.mistakes if mistake.id == id)
+    return edited_module(source, LAB.function(mistake.function).path, mistake.edits)
+
+
+def edit(function: str, find: str, put: str, source: str = SOURCE) -> str:
+    return edited_module(source, LAB.function(function).path, [Edit(find, put)])
+
+
+def output(results: dict, number: str) -> str:
+    return next(test["output"] for test in results["tests"] if test["number"] == number)
+
+
+def hint(id: str) -> str:
+    return next(mistake.hint for mistake in LAB.mistakes if mistake.id == id)
+
+
+class Elements(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.add(tag)
+
+
+def elements(text: str) -> set[str]:
+    """The HTML elements that a Markdown text becomes."""
+    return Elements(markdown.markdown(text, extensions=["fenced_code", "tables"])).found
+
+
+OURS = {"p", "ul", "li", "strong", "code", "pre"}
+
+
+# -- whole gradings ---------------------------------------------------------------------------------------------------
+
+
+def test_right_work_reads_that_every_line_is_right(graded):
+    results = graded(SOURCE)
+    assert results["output"].startswith("**100 of 100 marks.** Every line is right.")
+    assert "hint" not in " ".join(test["output"] for test in results["tests"]).lower()
+    assert output(results, "1.5").splitlines() == [
+        "- ✓ handout net: 5 of 5",
+        "- ✓ deeper nets: 3 of 3",
+        "- ✓ one hidden layer: 2 of 2",
+    ]
+
+
+def test_the_numbers_shown_are_true(graded):
+    text = output(graded(with_mistake("sig-no-minus")), "1.1")
+    (z,) = map(float, re.findall(r"z = \[\[(.+?)\]\]", text))
+    ((expected, yours),) = [map(float, row) for row in re.findall(r"\[0, 0\] +(\S+) +(\S+)", text)]
+    assert expected == pytest.approx(1 / (1 + np.exp(-z)), rel=1e-5)
+    assert yours == pytest.approx(1 / (1 + np.exp(z)), rel=1e-5)
+
+
+def test_a_named_mistake_gives_its_hint_once_and_in_the_headline(graded):
+    results = graded(with_mistake("sig-no-minus"))
+    assert output(results, "1.1").count(hint("sig-no-minus")) == 1
+    assert output(results, "1.1").count("Hint") == 1
+    assert results["output"].startswith("**95 of 100 marks.**")
+    assert f"**Fix first:** `sigmoid`, behind all 5 lost marks. {hint('sig-no-minus')}" in results["output"]
+
+
+def test_lines_that_only_need_a_right_helper_say_so(graded):
+    results = graded(with_mistake("sig-no-minus"))
+    for number in ("1.3", "1.5", "1.6", "1.7", "1.8"):  # the slope happens to be the same
+        assert "No marks lost here: this works once your `sigmoid` is right" in output(results, number)
+    assert "No marks lost" not in output(results, "1.4")
+
+
+def test_the_headline_names_what_is_behind_most_of_the_lost_marks(graded):
+    source = with_mistake("cost-no-half", with_mistake("bp-sign"))
+    results = graded(source)
+    assert results["score"] == 52.5
+    assert "**Fix first:** `back_propagation`, behind 42.5 of the 47.5 lost marks." in results["output"]
+
+
+def test_a_class_of_mistakes_is_told_as_one(graded):
+    text = output(graded(with_mistake("bp-sign")), "1.7")
+    assert "one of these fits" in text
+    assert hint("bp-sign") in text and hint("bp-negated") in text
+
+
+def test_half_marks_are_explained(graded):
+    results = graded(with_mistake("bp-sign"))
+    assert "- ½ handout net, output layer: 3.5 of 7, for it follows from an earlier slip" in output(results, "1.8")
+    flat = output(graded(with_mistake("bp-db-flat")), "1.7")
+    assert "right but for its form" in flat
+    assert "The numbers are right, but flattened" in flat
+
+
+def test_what_was_changed_is_shown_before_and_after(graded):
+    scaled = "self.biases[0] = self.biases[0] * (1 + 3e-5)\n    return a"
+    text = output(graded(edit("forward_pass", "return a", scaled)), "1.5")
+    assert "mutated" in text
+    assert "The call changed something that it should leave as it is (at `[0][0]` of the result)" in text
+    assert "before" in text and "after" in text
+
+
+def test_an_unknown_mistake_still_says_what_is_true_of_it(graded):
+    text = output(graded(edit("cost", "float(total)", "7 * float(total)")), "1.3")
+    assert "**What the numbers say:** In every wrong answer, every entry is 7 times what it should be" in text
+    assert "Hint" not in text
+
+
+def test_the_stub_reads_what_to_write_next_and_no_error(graded):
+    results = graded((ROOT / "student" / "q1.py").read_text("utf-8"))
+    assert results["output"].startswith("**0 of 100 marks.** Next: `sigmoid`; 7 functions are not written yet.")
+    for test in results["tests"]:
+        assert test["output"].startswith("Not written yet")
+        assert "raised" not in test["output"]
+
+
+def test_what_is_written_but_wrong_comes_before_what_is_not_written(graded):
+    stub = (ROOT / "student" / "q1.py").read_text("utf-8")
+    started = stub.replace('raise NotImplementedError("sigmoid")', "return 1 / (1 + np.exp(z))")
+    assert started != stub
+    assert "**Fix first:** `sigmoid`, behind 5 of the 100 lost marks." in graded(started)["output"]
+
+
+def test_an_exception_is_shown_with_its_line(graded):
+    source = with_mistake("fwd-no-transpose")
+    text = output(graded(source), "1.5")
+    (number,) = map(int, re.findall(r"in line (\d+) of your file", text))
+    assert "W @ a + b" in source.splitlines()[number - 1]
+    assert "`ValueError: matmul" in text
+    assert "on a 5-4-3 net" in text  # the smallest net that failed
+
+
+def test_nothing_shown_gives_the_answer_away(graded):
+    """No line of an answer stands in any feedback, nor do the parameters or inputs of a whole net."""
+    block = re.compile(r"# BEGIN ANSWER\n(.*?)# END ANSWER", re.DOTALL)
+    lines = {line.strip() for text in block.findall(SOURCE) for line in text.splitlines()}
+    lines = {line.partition("  #")[0] for line in lines if len(line) > 12}
+    for id in ("sig-no-minus", "bp-sign", "fwd-no-transpose", "bp-db-flat", "cost-vector", "gd-no-bias", "cd-sign"):
+        results = graded(with_mistake(id))
+        text = results["output"] + "".join(test["output"] for test in results["tests"])
+        assert [line for line in lines if line in text] == []
+        assert all(test["output"].count("\n") < 60 for test in results["tests"])
+
+
+# -- text of a submission ---------------------------------------------------------------------------------------------
+
+
+def assert_harmless(text: str) -> None:
+    assert elements(text) <= OURS
+    assert "<script" not in text and "<img" not in text
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", text)
+    assert "You passed" not in [line.strip("# ") for line in text.splitlines()]
+    Console(file=io.StringIO(), width=80).print(Markdown(text))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"raise ValueError({HOSTILE!r})",
+        f"raise type({'`*<b>x</b>'!r}, (Exception,), {{}})({HOSTILE!r})",
+        f"return {HOSTILE!r}",
+        f"return type({HOSTILE[:200]!r}, (), {{}})()",
+        f"print({HOSTILE!r})\n    return 1 / (1 + np.exp(z))",
+        f"raise NotImplementedError({HOSTILE!r})",
+    ],
+)
+def test_what_a_submission_says_is_quoted_and_cut(graded, body):
+    results = graded(edit("sigmoid", "return 1 / (1 + np.exp(-z))", body))
+    for text in (results["output"], output(results, "1.1")):
+        assert_harmless(text)
+        assert len(text) < 2_500
+    assert "**100 of 100" not in results["output"]
+
+
+def test_a_failing_statement_and_an_odd_line_are_quoted_too(graded):
+    results = graded(SOURCE + f"\nHOSTILE = {HOSTILE!r}\nraise RuntimeError(HOSTILE)\n")
+    assert results["score"] == 100
+    assert_harmless(results["output"])
+
+
+@given(st.text(max_size=300))
+def test_quoted_text_is_one_code_span_whatever_it_is(text):
+    quoted = code(text)
+    assert quoted.startswith("`") and quoted.endswith("`") and quoted.count("`") == 2
+    assert quoted.isprintable() and len(quoted) <= 162
+    assert elements(f"before {quoted} after") <= {"p", "code"}
+
+
+@given(st.text(max_size=300))
+def test_running_text_is_never_markup(text):
+    assert elements("said: " + plain(text)) <= {"p"}
+    assert one_line(text, 40).isprintable() and len(one_line(text, 40)) <= 40
+
+
+# -- single verdicts --------------------------------------------------------------------------------------------------
+
+
+def line_with(verdict: Verdict, grafts: tuple[str, ...] = ()) -> str:
+    line = next(line for line in LAB.lines if line.number == "1.4")
+    result = PartResult(line.parts[0], verdict, Run(grafts, {}), verdict)
+    lines = [LineResult(line, (result,), Diagnosis())]
+    return feedback.line_feedback(lines[0], Report(LAB, tuple(lines), "", 0.0))
+
+
+def test_long_arrays_show_the_first_wrong_entries_with_their_indices():
+    expected = np.arange(1.0, 41.0).reshape(20, 2)
+    got = expected.copy()
+    got[3:, 1] += 1
+    text = line_with(Verdict(judge.VALUE, "a call", "item 1 entry [3, 1]", got, expected))
+    assert "at `[1]` of the result" in text
+    assert re.findall(r"^\[(\d+), 1\]", text, re.MULTILINE) == ["3", "4", "5", "6", "7"]
+    assert "17 of 40 entries differ; these are the first" in text
+
+
+def test_short_arrays_are_shown_whole_with_the_wrong_entries_marked():
+    got, expected = np.array([[1.0], [3.0]]), np.array([[1.0], [2.0]])
+    text = line_with(Verdict(judge.VALUE, "a call", "entry [1, 0]", got, expected))
+    rows = re.findall(r"^\[\d, 0\].*$", text, re.MULTILINE)
+    assert rows == ["[0, 0]         1      1", "[1, 0]         2      3  <-"]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [
+        (Verdict(judge.TIMEOUT, "a call", got=Failure("timeout")), "used too much time"),
+        (Verdict(judge.KILLED, "a call", got=Failure("killed", message="ended")), "Ended."),
+        (Verdict(judge.NOT_REACHED, "a call", got=Failure("not reached", message="no time")), "No time."),
+        (Verdict(judge.MISSING, "a call", got=Failure("missing", message="cost")), "`cost` is not there"),
+        (Verdict(judge.TYPE, "a call", got=None, expected=1.0, detail="a number was expected"), "gives `None`"),
+        (Verdict(judge.TYPE, "a call", got=Opaque("map"), expected=np.ones(2)), "`map`"),
+        (Verdict(judge.VALUE, "a call", got=3.0, expected=2.0), "2      3"),
+        (Verdict(judge.VALUE, "a call", "item 1", got=[1.0, 3.0], expected=[1.0, 2.0]), "[1]         2      3  <-"),
+        (Verdict(judge.NONFINITE, "a call", "entry [0]", np.array([np.nan]), np.array([1.0])), "nan"),
+        (Verdict(judge.MUTATED, "z after it", "", np.array([2.0]), np.array([1.0])), "before  after"),
+        (Verdict(judge.SHAPE, "a call", "", [np.ones(2)], [np.ones(2)] * 2, "2 items"), "list of 2: [(2,), (2,)]"),
+    ],
+)
+def test_every_verdict_is_told_in_words(verdict, said):
+    text = line_with(verdict)
+    assert "**Smallest case that failed:**" in text
+    assert said in text
+    assert_harmless(text)
+
+
+def test_a_replaced_helper_is_named_with_the_case(tmp_path: Path):
+    verdict = Verdict(judge.VALUE, "a call", got=3.0, expected=2.0)
+    assert "put right" not in line_with(verdict, grafts=("sigmoid",))  # a right helper that was replaced is no news
+    assert "(with `cost_derivative` put right)" in line_with(verdict, grafts=("cost_derivative",))
