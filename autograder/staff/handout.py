@@ -125,13 +125,13 @@ def _without_escapes(formula: str) -> str:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The files below a folder, sorted, without caches and hidden files."""
+    """The files below a folder, sorted, without caches, hidden files and the pictures that training leaves."""
     for path in sorted(folder.rglob("*")):
         inner = path.relative_to(folder)
         if (
             path.is_file()
             and path.suffix != ".pyc"
-            and not any(p.startswith((".", "__pycache__")) for p in inner.parts)
+            and not any(p.startswith(".") or p in ("__pycache__", "plots") for p in inner.parts)
         ):
             yield inner.as_posix(), path
 

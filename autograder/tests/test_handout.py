@@ -59,6 +59,8 @@ def tree(folder: Path) -> tuple[Path, Path]:
     (student / "deep/dot.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", "utf-8")
     (student / "__pycache__").mkdir()
     (student / "__pycache__/q1.cpython-310.pyc").write_bytes(b"cache")
+    (student / "deep/plots").mkdir()
+    (student / "deep/plots/neuron.png").write_bytes(b"picture")
     return solution, student
 
 
@@ -70,7 +72,7 @@ def test_the_zip_holds_stub_data_check_text_and_page(tmp_path):
         assert archive.testzip() is None
         names = archive.namelist()
         assert {"q1.py", "digits.npz", "check.py", "README.md", "handout.html", "deep/more.html"} <= set(names)
-        assert not [name for name in names if "pycache" in name or name.endswith(".pyc")]
+        assert not [name for name in names if "pycache" in name or "plots/" in name or name.endswith(".pyc")]
         assert archive.read("digits.npz") == (ROOT / "data/digits.npz").read_bytes()
         assert b"NotImplementedError" in archive.read("q1.py")
         assert not [name for name in names if b"BEGIN ANSWER" in archive.read(name)]
@@ -79,7 +81,7 @@ def test_the_zip_holds_stub_data_check_text_and_page(tmp_path):
 def test_the_repositorys_whole_student_folder_is_in_the_handout():
     names = set(handout.contents())
     for path in (ROOT / "student").rglob("*"):
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and not {"__pycache__", "plots"} & set(path.parts):
             assert path.relative_to(ROOT / "student").as_posix() in names
     for path in (ROOT / "data/warmups").glob("*.npz"):
         assert f"warmups/data/{path.name}" in names
