@@ -1182,7 +1182,7 @@ VARIANTS: tuple[Variant, ...] = (
         "sig-nan",
         {_SIGMOID: "return np.exp(z) / (1 + np.exp(z))"},
         "the other explicit form: NaN only where e^z overflows",
-        advice="±800",
+        advice="overflows",
     ),
     _sig_like(
         "sig-int-buffer",
@@ -1227,7 +1227,7 @@ VARIANTS: tuple[Variant, ...] = (
         "der-explicit-nan",
         {_SLOPE: "return np.exp(-z) / (1 + np.exp(-z)) ** 2"},
         "the explicit form: NaN only where e^-z overflows",
-        advice="±800",
+        advice="overflows",
     ),
     _der_like("der-difference", {_SLOPE: "return a - a**2"}, "multiplied out"),
     _der_like(
