@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import textwrap
+import types
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,15 +86,26 @@ class Reference:
         return _located(self.sources[function.module], function.path).text
 
     def host(self, function: Function | None = None, edits: tuple[Edit, ...] = ()) -> Host:
-        """A fresh copy of the lab's modules, one function edited if asked for."""
+        """The lab's modules, one function edited if asked for; a copy of their own only then: they keep no state."""
         host = Host()
+        if function is None:
+            host.modules = self._modules
+            return host
+        self._load(host)
+        host.redefine(function.module, function.path, edited(self.function_text(function), edits))
+        return host
+
+    @functools.cached_property
+    def _modules(self) -> dict[str, types.ModuleType]:
+        host = Host()
+        self._load(host)
+        return host.modules
+
+    def _load(self, host: Host) -> None:
         plan = {"modules": list(self.lab.modules), "files": self.sources, "skip": [], "grafts": [], "classes": []}
         notes = host.load(plan, timed=False)
         if notes:
             raise RuntimeError(f"the solution does not load: {notes[0]}")
-        if function is not None:
-            host.redefine(function.module, function.path, edited(self.function_text(function), edits))
-        return host
 
     def answers(
         self, probe: Probe, rng: np.random.Generator, function: Function | None = None, edits: tuple[Edit, ...] = ()

@@ -1,8 +1,11 @@
 """A session: how a probe uses a lab, the same in process and over a pipe. Owns no transport and no judgement.
 
 A probe makes objects, calls functions and methods, reads and sets attributes. What fails is a value too: a
-`Failure` comes back instead of an answer, and anything done with a `Failure` gives that `Failure` again, so
+`Failure` comes back instead of an answer, and anything done with what failed gives that `Failure` again, so
 that a probe needs no checks.
+
+Only questions wait for a reply. What is merely told (a new object, an attribute's value) goes along with the next
+question; but no question goes before the one before it is answered.
 """
 
 from __future__ import annotations
@@ -10,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from grading.wire import Failure, Handle, inert
+from grading.wire import Failure, Handle
 
-Perform = Callable[[list[Any]], Any]  # one operation in, what came of it out; both inert
+Perform = Callable[[list[Any]], Any]  # one operation in, of plain data; what came of it out, inert
 
 
 class Session:
@@ -20,30 +23,55 @@ class Session:
 
     def __init__(self, perform: Perform) -> None:
         self._perform = perform
-
-    def _do(self, operation: str, *arguments: Any) -> Any:
-        failed = next((a for a in arguments if isinstance(a, Failure)), None)
-        return failed if failed is not None else self._perform([operation, *inert(list(arguments))])
+        self._told: list[list[Any]] = []
+        self._handles = 0
 
     def new(self, module: str, class_name: str, *arguments: Any) -> Any:
         """Make an object; gives its `Handle`."""
-        return self._do("new", module, class_name, *arguments)
+        return self._keep("new", module, class_name, *arguments)
 
     def put(self, value: Any) -> Any:
         """Place a value in the worker, so that several calls get the very same object; gives its `Handle`."""
-        return self._do("put", value)
+        return self._keep("put", value)
+
+    def set(self, target: Any, attribute: str, value: Any) -> None:
+        """Set an attribute of a `Handle` or module."""
+        if _failed(target, value) is None:
+            self._told.append(["set", target, attribute, value])
 
     def call(self, target: Any, function: str, *arguments: Any) -> Any:
         """Call a method of a `Handle`, or a function of the module named `target`; gives what it returns."""
-        return self._do("call", target, function, *arguments)
+        return _failed(target, *arguments) or self._ask(["call", target, function, *arguments])[0]
 
     def get(self, target: Any, attribute: str = "") -> Any:
         """The value of an attribute of a `Handle` or module, or of the `Handle` itself."""
-        return self._do("get", target, attribute)
+        return self.gather((target, attribute))[0]
 
-    def set(self, target: Any, attribute: str, value: Any) -> Any:
-        """Set an attribute of a `Handle` or module."""
-        return self._do("set", target, attribute, value)
+    def gather(self, *wanted: tuple[Any, str]) -> list[Any]:
+        """Several values at once: for each (target, attribute) what `get` would give."""
+        answers = iter(self._ask(*(["get", *one] for one in wanted if _failed(*one) is None)))
+        return [_failed(*one) or next(answers) for one in wanted]
+
+    def _keep(self, verb: str, *arguments: Any) -> Any:
+        failed = _failed(*arguments)
+        if failed is not None:
+            return failed
+        handle = Handle(self._handles)
+        self._handles += 1
+        self._told.append([verb, handle.number, *arguments])
+        return handle
+
+    def _ask(self, *questions: list[Any]) -> list[Any]:
+        told, self._told = self._told, []
+        answers = self._perform(["batch", told, list(questions)])
+        if isinstance(answers, list) and len(answers) == len(questions):
+            return answers
+        failed = answers if isinstance(answers, Failure) else Failure("malformed", message="answers are missing")
+        return [failed] * len(questions)
+
+
+def _failed(*values: Any) -> Failure | None:
+    return next((value for value in values if isinstance(value, Failure)), None)
 
 
 __all__ = ["Failure", "Handle", "Perform", "Session"]

@@ -10,16 +10,17 @@ import ast
 import contextlib
 import functools
 import gc
-import importlib.abc
 import importlib.machinery
 import io
 import marshal
 import os
 import random
+import re
 import signal
 import socket
 import struct
 import sys
+import time
 import traceback
 import types
 from collections.abc import Callable, Iterator
@@ -32,8 +33,10 @@ from grading import lockdown, wire
 from grading.wire import Failure, Handle, inert
 
 ENGINE = Path(__file__).resolve().parents[1]
-STATEMENT_CPU = 2.0  # seconds for one statement at the top level of a file, such as unguarded training
+STATEMENT_CPU = 2.0  # seconds for all statements at the top level of the files, such as unguarded training
+LEAST_CPU = 0.05  # seconds that each has even when others have used up those
 STATEMENT_WALL = 6.0
+MOST_CODE = 1 << 20  # bytes of a survey's compiled files that are passed on; each worker compiles larger ones itself
 Ask = Callable[[str, list[Any], dict[str, Any]], Any]
 
 
@@ -64,9 +67,10 @@ class Host:
 
     def __init__(self, ask: Ask | None = None) -> None:
         self.modules: dict[str, types.ModuleType] = {}
-        self.objects: list[Any] = []
+        self.objects: dict[int, Any] = {}  # by the numbers of their handles; a Failure where one could not be made
         self.printed = _PrintCounter()
         self._ask = ask
+        self._cpu_left = STATEMENT_CPU
 
     # -- loading ------------------------------------------------------------------------------------------------
 
@@ -88,7 +92,7 @@ class Host:
     @contextlib.contextmanager
     def _importable(self, plan: dict[str, Any], notes: list[dict[str, Any]], timed: bool) -> Iterator[None]:
         """Let the files import each other; in a worker for good, in the grader only while loading."""
-        finder = _Siblings(lambda name: self._run_module(name, plan, notes, timed), plan["files"], placeholders=timed)
+        finder = _Siblings(lambda name: self._run_module(name, plan, notes, timed), plan["files"])
         sys.meta_path.append(finder)
         try:
             yield
@@ -110,12 +114,12 @@ class Host:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             notes.append(_note(name, -1, getattr(error, "lineno", 0) or 0, "syntax", error))
             return module
-        for index, (line, slow, code) in enumerate(statements):
+        for index, (line, slow, imported, code) in enumerate(statements):
             if index in skip:
                 continue
             try:
-                with _limited(timed and slow), np.errstate(all="ignore"):
-                    exec(code, module.__dict__)  # noqa: S102 (running the submission is what a worker is for)
+                with self._limited(timed and slow), np.errstate(all="ignore"):
+                    _run_statement(code, module.__dict__, imported if timed else [])
             except _TooSlow as error:
                 notes.append(_note(name, index, line, "slow", error))
             except BaseException as error:
@@ -127,6 +131,28 @@ class Host:
             if graft["module"] == name:
                 self._graft(module, graft)
         return module
+
+    @contextlib.contextmanager
+    def _limited(self, on: bool) -> Iterator[None]:
+        """Interrupt what runs longer than a top-level statement may: they share what there is for all."""
+        if not on:
+            yield
+            return
+
+        def stop(number: int, frame: Any) -> None:
+            raise _TooSlow
+
+        for number in (signal.SIGPROF, signal.SIGALRM):
+            signal.signal(number, stop)
+        started = time.process_time()
+        signal.setitimer(signal.ITIMER_PROF, max(LEAST_CPU, self._cpu_left))
+        signal.setitimer(signal.ITIMER_REAL, STATEMENT_WALL)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            self._cpu_left -= time.process_time() - started
 
     def _graft(self, module: types.ModuleType, graft: dict[str, Any]) -> None:
         """Put a stand-in, which asks the grader, in the place of one of the student's functions."""
@@ -145,6 +171,7 @@ class Host:
     def survey(self) -> dict[str, Any]:
         """What the loaded modules define: {module: {"functions": [name …], "classes": {name: [method …]}}}."""
         found: dict[str, Any] = {}
+        ours = list(self.modules)  # a class may come from the file beside
         for name, module in self.modules.items():
             public = [(key, value) for key, value in list(vars(module).items()) if not key.startswith("_")][:500]
             # the types are asked, not the values: a submission's objects may run code when they are looked at
@@ -153,7 +180,7 @@ class Host:
                 "classes": {
                     key: [str(k) for k in list(type.__dict__["__dict__"].__get__(value))[:200]]
                     for key, value in public
-                    if issubclass(type(value), type) and type.__getattribute__(value, "__module__") == name
+                    if issubclass(type(value), type) and type.__getattribute__(value, "__module__") in ours
                 },
             }
         return found
@@ -174,24 +201,32 @@ class Host:
     def perform(self, operation: list[Any]) -> Any:
         """Do one operation; inert in, inert out; whatever the student's code raises is a `Failure`."""
         verb, *arguments = operation
-        if verb != "load":
-            arguments = [self._resolve(argument) for argument in arguments]
         try:
+            if verb not in ("load", "batch"):
+                arguments = [self._resolve(argument) for argument in arguments]
             with np.errstate(all="ignore"):
                 return getattr(self, f"_do_{verb}")(*arguments)
+        except _NeverMade as error:
+            return error.failure
         except BaseException as error:
             return describe(error, set(self.modules))
 
+    def _do_batch(self, told: list[Any], questions: list[Any]) -> Any:
+        for operation in told:
+            result = self.perform(operation)
+            if operation[0] in ("new", "put") and isinstance(result, Failure):
+                self.objects[operation[1]] = result
+        return [self.perform(question) for question in questions]
+
     def _resolve(self, value: Any) -> Any:
         if isinstance(value, Handle):
-            return self.objects[value.number]
+            thing = self.objects[value.number]
+            if isinstance(thing, Failure):
+                raise _NeverMade(thing)
+            return thing
         if isinstance(value, list | tuple):
             return type(value)(self._resolve(item) for item in value)
         return inert(value)  # a copy: in process the probe keeps its own
-
-    def _keep(self, value: Any) -> Handle:
-        self.objects.append(value)
-        return Handle(len(self.objects) - 1)
 
     def _target(self, target: Any, name: str) -> Any:
         thing = self.modules.get(target) if isinstance(target, str) else target
@@ -202,11 +237,11 @@ class Host:
                 raise  # it is there, and raised by itself
             raise _MissingName(name) from None
 
-    def _do_new(self, module: str, class_name: str, *arguments: Any) -> Any:
-        return self._keep(self._target(module, class_name)(*arguments))
+    def _do_new(self, handle: int, module: str, class_name: str, *arguments: Any) -> Any:
+        self.objects[handle] = self._target(module, class_name)(*arguments)
 
-    def _do_put(self, value: Any) -> Any:
-        return self._keep(value)
+    def _do_put(self, handle: int, value: Any) -> Any:
+        self.objects[handle] = value
 
     def _do_call(self, target: Any, function: str, *arguments: Any) -> Any:
         return inert(self._target(target, function)(*arguments))
@@ -227,6 +262,8 @@ class Host:
             for name, source in plan["files"].items()
             if name in self.modules and not any(n["module"] == name and n["kind"] == "syntax" for n in notes)
         }
+        if sum(compiled.nbytes for compiled in code.values()) > MOST_CODE:
+            code = {}
         return {"notes": inert(notes[:50]), "found": inert(self.survey()), "code": code}
 
     def _do_printed(self) -> Any:
@@ -235,6 +272,14 @@ class Host:
 
 class _MissingName(Exception):
     """The submission does not define what the contract asks for."""
+
+
+class _NeverMade(Exception):
+    """Something is done with an object that could not be made."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
 
 
 class _StandIn:
@@ -262,30 +307,37 @@ class _StandIn:
         return answer
 
 
-class _Siblings(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds the submission's other files after everything installed; with placeholders for what is found nowhere."""
+class _Siblings:
+    """Finds the submission's other files after everything installed."""
 
-    def __init__(self, run: Callable[[str], Any], files: dict[str, str], placeholders: bool) -> None:
+    def __init__(self, run: Callable[[str], Any], files: dict[str, str]) -> None:
         self._run = run
         self._files = files
-        self._placeholders = placeholders
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
-        if name in self._files or (self._placeholders and (path is None or _is_placeholder(name))):
-            return importlib.machinery.ModuleSpec(name, self)
+        return importlib.machinery.ModuleSpec(name, self) if name in self._files else None
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
         return None
 
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> Any:
-        return None if spec.name in self._files else _Placeholder(spec.name)
-
     def exec_module(self, module: types.ModuleType) -> None:
-        if module.__name__ in self._files:
-            loaded = self._run(module.__name__)
-            sys.modules[module.__name__] = loaded
+        sys.modules[module.__name__] = self._run(module.__name__)
 
 
-def _is_placeholder(name: str) -> bool:
-    return isinstance(sys.modules.get(name.rpartition(".")[0]), _Placeholder)
+def _run_statement(code: types.CodeType, namespace: dict[str, Any], imported: list[str]) -> None:
+    """Run a top-level statement; of the modules that it imports those not installed become placeholders.
+
+    Imports inside `try`, in functions and in installed modules may well be meant to fail, and do.
+    """
+    while True:
+        try:
+            exec(code, namespace)  # noqa: S102 (running the submission is what a worker is for)
+            return
+        except ModuleNotFoundError as error:
+            asked = any(f"{name}.".startswith(f"{error.name}.") for name in imported)
+            if not asked or error.name is None or error.name in sys.modules:
+                raise
+            sys.modules[error.name] = _Placeholder(error.name)
 
 
 class _Placeholder(types.ModuleType):
@@ -306,12 +358,15 @@ class _Placeholder(types.ModuleType):
 
 
 @functools.lru_cache(maxsize=8)
-def _compiled(source: str, filename: str) -> list[tuple[int, bool, types.CodeType]]:
-    """(line, may take long, code) for each statement at the top level."""
+def _compiled(source: str, filename: str) -> list[tuple[int, bool, list[str], types.CodeType]]:
+    """(line, may take long, modules it imports, code) for each statement at the top level."""
     tree = ast.parse(source, filename)
     flags = 0
     statements = []
     for node in tree.body:
+        imported: list[str] = []
+        if isinstance(node, ast.Import):
+            imported = [alias.name for alias in node.names]
         if isinstance(node, ast.ImportFrom):
             if node.module == "__future__":
                 import __future__
@@ -320,36 +375,16 @@ def _compiled(source: str, filename: str) -> list[tuple[int, bool, types.CodeTyp
                     flags |= getattr(__future__, alias.name).compiler_flag
             node.level = 0  # there is no package here: `from .helper import f` means the file beside it
             node.module = node.module or "__init__"
+            imported = [node.module]
         definition = isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
         code = compile(ast.Module([node], []), filename, "exec", flags, dont_inherit=True)
-        statements.append((node.lineno, not definition, code))
+        statements.append((node.lineno, not definition, imported, code))
     return statements
 
 
 @functools.lru_cache(maxsize=512)
 def _compiled_text(source: str) -> types.CodeType:
     return compile(source, "model.py", "exec", dont_inherit=True)
-
-
-@contextlib.contextmanager
-def _limited(on: bool) -> Iterator[None]:
-    """Interrupt what runs longer than a top-level statement may."""
-    if not on:
-        yield
-        return
-
-    def stop(number: int, frame: Any) -> None:
-        raise _TooSlow
-
-    for number in (signal.SIGPROF, signal.SIGALRM):
-        signal.signal(number, stop)
-    signal.setitimer(signal.ITIMER_PROF, STATEMENT_CPU)
-    signal.setitimer(signal.ITIMER_REAL, STATEMENT_WALL)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def describe(error: BaseException, modules: set[str]) -> Failure:
@@ -362,7 +397,8 @@ def describe(error: BaseException, modules: set[str]) -> Failure:
 
 def _described(error: BaseException, modules: set[str]) -> Failure:
     try:
-        message = str(error)[:300]
+        # an address differs from run to run, and the same file is to get the same results
+        message = re.sub(r"(?<= at )0x[0-9a-f]+", "0x…", str(error)[:300])
     except BaseException:  # an exception whose own text raises
         message = ""
     line, function = 0, ""

@@ -32,7 +32,7 @@ def ask(session: Session, what: str, target: Any, function: str, *arguments: Any
     handles = [session.put(argument) for argument in arguments]
     first = session.call(target, function, *handles)
     again = session.call(target, function, *handles)
-    left = [session.get(handle) for handle in handles]
+    left = session.gather(*((handle, "") for handle in handles))
     return {what: first, f"{what}, once more": again, f"the arguments after {what}": Kept(first_failure(*left) or left)}
 
 

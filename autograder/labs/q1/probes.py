@@ -50,7 +50,7 @@ def _sample(sizes: tuple[int, ...], rng: np.random.Generator) -> tuple[np.ndarra
 
 def _kept(session: Session, network: Any, *inputs: Any) -> Kept:
     """The parameters and inputs, as they are after the calls."""
-    values = [session.get(network, "biases"), session.get(network, "weights"), *map(session.get, inputs)]
+    values = session.gather((network, "biases"), (network, "weights"), *((handle, "") for handle in inputs))
     failure = next((value for value in values if not isinstance(value, list | tuple | np.ndarray)), None)
     return Kept(values if failure is None else failure)
 
