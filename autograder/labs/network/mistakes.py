@@ -67,10 +67,8 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         "ev-order",
         "evaluate_network",
-        (Edit("return y, a_y, h, a_h", "return y, h, a_y, a_h"),),
+        (Edit("return y, a_y, h, a_h", "return h, a_h, y, a_y"),),
         "In which order are the four results asked for?",
-        costs={"1.1": 2.5},
-        because="the first and the last stand where they should",
     ),
     Mistake(
         "ev-stacked-rows",
