@@ -51,6 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("submission", nargs="?", help="a file or a folder; the lab's own solution if left out")
     parser.add_argument("--lab", default="q1", help=f"which lab: {', '.join(lab_names())} (default: q1)")
     parser.add_argument("--results", metavar="FILE", type=Path, help="also write Gradescope's results.json there")
+    parser.add_argument("--explain", metavar="LINE", help="tell everything about one line (1.7), to paste into a reply")
+    parser.add_argument("--against", metavar="FILE", type=Path, help="with --explain: the results.json it is about")
     parser.add_argument("--gradescope", action="store_true", help="run as Gradescope does, below AUTOGRADER_ROOT")
     parser.add_argument("--serve", action="store_true", help='grade each {"submission": path} line of standard input')
     return parser
@@ -114,15 +116,32 @@ def _terminal(grader: _Grader, path: Path, options: argparse.Namespace) -> int:
     if isolation.level != canary.FULL:
         print(isolation.sentence, file=sys.stderr)
     try:
-        report = grader.report(path)
+        report = grader.report(path, with_trial=not options.explain)
     except Unusable as refusal:
         return _refuse(str(refusal))
     data = results.results(report, isolation, fingerprint(grader.secret))
     if options.results:
         results.write(data, options.results)
+    if options.explain:
+        return _explain(report, options, fingerprint(grader.secret))
     if report.refusal:
         return _refuse(report.refusal)
     show(data)
+    return 0
+
+
+def _explain(report: Report, options: argparse.Namespace, secret: str) -> int:
+    """Print one line for the staff; what does not agree with an earlier results.json comes first."""
+    from grading import explain
+
+    try:
+        text = explain.explain(report, options.explain, secret)
+        graded = explain.read_graded(options.against) if options.against else None
+    except ValueError as error:
+        return _refuse(str(error))
+    for difference in explain.differences(report, options.explain, secret, graded) if graded else ():
+        print(f"NOT THE SAME: {difference}", file=sys.stderr)
+    print(text, end="")
     return 0
 
 
