@@ -22,6 +22,7 @@ RIGHT, FORM, FOLLOWS = "right", "right but for its form", "follows from an earli
 NOT_WRITTEN, RAISED, MISSING = "not written yet", "raised", "missing"
 TIMEOUT, KILLED, NOT_REACHED = "timed out", "killed", "not reached"
 TYPE, SHAPE, NONFINITE, MUTATED, VALUE = "wrong type", "wrong shape", "not finite", "mutated", "wrong value"
+OF_ANOTHER_FORM = frozenset({RIGHT, FORM, TYPE, SHAPE})
 WORTH = {RIGHT: 1.0, FORM: 0.5, FOLLOWS: 0.5}
 _FAILURES = {"not written": NOT_WRITTEN, "raised": RAISED, "missing": MISSING, "timeout": TIMEOUT,
              "not reached": NOT_REACHED}  # fmt: skip
@@ -266,22 +267,32 @@ def _swap(value: Any) -> Any:
 
 
 def _reverse(value: Any) -> Any:
-    if isinstance(value, tuple) and all(isinstance(item, list | tuple) for item in value):
-        return tuple(list(item)[::-1] for item in value)
-    return list(value)[::-1] if isinstance(value, list) and len(value) > 1 else None
+    """A list from last to first; a tuple's items are different results, in an order of their own."""
+    return value[::-1] if isinstance(value, list) and len(value) > 1 else None
+
+
+def _reverse_each(value: Any) -> Any:
+    """The lists of a pair from last to first; an array of three dimensions is a list of arrays of one shape."""
+    lists = isinstance(value, list | tuple) and all(isinstance(v, list | tuple) or _is_stack(v) for v in value)
+    return tuple(list(item)[::-1] for item in value) if lists else None
+
+
+def _is_stack(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim == 3
 
 
 def _forms() -> tuple[tuple[str, Callable[[Any], Any]], ...]:
     return (
         ("the two results are swapped", _swap),
         ("the list runs from the last layer to the first", _reverse),
+        ("the lists run from the last layer to the first", _reverse_each),
         ("the two results are swapped, and the lists run from the last layer to the first", _both),
     )
 
 
 def _both(value: Any) -> Any:
     swapped = _swap(value)
-    return None if swapped is None else _reverse(swapped)
+    return None if swapped is None else _reverse_each(swapped)
 
 
 def same(one: Any, other: Any, scale: float = 0.0) -> bool:

@@ -48,7 +48,7 @@ def _shaped(own: Any, layers: int) -> bool:
     return (
         isinstance(own, list | tuple)
         and len(own) == 2
-        and all(isinstance(part, list | tuple) and len(part) == layers for part in own)
+        and all(isinstance(part, list | tuple | np.ndarray) and len(part) == layers for part in own)
     )
 
 
