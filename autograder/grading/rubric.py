@@ -72,13 +72,14 @@ class Array:
 
 @dataclass(frozen=True)
 class Elementwise:
-    """An array of any shape with at most two dimensions, or a number; the same shape wherever the name stands."""
+    """An array of any shape with at most three dimensions (a column, several side by side, a stack of those), or a
+    number; the same shape wherever the name stands."""
 
     name: str = "z"
 
     def check(self, value: Any, sizes: dict[str, int]) -> None:
         shape = np.shape(value) if isinstance(value, np.ndarray | int | float) else None
-        if shape is None or len(shape) > 2 or value_kind(value) not in "biuf":
+        if shape is None or len(shape) > 3 or value_kind(value) not in "biuf":
             raise Refused(f"an array of numbers was expected, this is {describe_shape(value)}")
         for axis, size in enumerate((len(shape), *shape)):
             if sizes.setdefault(f"{self.name} axis {axis}", size) != size:
