@@ -156,6 +156,7 @@ class _Grading:
     started: float = field(default_factory=time.monotonic)
     plan: dict[str, Any] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)  # labels of the functions judged wrong so far
+    misshapen: set[str] = field(default_factory=set)  # those of them that are wrong in form, type or shape alone
     stalled: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)  # (function, grafts) that ran out of time
     runs: dict[str, dict[str, list[Run]]] = field(default_factory=dict)  # by function's label and probe's name
 
@@ -196,6 +197,8 @@ class _Grading:
         diagnosis = Diagnosis()
         if any(result.verdict.kind != judge.RIGHT for result in judged.values()):
             self.wrong.append(function.label)
+            if all(result.verdict.kind in judge.OF_ANOTHER_FORM for result in judged.values()):
+                self.misshapen.add(function.label)
             answers = {r.part.probe: r.run.answers for r in sorted(judged.values(), key=lambda r: -r.verdict.worth)}
             diagnosis = diagnose(self.reference, function, answers, self.rng)
         for line in lines:
@@ -221,12 +224,16 @@ class _Grading:
         return judged
 
     def _attempts(self, function: Function) -> Iterator[tuple[str, ...]]:
-        """The labels to graft in each run: none, the earlier ones judged wrong, all earlier ones; none twice."""
-        labels = [f.label for f in self.lab.functions]
-        earlier = tuple(labels[: labels.index(function.label)])
+        """The labels to graft in each run, none twice: none; the earlier ones judged wrong; those of them with wrong
+        values, for a student's functions may agree on another form among themselves; the wrong and the given ones,
+        which may be broken too; all earlier ones."""
+        functions = self.lab.functions[: self.lab.functions.index(function)]
+        earlier = tuple(f.label for f in functions)
+        given = tuple(f.label for f in functions if not self.lab.lines_of(f))
         # with a helper that never ends, a run on the student's own helpers can only wait for it
         first = tuple(self.wrong) if any(label in earlier for label, _ in self.stalled) else ()
-        yield from dict.fromkeys([first, tuple(self.wrong), earlier])
+        misvalued = tuple(label for label in self.wrong if label not in self.misshapen)
+        yield from dict.fromkeys([first, tuple(self.wrong), misvalued, (*given, *self.wrong), earlier])
 
     def _verdict(self, function: Function, part: Part, run: Run, expected: Answers) -> Verdict:
         verdict = judge.judge(part, run.answers, [expected])
