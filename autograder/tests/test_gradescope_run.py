@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests import engine_copy, gradescope_format
-from tests.engine_copy import ROOT, SOMEBODY, children, copy_engine
+from tests.engine_copy import ROOT, SOMEBODY, children, copy_engine, without
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the layers are Linux's")
 
@@ -221,34 +221,6 @@ def test_a_full_disk_leaves_a_valid_result(gradescope):
 
 
 # -- kernels that lack something --------------------------------------------------------------------------------------
-
-WITHOUT = """
-import ctypes, os, sys
-sys.path.insert(0, {autograder!r})
-from grading import seccomp
-lib = seccomp._library()
-rules = lib.seccomp_init(0x7FFF0000)
-def answer(error, call, comparison=None):
-    number = lib.seccomp_syscall_resolve_name(call)
-    assert lib.seccomp_rule_add_array(rules, 0x50000 | error, number, 1 if comparison else 0, comparison) == 0
-for call in sys.argv[1].split(","):
-    if call == "prctl":  # no more filters
-        answer(22, b"prctl", (seccomp._Comparison * 1)(seccomp._Comparison(0, 4, 22, 0)))
-    elif call == "landlock":  # the answer of a container runtime that doesn't know it
-        answer(38, b"landlock_create_ruleset")
-    elif call == "setresuid":
-        answer(1, b"setresuid")
-libc = ctypes.CDLL(None)
-assert libc.prctl(38, 1, 0, 0, 0) == 0
-assert lib.seccomp_load(ctypes.c_void_p(rules)) == 0
-os.execv(sys.argv[2], sys.argv[2:])
-"""
-
-
-def without(*missing: str) -> list[str]:
-    """A command that runs another where the kernel refuses something."""
-    code = WITHOUT.format(autograder=str(engine_copy.REPOSITORY / "autograder"))
-    return [sys.executable, "-I", "-c", code, ",".join(missing)]
 
 
 def test_without_landlock_user_ids_isolate_root_and_reads_stay_open_to_an_ordinary_user(gradescope):

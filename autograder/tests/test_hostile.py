@@ -129,6 +129,7 @@ CASES = (
     Case("is_a_memory_bomb", (43,), SIGMOID),
     Case("takes_memory_and_asks_for_more", (43, 47), SIGMOID),
     Case("answers_with_a_huge_array", (44,), NEITHER),
+    Case("answers_everything_with_large_arrays", (44,), ALL),
     Case("fills_the_disk", (45,), SIGMOID),
     Case("floods_the_output", (46,)),
     Case("loops_in_sigmoid", (47,), SIGMOID),
@@ -150,7 +151,7 @@ CASES = (
     Case("asks_with_huge_arguments", (65,), ("sigmoid", "forward_pass")),
     Case("reads_the_metadata", (11, 66), SIGMOID),
     Case("reads_the_secret", (11, 53), SIGMOID),
-    Case("reads_its_own_file_and_neighbours", (11,), SIGMOID),
+    Case("lists_private_folders", (11,), SIGMOID),
     Case("stores_a_hostile_class", (10, 14), ALL),
     Case("has_hostile_attributes", (10, 14), ALL),
     Case("calls_system_calls_directly", (29, 42), ALL),
@@ -260,7 +261,7 @@ def expected(lost: tuple[str, ...]) -> dict[str, float]:
 def test_a_hostile_submission_earns_what_its_right_parts_earn(patient, case):
     text = (HERE / f"{case.name}.py").read_text()
     data = patient.grade(patient.write(case.name, text))
-    if data["extra_data"]["isolation"]["level"] != "full" and case.name.startswith(("reads", "walks")):
+    if data["extra_data"]["isolation"]["level"] != "full" and case.name.startswith(("reads", "walks", "lists")):
         pytest.skip("this kernel can't keep an ordinary user's files from the user's own processes")
     assert scores(data) == expected(case.lost)
     if "# <wrong>" in text:
@@ -271,7 +272,9 @@ def test_a_hostile_submission_earns_what_its_right_parts_earn(patient, case):
         assert len(output) < 20_000
         assert "TOKEN" not in output and "FOUND" not in output
         assert all(character.isprintable() or character == "\n" for character in output)
-        assert not any(markup in output for markup in ("<script>", "](http", "\n# 100"))
+        assert not re.search(r"<[a-z/]", output)
+        prose = re.sub(r"`[^`\n]*`", "", output)  # nothing is markup between backticks
+        assert not any(markup in prose for markup in ("](http", "\n# 100", "\n- 1.1", "```", "~~~"))
         if function not in case.lost:
             assert "hostile-mark" not in output
 
@@ -330,6 +333,14 @@ def socket_file(folder: Path) -> None:
 def thousands_of_files(folder: Path) -> None:
     for number in range(4000):
         (folder / f"{number}.txt").touch()
+
+
+def many_files_beside(count: int, lines: int) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        for number in range(count):
+            (folder / f"helper{number}.py").write_text("x = 1  # 1\n" * lines)
+
+    return write
 
 
 NOTEBOOK = json.dumps({"cells": [{"cell_type": "code", "source": [SOLUTION]}], "nbformat": 4})
@@ -394,6 +405,8 @@ HAND_INS: dict[str, tuple[Callable[[Path], None], int, str]] = {
     "functions without a class": (put("q1.py", "def sigmoid(z):\n    return z\n"), 0, "NeuralNetwork"),
     "a name that paints": (put("\x1b[31mq1\n.py", b"x = 1\n"), 0, r"q1\.py"),
     "thousands of files": (both(thousands_of_files, put("q1.py")), 100, ""),
+    "sixty files beside it": (both(put("q1.py"), many_files_beside(60, 1)), 100, ""),
+    "many megabytes beside it": (both(put("q1.py"), many_files_beside(12, 100_000)), 100, ""),
     "a file that nobody may read": (both(put("q1.py"), lambda folder: (folder / "q1.py").chmod(0)), 0, "read"),
 }  # fmt: skip
 
