@@ -177,11 +177,11 @@ def graded_with(lab: Lab, root: Path = ROOT) -> dict[str, str]:
     autograder = root / "autograder"
     groups = {
         "grader": sorted((autograder / "grading").glob("*.py")),
-        "rubric": sorted((autograder / "labs" / lab.name).glob("*.py")),
+        "rubric": sorted([*(autograder / "labs").glob("*.py"), *(autograder / "labs" / lab.name).glob("*.py")]),
         "solution": [root / "solution" / lab.folder / f"{module}.py" for module in lab.modules],
         "stub": [root / "student" / lab.folder / f"{module}.py" for module in lab.modules],
     }
-    digests = {what: digest({file.name: file.read_bytes() for file in files}) for what, files in groups.items()}
+    digests = {what: digest({str(file.relative_to(root)): file.read_bytes() for file in files}) for what, files in groups.items()}
     return {"lab": lab.name, **digests, "secret": fingerprint(read_secret(autograder / "secret"))}
 
 

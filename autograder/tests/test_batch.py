@@ -290,6 +290,7 @@ def test_another_rubric_regrades_and_tells_who_changed_and_why(tmp_path, checkou
     [
         ("grader", "autograder/grading/judge.py"),
         ("rubric", "autograder/labs/q1/probes.py"),
+        ("rubric", "autograder/labs/__init__.py"),
         ("solution", "solution/q1.py"),
         ("stub", "student/q1.py"),
         ("secret", "autograder/secret"),
