@@ -182,7 +182,10 @@ class _Grading:
                 "classes": [], "survey": True}  # fmt: skip
         with self.sandbox.spawn(2 * CPU_SECONDS, 2 * WALL_SECONDS) as worker:
             found = survey(self.lab, self.submission, worker.request(["load", plan]))
-        self.plan = plan | {"skip": found.skip, "code": found.code, "classes": found.classes, "survey": False}
+        # what the survey has compiled need not be sent as text again
+        files = {name: "" if name in found.code else text for name, text in self.submission.files.items()}
+        self.plan = plan | {"files": files, "skip": found.skip, "code": found.code, "classes": found.classes,
+                            "survey": False}  # fmt: skip
         return [*self.submission.notes, *found.notes]
 
     def judge_function(self, function: Function) -> Iterator[tuple[str, LineResult]]:
