@@ -181,7 +181,10 @@ def graded_with(lab: Lab, root: Path = ROOT) -> dict[str, str]:
         "solution": [root / "solution" / lab.folder / f"{module}.py" for module in lab.modules],
         "stub": [root / "student" / lab.folder / f"{module}.py" for module in lab.modules],
     }
-    digests = {what: digest({str(file.relative_to(root)): file.read_bytes() for file in files}) for what, files in groups.items()}
+    contents = {
+        what: {str(file.relative_to(root)): file.read_bytes() for file in files} for what, files in groups.items()
+    }
+    digests = {what: digest(files) for what, files in contents.items()}
     return {"lab": lab.name, **digests, "secret": fingerprint(read_secret(autograder / "secret"))}
 
 
