@@ -212,6 +212,15 @@ def _arrays(value: Any) -> list[Any]:
     return [value]
 
 
+def passed(network_class: type) -> int:
+    """How many of the tests a network class passes: for a harness that has loaded the submission itself."""
+    Q1.student = types.SimpleNamespace(NeuralNetwork=network_class)
+    Q1.reference = load(SOLUTION, "reference")
+    result = unittest.TestResult()
+    unittest.TestLoader().loadTestsFromTestCase(Q1).run(result)
+    return result.testsRun - len(result.failures) - len(result.errors)
+
+
 def main(submission: str, results: str) -> None:
     Q1.student, Q1.reference = load(Path(submission), "q1"), load(SOLUTION, "reference")
     with open(results, "w", encoding="utf-8") as stream:

@@ -1,0 +1,104 @@
+"""`make bench`: the whole of it once, with next to nothing to measure, and the rules by which it judges."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grading import datasets
+from staff import bench, bench_grading, bench_suite, bench_training
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bench")
+    done = subprocess.run(
+        [sys.executable, ROOT / "autograder" / "staff" / "bench.py", "--quick", "--data", "digits", "--out", folder],
+        capture_output=True, text=True, timeout=280,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done, folder
+
+
+def test_it_prints_every_bound_and_writes_the_page_with_its_plots(run):
+    done, folder = run
+    page = (folder / "bench.md").read_text(encoding="utf-8")
+    rows = [line for line in done.stdout.splitlines() if re.search(r"\| [≥≤] ", line)]
+    assert len(rows) == 8 and all(row in page for row in rows)
+    assert all(re.search(r"\| (held|MISSED|not installed)", row) for row in rows)
+    for name in re.findall(r"\(([\w-]+\.svg)\)", page):
+        assert (folder / name).read_text(encoding="utf-8").startswith("<?xml")
+    assert len(list(folder.glob("*.svg"))) == 3
+
+
+def test_the_page_describes_the_machine_and_names_no_place(run):
+    page = (run[1] / "bench.md").read_text(encoding="utf-8")
+    assert "core" in page and f"NumPy {np.__version__}" in page and "digits" in page
+    assert not re.search(r"/(tmp|root|home|work|Users)\b", page)
+
+
+def test_a_missing_data_set_is_said_to_be_that(tmp_path):
+    done = subprocess.run(
+        [sys.executable, ROOT / "autograder" / "staff" / "bench.py", "--data", "nowhere.npz", "--out", tmp_path],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 2 and done.stderr.startswith("error: ") and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "ratio, at_least, verdict",
+    [
+        (2.0, True, "held"),
+        (1.9, True, "MISSED"),
+        (1.9, False, "held"),
+        (2.1, False, "MISSED"),
+        (None, True, "not installed"),
+    ],
+)
+def test_a_bound_is_held_or_missed_or_cannot_be_measured(ratio, at_least, verdict):
+    assert bench.Bound("speed", ratio, 2.0, at_least).verdict == verdict
+
+
+def test_what_is_compared_is_measured_in_turns():
+    calls: list[str] = []
+    measured = bench.interleaved({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, 3)
+    assert "".join(calls) == "abbaab" and {name: len(values) for name, values in measured.items()} == {"a": 3, "b": 3}
+
+
+def test_ratios_are_taken_within_a_round():
+    assert bench.median_ratio([10.0, 100.0, 30.0], [1.0, 50.0, 10.0]) == 3.0
+
+
+def test_the_trainer_and_the_solution_do_the_same_training_when_they_are_measured():
+    digits = datasets.load("digits", most_train=200)
+    sizes = (784, 6, 10)
+    assert set(bench_training.contestants(digits, sizes, 50)) >= {
+        bench_training.PER_SAMPLE, bench_training.TRAINER, bench_training.SKLEARN, bench_training.PRODUCTS
+    }  # fmt: skip
+    seconds = bench.interleaved(bench_training.contestants(digits, sizes, 50), 3)
+    assert min(seconds[bench_training.PER_SAMPLE]) > 5 * min(seconds[bench_training.TRAINER]) > 0
+
+
+def test_the_plain_suite_passes_the_solution_and_fails_the_stub_and_a_wrong_gradient():
+    solution = bench_suite.load(bench_suite.SOLUTION, "solution_for_suite")
+    stub = bench_suite.load(ROOT / "student" / "q1.py", "stub_for_suite")
+    assert bench_suite.passed(solution.NeuralNetwork) == 14 and bench_suite.passed(stub.NeuralNetwork) == 0
+
+    class Wrong(solution.NeuralNetwork):  # type: ignore[misc, name-defined]
+        def back_propagation(self, x, y):
+            dC_db, dC_dw = super().back_propagation(x, y)
+            return dC_db, [2 * dw for dw in dC_dw]
+
+    assert bench_suite.passed(Wrong) == 14 - 3 - 3  # every check of gradients, and of training with them
+
+
+def test_a_grader_that_does_not_give_the_solution_full_marks_is_not_measured():
+    with pytest.raises(RuntimeError, match="got 99"):
+        bench_grading._full(bench_grading.Cost(1.0, 1.0), 99)
