@@ -60,7 +60,7 @@ def _first(report: Report) -> str:
     line = next(line for line in report.lines if line.line.function == label and line.marks < line.line.marks)
     share = f"{written[label]:g} of the {sum(lost.values()):g}" if len(lost) > 1 else f"all {written[label]:g}"
     behind = f"behind {share} lost marks"
-    return f"\n\n**Fix first:** {code(label)}, {behind}. {_advice_of(line) or f'See line {line.line.number}.'}"
+    return f"\n\n**Fix first:** {code(label)}, {behind}. {_advice_of(line)}"
 
 
 def _unwritten(line: LineResult) -> bool:
@@ -69,8 +69,16 @@ def _unwritten(line: LineResult) -> bool:
 
 
 def _advice_of(line: LineResult) -> str:
+    """The hint, or else what is known without one; nothing that the submission itself says, so far up."""
     named = line.diagnosis.named
-    return named[0].hint if len(named) == 1 else plain(line.diagnosis.relation)
+    if len(named) == 1:
+        return named[0].hint
+    verdict = min((part for part in line.parts if part.verdict.worth < 1), key=_size).verdict
+    if verdict.kind == judge.RAISED:
+        return f"It raises an exception; line {line.line.number} shows which, and where."
+    if verdict.kind in (judge.MISSING, judge.TIMEOUT):
+        return _failure(verdict, line.line.function)
+    return plain(line.diagnosis.relation) or f"Line {line.line.number} shows where it goes wrong."
 
 
 # -- one line ---------------------------------------------------------------------------------------------------------
@@ -86,7 +94,7 @@ def line_feedback(result: LineResult, report: Report) -> str:
     if failed:
         shown = min(failed, key=_size)
         blocks += _case(shown, result, wrong)
-        blocks += _hints(result)
+        blocks += _hints(result, shown.verdict)
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -105,11 +113,11 @@ def _part(part: PartResult, wrong: Sequence[str]) -> str:
     sign = {1.0: "✓", 0.0: "✗"}.get(part.verdict.worth, "½")
     said = f"{sign} {part.part.name}: {part.marks:g} of {part.part.marks:g}"
     if part.verdict.kind == judge.FOLLOWS:
-        said += ", for it follows from an earlier slip of yours and is right but for that"
+        said += ", right but for an earlier slip of yours that it follows from"
     elif part.verdict.kind != judge.RIGHT:
         said += f", {part.verdict.kind}"
     if part.verdict.worth == 1 and part.own.worth < 1:
-        said += f". No marks lost here: this works once {_yours(part.run.grafts, wrong)} right"
+        said += f". No marks lost here: this works once {_yours(part.run.grafts, wrong)} right."
     return said
 
 
@@ -185,8 +193,8 @@ def _failure(verdict: Verdict, function: str) -> str:
     return f"{_sentence(failure.message)}." if failure.message else "There was no answer."
 
 
-def _hints(result: LineResult) -> Iterator[str]:
-    """One hint; for a class of mistakes that answer the same, one for each."""
+def _hints(result: LineResult, shown: Verdict) -> Iterator[str]:
+    """One hint; for a class of mistakes that answer the same, one for each; otherwise what is known, or what to do."""
     named = result.diagnosis.named
     if len(named) == 1:
         yield f"**Hint:** {named[0].hint}"
@@ -195,6 +203,11 @@ def _hints(result: LineResult) -> Iterator[str]:
         yield "**Hint**, one of these fits:\n\n" + _list(hints)
     elif result.diagnosis.relation:
         yield f"**What the numbers say:** {plain(result.diagnosis.relation)}"
+    elif shown.kind in (judge.VALUE, judge.NONFINITE):
+        yield (
+            "**Next step:** this is none of the mistakes known here. Try a small case of your own, print what is "
+            "computed on the way, and look for the first number that you can't explain."
+        )
 
 
 # -- numbers and shapes -----------------------------------------------------------------------------------------------

@@ -141,7 +141,7 @@ def test_a_class_of_mistakes_is_told_as_one(graded):
 
 def test_half_marks_are_explained(graded):
     results = graded(with_mistake("bp-sign"))
-    assert "- ½ handout net, output layer: 3.5 of 7, for it follows from an earlier slip" in output(results, "1.8")
+    assert "- ½ handout net, output layer: 3.5 of 7, right but for an earlier slip of yours" in output(results, "1.8")
     flat = output(graded(with_mistake("bp-db-flat")), "1.7")
     assert "right but for its form" in flat
     assert "The numbers are right, but flattened" in flat
@@ -159,6 +159,20 @@ def test_an_unknown_mistake_still_says_what_is_true_of_it(graded):
     text = output(graded(edit("cost", "float(total)", "7 * float(total)")), "1.3")
     assert "**What the numbers say:** In every wrong answer, every entry is 7 times what it should be" in text
     assert "Hint" not in text
+
+
+def test_a_mistake_of_which_nothing_is_known_reads_what_to_do(graded):
+    source = edit("forward_pass", "return a", "return a * np.linspace(0.7, 0.9, len(a)).reshape(-1, 1) ** (1 + a)")
+    results = graded(source)
+    assert "**Next step:** this is none of the mistakes known here." in output(results, "1.5")
+    assert "**Fix first:** `forward_pass`, behind all 10 lost marks. Line 1.5 shows where" in results["output"]
+
+
+def test_a_missing_function_is_said_to_be_missing(graded):
+    results = graded(SOURCE.replace("def cost_derivative(", "def cost_deriv("))
+    assert results["score"] == 95
+    for text in (output(results, "1.4"), results["output"]):
+        assert "`cost_derivative` is not there. Is it spelled as in the stub" in text
 
 
 def test_the_stub_reads_what_to_write_next_and_no_error(graded):
