@@ -882,6 +882,13 @@ BACK_PROPAGATION = (
         because=f"{_FOLLOWS}, which holds for the handout net's first weights alone",
     ),
     _bp(
+        "bp-keeps-z-twice",
+        {"activations.append(a)": "activations.append(z)"},
+        "Look at what your forward pass keeps of each layer. Are the lists of z and of a two different lists?",
+        costs={"1.7": 25, "1.8": 31.5},
+        because=f"{_FOLLOWS}, which holds for the handout net's first weights alone",
+    ),
+    _bp(
         "bp-activates-input",
         {"a = x\n": "a = self.sigmoid(x)\n", "activations = [x]": "activations = [a]"},
         "The input layer has no neurons. What is its activation in the forward pass inside this function?",
