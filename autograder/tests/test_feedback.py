@@ -11,13 +11,13 @@ from pathlib import Path
 import markdown
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 from rich.markdown import Markdown
 
 from grading import feedback, judge
-from grading.diagnosis import Diagnosis
+from grading.diagnosis import Diagnosis, diagnose
 from grading.grade import LineResult, PartResult, Report, Run
 from grading.judge import Verdict
 from grading.markdown import code, one_line, plain
@@ -315,3 +315,47 @@ def test_a_replaced_helper_is_named_with_the_case(tmp_path: Path):
     verdict = Verdict(judge.VALUE, "a call", got=3.0, expected=2.0)
     assert "put right" not in line_with(verdict, grafts=("sigmoid",))  # a right helper that was replaced is no news
     assert "(with `cost_derivative` put right)" in line_with(verdict, grafts=("cost_derivative",))
+
+
+# -- whatever is answered ---------------------------------------------------------------------------------------------
+
+leaves = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**62), 2**62),
+    st.floats(),
+    st.text(max_size=20),
+    st.just(Opaque("generator")),
+    st.builds(Failure, st.sampled_from(["raised", "timeout", "killed"]), st.text(max_size=9), st.text(max_size=9)),
+    st.builds(
+        lambda dtype, shape, value: np.full(shape, value).astype(dtype),
+        st.sampled_from(["f8", "f4", "f2", "i8", "u1", "?", "c16"]),
+        st.sampled_from([(), (0,), (1,), (4,), (4, 1), (1, 4), (5, 4), (4, 3), (3, 1), (2, 2, 2)]),
+        st.sampled_from([0, 1, 100]),
+    ),
+    st.sampled_from([np.array([[np.nan], [np.inf], [0.0], [-0.0]]), np.full((4, 1), 1e308)]),
+)
+values = st.recursive(leaves, lambda inner: st.lists(inner, max_size=4) | st.tuples(inner, inner), max_leaves=8)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data(), st.sampled_from(["1.1", "1.3", "1.5", "1.6", "1.7", "1.8"]))
+def test_whatever_a_submission_answers_can_be_judged_diagnosed_and_told(data, number):
+    line = next(line for line in LAB.lines if line.number == number)
+    function = LAB.function(line.function)
+    answers = {part.probe: dict(REFERENCE.answers(part.probe, np.random.default_rng(1))) for part in line.parts}
+    expected = {probe: dict(given_answers) for probe, given_answers in answers.items()}
+    value = data.draw(values)
+    for given_answers in answers.values():
+        for label in data.draw(st.sets(st.sampled_from(sorted(given_answers)), min_size=1)):
+            given_answers[label] = value
+    diagnosis = diagnose(REFERENCE, function, answers, lambda probe: np.random.default_rng(1))
+    parts = []
+    for part in line.parts:
+        verdict = judge.judge(part, answers[part.probe], [expected[part.probe]])
+        parts.append(PartResult(part, verdict, Run((), answers[part.probe]), verdict))
+    result = LineResult(line, tuple(parts), diagnosis)
+    report = Report(LAB, (result,), "", 0.0)
+    assert 0 <= result.marks <= line.marks
+    assert_harmless(feedback.line_feedback(result, report))
+    assert_harmless(feedback.headline(report))
