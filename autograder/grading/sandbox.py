@@ -56,6 +56,7 @@ class Sandbox:
         theirs.close()
         self._control = ours
         self._pid = pid
+        self._held: set[str] | None = None
         self._receive("<I")
 
     def __enter__(self) -> Sandbox:
@@ -77,7 +78,7 @@ class Sandbox:
     def spawn(self, cpu: int = CPU_SECONDS, wall: float = WALL_SECONDS) -> Worker:
         """A fresh locked-down worker.
 
-        :raises SandboxError: no process could be had
+        :raises SandboxError: no process could be had, or one less closed than the first, which the canary tried
         """
         ours, theirs = socket.socketpair()
         with theirs:
@@ -89,7 +90,13 @@ class Sandbox:
         if pid <= 0:
             ours.close()
             raise SandboxError(f"no process for a worker: {os.strerror(-pid)}")
-        return Worker(self, pid, ours, cpu, wall)
+        fresh = Worker(self, pid, ours, cpu, wall)
+        held = {layer.name for layer in fresh.layers if layer.held}
+        self._held = held if self._held is None else self._held
+        if not held >= self._held:
+            fresh.end()
+            raise SandboxError(f"a worker lacks what the first one had: {', '.join(sorted(self._held - held))}")
+        return fresh
 
     def reap(self, pid: int) -> Usage:
         """Kill a worker for good and give what it used. Only then can its number be another process's."""

@@ -130,6 +130,31 @@ os._exit(0)
     assert not _alive(child)
 
 
+def test_a_worker_less_closed_than_the_canarys_gets_no_submission():
+    program = f"""
+import os, sys
+sys.path.insert(0, {AUTOGRADER!r})
+import grading.lockdown
+from grading.sandbox import Sandbox, SandboxError
+whole = grading.lockdown.layers
+def layers(prepared, *rest):  # the filter fails from the third worker on, as the kernel might, short of memory
+    number = int.from_bytes(os.read(count, 1), "big")
+    return whole(prepared, *rest)[: -1 if number > 2 else None]
+count, write = os.pipe()
+os.write(write, bytes([1, 2, 3]))
+grading.lockdown.layers = layers
+with Sandbox() as sandbox:
+    for _ in range(2):
+        with sandbox.spawn() as worker:
+            pass
+    try:
+        sandbox.spawn()
+    except SandboxError as error:
+        print(error)
+"""
+    assert "lacks what the first one had: seccomp" in run_as("root", "-c", program).stdout
+
+
 def test_a_protected_process_is_closed_to_others_of_the_same_user():
     program = f"""
 import os, subprocess, sys
