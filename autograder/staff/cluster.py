@@ -1,9 +1,10 @@
 """A class graded on a Dask cluster (`make batch ... DASK=tcp://host:8786`), with the optional extra `distributed`.
 
-Each worker has this checkout, with the same secret: `PYTHONPATH=autograder .venv/bin/dask worker tcp://host:8786`, on
-as many machines as there are. Submissions travel as bytes, and a worker that grades with anything else than we do is
-refused. Owns the way there and back; a worker that dies costs its submissions another try elsewhere, and in the end the
-one that kills every worker gets the result of a grader's fault.
+Scheduler and workers have this checkout, with the same secret, on as many machines as there are:
+`PYTHONPATH=autograder .venv/bin/dask scheduler` and `PYTHONPATH=autograder .venv/bin/dask worker tcp://host:8786`.
+Submissions travel as bytes, and a worker that grades with anything else than we do is refused. Owns the way there and
+back; a worker that dies costs its submissions another try elsewhere, and one that kills every worker gets the result of
+a grader's fault.
 """
 
 from __future__ import annotations
@@ -93,10 +94,20 @@ def grade_all(address: str, folders: Mapping[str, Path], with_what: dict[str, st
             failed = future.exception() if future.status != "finished" else None
             if isinstance(failed, FolderError):
                 raise failed
+            if isinstance(failed, RuntimeError | ImportError) and _cannot_import(failed):
+                raise FolderError(
+                    f"the scheduler or a worker of {address} cannot import this project: start both in this checkout, "
+                    "with PYTHONPATH=autograder"
+                )
             # failed: several workers in a row died of it, or a worker's own machine has a fault
             why = f"{type(failed).__name__}: {failed}"[:500]
             yield names.pop(future), gradescope_results.fault(why) if failed else future.result()
             future.release()
+
+
+def _cannot_import(error: BaseException) -> bool:
+    """Whether a task failed before it began, because staff.cluster is not there; Dask words it in these ways."""
+    return isinstance(error, ImportError) or "deserialization" in str(error)
 
 
 def _contents(folder: Path) -> dict[str, bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import random
 import re
@@ -396,6 +397,27 @@ def test_a_worker_with_another_checkout_is_refused(tmp_path, cluster):
     other = {**graded_with(LAB), "secret": "00000000"}
     with pytest.raises(FolderError, match="another secret"):
         list(staff_cluster.grade_all(cluster.scheduler_address, {"s": tmp_path}, other))
+
+
+@pytest.mark.slow
+def test_a_scheduler_outside_the_checkout_is_one_sentence(tmp_path):
+    """As a TA would start it, but without PYTHONPATH."""
+    pytest.importorskip("distributed", reason="the optional extra `distributed` is not installed")
+    dask, told = [sys.executable, "-m", "distributed.cli.dask_scheduler"], tmp_path / "scheduler.json"
+    command = [*dask, "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(told)]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    scheduler = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while not told.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        address = json.loads(told.read_text())["address"]
+        ran = run(export_zip(tmp_path / "e.zip", small_class(2)), tmp_path / "grades", "--dask", address)
+    finally:
+        scheduler.terminate()
+        scheduler.wait()
+    assert ran.returncode == 2 and "PYTHONPATH=autograder" in ran.stderr and "Traceback" not in ran.stderr
+    assert not list((tmp_path / "grades" / "results").iterdir()), "nobody has a fault for it"
 
 
 def test_no_scheduler_is_one_sentence(tmp_path):
