@@ -121,7 +121,10 @@ def _terminal(grader: _Grader, path: Path, options: argparse.Namespace) -> int:
         return _refuse(str(refusal))
     data = results.results(report, isolation, fingerprint(grader.secret))
     if options.results:
-        results.write(data, options.results)
+        try:
+            results.write(data, options.results)
+        except OSError as error:
+            return _refuse(f"{options.results} can't be written: {error.strerror}. Name a file in a folder of yours.")
     if options.explain:
         return _explain(report, options, fingerprint(grader.secret))
     if report.refusal:
