@@ -223,8 +223,8 @@ def _path(verdict: Verdict) -> str:
 
 def _table(verdict: Verdict, heads: tuple[str, str]) -> list[str]:
     """Expected and actual numbers side by side, with their indices; of long arrays the first wrong entries."""
-    expected, got = np.asarray(verdict.expected, dtype=float), _like(verdict.got, verdict.expected)
-    if got is None or got.shape != expected.shape:
+    expected, got = (_like(value, verdict.expected) for value in (verdict.expected, verdict.got))
+    if expected is None or got is None or got.shape != expected.shape:
         return _shapes(verdict)
     entries = list(np.ndindex(expected.shape))
     with np.errstate(all="ignore"):

@@ -301,6 +301,7 @@ def test_short_arrays_are_shown_whole_with_the_wrong_entries_marked():
         (Verdict(judge.VALUE, "a call", "item 1", got=[1.0, 3.0], expected=[1.0, 2.0]), "[1]         2      3  <-"),
         (Verdict(judge.NONFINITE, "a call", "entry [0]", np.array([np.nan]), np.array([1.0])), "nan"),
         (Verdict(judge.MUTATED, "z after it", "", np.array([2.0]), np.array([1.0])), "before  after"),
+        (Verdict(judge.MUTATED, "the parameters", "", [], [np.ones(2), np.ones((2, 1))]), "list of 2: [(2,), (2, 1)]"),
         (Verdict(judge.SHAPE, "a call", "", [np.ones(2)], [np.ones(2)] * 2, "2 items"), "list of 2: [(2,), (2,)]"),
     ],
 )
