@@ -146,7 +146,7 @@ def _nothing_found(folder: Path, files: list[Path], lab: Lab) -> str:
     wanted = _wanted(lab)
     kinds = {file.suffix.lower() for file in files}
     named = ", ".join(shown(file.name) for file in files[:5]) or "no file"
-    special = next((p for p in sorted(folder.iterdir()) if p.name == f"{lab.modules[0]}.py"), None)
+    special = next((p for p in map(Path, _entries(folder)) if p.name == f"{lab.modules[0]}.py"), None)
     if special is not None:
         return f"{special.name} is {_kind_of(special)}, not a file that can be read. Hand in {wanted} itself."
     if ".ipynb" in kinds:
@@ -163,19 +163,26 @@ def _walk(folder: Path) -> Iterator[Path]:
     for _ in range(MOST_DEPTH):
         deeper: list[Path] = []
         for place in level:
-            with os.scandir(place) as entries:
-                # Python files first: they must be found even among thousands of others
-                for entry in sorted(entries, key=lambda entry: (not entry.name.lower().endswith(".py"), entry.name)):
-                    seen += 1
-                    if seen > MOST_ENTRIES:
-                        return
-                    if entry.name.startswith(".") or entry.name in _SKIPPED:
-                        continue
-                    if entry.is_dir(follow_symlinks=False):
-                        deeper.append(Path(entry.path))
-                    elif entry.is_file(follow_symlinks=False):
-                        yield Path(entry.path)
+            # Python files first: they must be found even among thousands of others
+            for entry in sorted(_entries(place), key=lambda e: (not e.name.lower().endswith(".py"), e.name)):
+                seen += 1
+                if seen > MOST_ENTRIES:
+                    return
+                if entry.name.startswith(".") or entry.name in _SKIPPED:
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    deeper.append(Path(entry.path))
+                elif entry.is_file(follow_symlinks=False):
+                    yield Path(entry.path)
         level = deeper
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except PermissionError:  # a closed folder holds nothing for us
+        return []
 
 
 def _kind_of(path: Path) -> str:
@@ -257,11 +264,14 @@ def survey(lab: Lab, submission: Submission, reply: Any) -> Survey:
         else:
             texts.append(f"{where} failed while the file was loaded ({what}); the rest was graded.")
         skip.append([module, index])
-    found = {str(key): value for key, value in (_field(reply, "found") or {}).items() if isinstance(value, dict)}
+    found = {
+        str(module): {"functions": _list(_field(defined, "functions")), "classes": _dict(_field(defined, "classes"))}
+        for module, defined in _dict(_field(reply, "found")).items()
+    }
     classes = list(_classes(lab, found, texts))
     if not _defines_any(lab, found, classes):
         raise Unusable(_no_definition(lab, found, texts))
-    compiled = _field(reply, "code") or {}
+    compiled = _dict(_field(reply, "code"))
     code = {name: c for name, c in compiled.items() if name in submission.files and isinstance(c, np.ndarray)}
     return Survey(skip, code, classes, texts[:10])
 
@@ -272,6 +282,10 @@ def _field(value: Any, key: str) -> Any:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def _dict(value: Any) -> dict[Any, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _load_failure(lab: Lab, failure: Failure) -> str:
@@ -304,8 +318,8 @@ def _syntax_hint(submission: Submission, note: dict[str, Any]) -> str:
 def _classes(lab: Lab, found: dict[str, Any], texts: list[str]) -> Iterator[list[str]]:
     """For a class of the contract that is missing, the one class that must be meant."""
     for module, owner in dict.fromkeys((f.module, f.owner) for f in lab.functions if f.owner):
-        defined = _field(found.get(module), "classes")
-        if not isinstance(defined, dict) or owner in defined:
+        defined = _dict(_field(found.get(module), "classes"))
+        if owner in defined:
             continue
         wanted = {f.name for f in lab.functions if f.owner == owner and f.module == module} - {"__init__"}
         score = {name: len(wanted & set(map(str, _list(methods)))) for name, methods in defined.items()}
@@ -320,19 +334,17 @@ def _defines_any(lab: Lab, found: dict[str, Any], classes: list[list[str]]) -> b
     for function in lab.functions:
         if not lab.lines_of(function):
             continue
-        defined = found.get(function.module, {})
-        if function.owner is None and function.name in _list(_field(defined, "functions")):
+        defined = found.get(function.module, {"functions": [], "classes": {}})
+        if function.owner is None and function.name in defined["functions"]:
             return True
-        if function.owner and (
-            function.owner in (_field(defined, "classes") or {}) or (function.module, function.owner) in renamed
-        ):
+        if function.owner in defined["classes"] or (function.module, function.owner) in renamed:
             return True
     return False
 
 
 def _no_definition(lab: Lab, found: dict[str, Any], texts: list[str]) -> str:
     wanted = ", ".join(dict.fromkeys(f.owner or f.name for f in lab.functions if lab.lines_of(f)))
-    names = [str(n) for d in found.values() for n in [*(_field(d, "classes") or {}), *_list(_field(d, "functions"))]]
+    names = [str(n) for d in found.values() for n in [*d["classes"], *d["functions"]]]
     there = ", ".join(shown(name, 40) for name in names[:8]) or "nothing"
     why = f" ({texts[0]})" if texts else ""
     return f"{_wanted(lab)} should define {wanted}; it defines {there}{why}. Start from the stub and keep its names."
