@@ -1,0 +1,307 @@
+"""What was handed in is found and read, or refused with words that say what was found, what is expected, what to do.
+
+Owns the choice among files, the reading of texts and the reading of a survey, without running a submission; broken
+hand-ins on their whole way are in test_hostile.py.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import numpy as np
+import pytest
+
+from grading.rubric import load_lab
+from grading.submission import MOST_BYTES, Submission, Unusable, read, survey
+from grading.wire import Failure
+from staff.grader import Grader
+from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of
+
+LAB = load_lab("q1")
+
+
+def put(folder, **files):
+    """Write files: {name with _DOT_ and _IN_ for the characters that no keyword may have: content}."""
+    for name, content in files.items():
+        path = folder / name.replace("_DOT_", ".").replace("_IN_", "/").replace("_SPACE_", " ")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def refusal(path, lab=LAB):
+    with pytest.raises(Unusable) as caught:
+        read(path, lab)
+    return str(caught.value)
+
+
+# -- which file -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["q1.py", "Q1.py"],
+        ["q1.py", "q1 (1).py"],
+        ["q1.py", "old/q1.py"],
+        ["Q1.PY", "notes/Q1.py"],
+        ["q1-2.py", "test.py"],
+        ["q1_final.py", "main.py"],
+        ["q1.txt", "readme.txt"],
+        ["deep/er/q1.py", "other.py"],
+        ["a/q1.py", "__MACOSX/q1.py"],
+        ["a/q1.py", ".git/q1.py", ".q1.py"],
+        ["a/q1.py", "venv/lib/site-packages/q1.py"],
+        ["solution_of_mine.py", "report.pdf"],
+    ],
+    ids=lambda names: " before ".join(names),
+)
+def test_the_likeliest_file_is_taken(tmp_path, names):
+    for number, name in enumerate(names):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"taken = {number == 0}\n")
+    found = read(tmp_path, LAB)
+    assert found.files["q1"] == "taken = True\n"
+    assert bool(found.notes) == (not names[0].endswith("q1.py"))
+
+
+def test_copies_that_are_equal_are_one_and_others_are_a_question(tmp_path):
+    put(tmp_path, a_IN_q1_DOT_py="x = 1\n", b_IN_q1_DOT_py="x = 1\n")
+    assert read(tmp_path, LAB).files == {"q1": "x = 1\n"}
+    put(tmp_path, b_IN_q1_DOT_py="x = 2\n")
+    message = refusal(tmp_path)
+    assert "a/q1.py, b/q1.py" in message and "Hand in one, named q1.py" in message
+
+
+def test_files_beside_it_come_along_and_files_elsewhere_do_not(tmp_path):
+    put(tmp_path / "hw", q1_DOT_py="x = 1\n", helper_DOT_py="y = 1\n", numpy_DOT_py="")
+    put(tmp_path / "other", far_DOT_py="z = 1\n")
+    assert set(read(tmp_path, LAB).files) == {"q1", "helper"}
+
+
+def test_a_file_is_graded_without_its_neighbours(tmp_path):
+    put(tmp_path, q1_DOT_py="x = 1\n", helper_DOT_py="y = 1\n")
+    assert set(read(tmp_path / "q1.py", LAB).files) == {"q1"}
+
+
+def test_a_lab_of_two_files_takes_both_from_either(tmp_path):
+    lab = next(lab for lab in map(load_lab, ("network", "layers", "layered", "ann")) if len(lab.modules) > 1)
+    for module in lab.modules:
+        hand_in(tmp_path, f"name = {module!r}\n", f"{module}.py")
+    for path in (tmp_path, tmp_path / f"{lab.modules[0]}.py", tmp_path / f"{lab.modules[-1]}.py"):
+        assert set(read(path, lab).files) == set(lab.modules)
+
+
+SPECIAL = {
+    "a pipe": (os.mkfifo, "pipe"),
+    "a folder": (os.mkdir, "folder"),
+    "a link": (lambda path: os.symlink("/etc/hostname", path), "link"),
+    "a link to itself": (lambda path: os.symlink("q1.py", path), "link"),
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes and links of POSIX")
+@pytest.mark.parametrize("what", SPECIAL)
+def test_what_is_no_file_is_neither_followed_nor_waited_for(tmp_path, what):
+    make, word = SPECIAL[what]
+    make(tmp_path / "q1.py")
+    message = refusal(tmp_path)
+    assert word in message and "q1.py" in message and "Hand in" in message
+    if what != "a folder":
+        assert word in refusal(tmp_path / "q1.py")
+
+
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        ("q1.ipynb", ("notebook", "Export")),
+        ("q1.zip", ("archive", "Unpack")),
+        ("report.pdf", ("report.pdf", "Upload")),
+        ("\x1b[2Jevil\n.pdf", (".pdf", "Upload")),
+    ],
+)
+def test_another_kind_of_file_is_named_with_what_to_do(tmp_path, name, words):
+    put(tmp_path, **{name: "x"})
+    message = refusal(tmp_path)
+    assert all(word in message for word in (*words, "expected: q1.py"))
+    assert message.isprintable()
+
+
+def test_a_folder_that_may_not_be_entered_is_passed_by(tmp_path):
+    put(tmp_path, q1_DOT_py="x = 1\n", closed_IN_other_DOT_py="y = 1\n")
+    (tmp_path / "closed").chmod(0)
+    tmp_path.chmod(0o755)
+    for parent in tmp_path.parents[:2]:
+        parent.chmod(0o755)
+    root = os.geteuid() == 0
+    try:
+        if root:
+            os.seteuid(65534)
+        assert set(read(tmp_path, LAB).files) == {"q1"}
+    finally:
+        if root:
+            os.seteuid(0)
+        (tmp_path / "closed").chmod(0o755)
+
+
+# -- which text -------------------------------------------------------------------------------------------------------
+
+TEXT = "# Übung: σ(z)\nx = 'ä'\n"
+
+
+@pytest.mark.parametrize(
+    "data, noted",
+    [
+        (TEXT.encode(), False),
+        (b"\xef\xbb\xbf" + TEXT.encode(), False),
+        (TEXT.encode("utf-16"), True),
+        (b"\xfe\xff" + TEXT.encode("utf-16-be"), True),
+        (TEXT.replace("\n", "\r\n").encode(), False),
+        (TEXT.replace("\n", "\r").encode(), False),
+        (b"# -*- coding: utf-8 -*-\n" + TEXT.encode(), False),
+    ],
+    ids=["UTF-8", "with a mark", "UTF-16", "UTF-16, big end first", "Windows", "old Mac", "declared"],
+)
+def test_a_text_is_read_in_the_encoding_it_is_in(tmp_path, data, noted):
+    found = read(put(tmp_path, q1_DOT_py=data), LAB)
+    assert found.files["q1"].endswith(TEXT)
+    assert bool(found.notes) == noted
+
+
+def test_latin_1_is_read_and_told(tmp_path):
+    found = read(put(tmp_path, q1_DOT_py="# Übung\n".encode("latin-1")), LAB)
+    assert found.files["q1"] == "# Übung\n" and "Latin-1" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    "data, word", [(b"", "empty"), (b" \r\n\t", "empty"), (b"x = 1\n\0", "NUL"), (b"\x7fELF\0", "NUL")]
+)
+def test_what_is_no_text_is_refused(tmp_path, data, word):
+    message = refusal(put(tmp_path, q1_DOT_py=data))
+    assert word in message and "q1.py" in message
+
+
+def test_a_file_is_read_up_to_its_bound_and_not_beyond(tmp_path):
+    put(tmp_path, q1_DOT_py=b"#" * MOST_BYTES)
+    assert len(read(tmp_path, LAB).files["q1"]) == MOST_BYTES
+    with (tmp_path / "q1.py").open("r+b") as file:
+        file.truncate(1 << 30)  # sparse
+    assert "1,073,741,824 bytes" in refusal(tmp_path)
+
+
+def test_the_bytes_that_decide_the_inputs_are_the_files_own(tmp_path):
+    one = read(put(tmp_path / "1", q1_DOT_py="x = 1\n"), LAB).content
+    assert one == read(put(tmp_path / "2", Q1_SPACE_copy_DOT_py="x = 1\n"), LAB).content == b"x = 1\n"
+    beside = [read(put(tmp_path / name, q1_DOT_py="x = 1\n", **{f"{name}_DOT_py": "y"}), LAB).content for name in "ab"]
+    assert len({one, *beside}) == 3
+
+
+# -- what a survey says -----------------------------------------------------------------------------------------------
+
+RIGHT = {
+    "notes": [],
+    "found": {"q1": {"functions": [], "classes": {"NeuralNetwork": ["sigmoid"]}}},
+    "code": {"q1": np.zeros(3, np.uint8)},
+}
+HANDED_IN = Submission({"q1": "first\nprint 'x'\n"}, b"")
+
+
+def said(reply):
+    with pytest.raises(Unusable) as caught:
+        survey(LAB, HANDED_IN, reply)
+    return str(caught.value)
+
+
+def note(**fields):
+    return {"module": "q1", "index": 0, "line": 2, "kind": "raised", "type": "NameError", "message": "x"} | fields
+
+
+def test_a_failed_statement_is_told_and_left_out():
+    found = survey(LAB, HANDED_IN, RIGHT | {"notes": [note(), note(index=3, kind="slow")]})
+    assert found.skip == [["q1", 0], ["q1", 3]]
+    assert "line 2" in found.notes[0] and "NameError: x" in found.notes[0] and "too long" in found.notes[1]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        None, 3, "x", [], {}, {"notes": 3, "found": 3, "code": 3}, {"found": [1]}, {"found": {"q1": 3}},
+        {"found": {"q1": {"functions": 3, "classes": 3}}}, {"found": {"q1": {"classes": {"A": 3}}}},
+        {"notes": [3, {}, note(kind=3), note(line="x"), note(module=["q1"])]},
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_a_forged_survey_defines_nothing(reply):
+    assert "NeuralNetwork" in said(reply)
+
+
+@pytest.mark.parametrize("code", [3, [], {"q1": 3}, {"other": np.zeros(3)}], ids=repr)
+def test_forged_code_is_not_passed_on(code):
+    assert survey(LAB, HANDED_IN, RIGHT | {"code": code}).code == {}
+
+
+def test_no_survey_at_all_says_what_loading_did():
+    assert "for ever" in said(Failure("timeout"))
+    assert "top level" in said(Failure("killed", message="the code ended the whole process"))
+
+
+@pytest.mark.parametrize(
+    "line, type_name, hint",
+    [
+        ("print 'x'", "SyntaxError", "Python 2"),
+        ("print(x)", "TabError", "spaces"),
+        ("except* ValueError:", "SyntaxError", "3.11"),
+        ("def first[T](x):", "SyntaxError", "3.12"),
+        ("class Box[T]:", "SyntaxError", "3.12"),
+        ("type Pair = tuple", "SyntaxError", "3.12"),
+        ("def f(:", "SyntaxError", "Run the file"),
+    ],
+)
+def test_a_syntax_error_gets_the_hint_that_fits(line, type_name, hint):
+    submission = Submission({"q1": f"first\n{line}\n"}, b"")
+    with pytest.raises(Unusable) as caught:
+        survey(LAB, submission, {"notes": [note(kind="syntax", type=type_name, message="invalid")]})
+    assert "line 2" in str(caught.value) and hint in str(caught.value)
+
+
+def test_a_syntax_error_beside_the_file_is_no_reason_to_refuse_it():
+    found = survey(LAB, HANDED_IN, RIGHT | {"notes": [note(module="helper", kind="syntax")]})
+    assert "helper.py" in found.notes[0]
+
+
+# -- the whole way ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def grader():
+    with Grader("q1") as grader:
+        yield grader
+
+
+def test_a_name_and_an_encoding_are_told_beside_full_marks(grader, tmp_path):
+    (tmp_path / "Q1 (2).py").write_bytes(SOLUTION.encode("utf-16"))
+    data = grader.grade(tmp_path)
+    assert marks_of(data) == marks_but()
+    notes = data["extra_data"]["notes"]
+    assert len(notes) == 2 and "UTF-16" in notes[0] and "Q1 (2).py" in notes[1]
+    assert "About your file" in data["output"]
+
+
+@pytest.mark.parametrize("beside", ["numpy", "random", "logging", "re", "time", "worker", "grading", "labs"])
+def test_a_file_named_like_a_module_shadows_nothing(grader, tmp_path, beside):
+    put(tmp_path, q1_DOT_py=SOLUTION, **{f"{beside}_DOT_py": "raise RuntimeError('shadowed')\n"})
+    assert marks_of(grader.grade(tmp_path)) == marks_but()
+
+
+def test_input_at_module_level_gets_no_answer_and_the_rest_is_graded(grader, tmp_path):
+    data = grader.grade(hand_in(tmp_path, SOLUTION + "\nlayers = int(input('How many layers? '))\n"))
+    assert marks_of(data) == marks_but() and "EOFError" in data["output"]
+
+
+def test_one_file_tells_of_one_fault_in_each_refusal(grader, tmp_path):
+    data = grader.grade(put(tmp_path, q1_DOT_ipynb="{}"))
+    assert data["score"] == 0 and data["extra_data"]["refusal"]
+    assert [test["output"] for test in data["tests"]] == [""] * 8
+    assert [test["status"] for test in data["tests"]] == ["failed"] * 8
