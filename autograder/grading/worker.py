@@ -315,7 +315,8 @@ class _Siblings:
         self._files = files
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
-        return importlib.machinery.ModuleSpec(name, self) if name in self._files else None
+        # a loader by its methods: importlib.abc would cost each start of the grader its import
+        return importlib.machinery.ModuleSpec(name, self) if name in self._files else None  # type: ignore[arg-type]
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
         return None
