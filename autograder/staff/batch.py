@@ -174,6 +174,8 @@ def _conclude(folder: GradesFolder, lab: Lab, console: Console) -> int:
     graded = folder.graded()
     write_text(folder.path / "grades.csv", gradebook.grades_csv(graded, lab))
     gradebook.show_summary(graded, lab, console)
+    for doubt in gradebook.doubts(graded):
+        console.print(doubt, style="bold yellow", markup=False)
     found = changes.changes(graded)
     write_text(folder.path / "changes.csv", changes.changes_csv(found))
     changes.show_changes(found, console)

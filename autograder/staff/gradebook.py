@@ -55,7 +55,28 @@ def verdicts(test: Results) -> list[str]:
 def in_order(graded: Iterable[Graded]) -> list[Graded]:
     """As tables list them: grader's faults first, then what is not graded yet, then refused ones, then by name."""
     order = (FAULT, WAITING, REFUSED, GRADED)
-    return sorted(graded, key=lambda one: (order.index(status(one.results)), one.entry.title.lower(), one.entry.id))
+    return sorted(graded, key=lambda one: (order.index(status(one.results)), _natural(one.entry.title), one.entry.id))
+
+
+def _natural(title: str) -> list[tuple[int, str]]:
+    """A key that sorts "Student 2" before "Student 10"."""
+    pieces = re.split(r"([0-9]+)", title.casefold())
+    return [(int(piece[:9]), "") if piece.isdecimal() and piece.isascii() else (-1, piece) for piece in pieces]
+
+
+def doubts(graded: Iterable[Graded]) -> list[str]:
+    """What is wrong with the class as a whole, one sentence each: other graders for some, weak isolation."""
+    results = [one.results for one in graded if one.results is not None]
+    found = []
+    if len({str(one["extra_data"]["batch"]["graded_with"]) for one in results}) > 1:
+        found.append("Not all were graded with the same grader, rubric, solution and secret: run make batch once more.")
+    levels = {str((one["extra_data"].get("isolation") or {}).get("level", "full")) for one in results} - {"full"}
+    if levels:
+        found.append(
+            f"Isolation was not full ({', '.join(sorted(levels))}): submissions could reach more than they should. "
+            "For official grades run this as root on Linux; make doctor says what is missing."
+        )
+    return found
 
 
 # -- grades.csv -------------------------------------------------------------------------------------------------------

@@ -199,7 +199,7 @@ def page_of(graded: Sequence[Graded], lab: Lab, alike: Alike, folder: str) -> Pa
         title=lab.title,
         folder=folder,
         origin=_origin([one.results for one in graded if one.results]),
-        warnings=tuple(_warnings(graded)),
+        warnings=tuple(gradebook.doubts(graded)),
         most=lab.marks,
         fair=len(fair),
         mean=statistics.fmean(totals) if totals else 0.0,
@@ -257,15 +257,6 @@ def _origin(results: Sequence[Results]) -> str:
         return ""
     about = dict(with_what.pop())
     return f"Grader {versions.pop()} ({about['grader']}), rubric {about['rubric']}, secret {about['secret']}."
-
-
-def _warnings(graded: Sequence[Graded]) -> Iterator[str]:
-    results = [one.results for one in graded if one.results]
-    if len({str(one["extra_data"]["batch"]["graded_with"]) for one in results}) > 1:
-        yield "Not everybody was graded with the same grader, rubric, solution and secret: run make batch once more."
-    weak = {str((one["extra_data"].get("isolation") or {}).get("level", "full")) for one in results} - {"full"}
-    if weak:
-        yield f"Isolation was not full ({', '.join(sorted(weak))}): submissions could reach more than they should."
 
 
 def _named(rows: Sequence[Row], lab: Lab) -> Iterator[Named]:

@@ -361,7 +361,14 @@ def test_feedback_shows_names_and_texts_as_they_are():
     result = one_result(0, line("1.1", 0, "raised"))
     result |= {"output": "```\n<script>", "output_format": "text"}
     page = gradebook.feedback_md(Entry("s", (Submitter("<b>_Eve_</b>"),)), result)
-    assert page.startswith("# \\<b\\>\\_Eve\\_\\</b\\>: 0 of 5") and "````text\n```\n<script>\n````" in page
+    assert page.startswith("# &lt;b&gt;\\_Eve\\_&lt;/b&gt;: 0 of 5") and "````text\n```\n<script>\n````" in page
+
+
+def test_names_are_sorted_as_people_sort_them():
+    entries = [Entry(name, (Submitter(name),)) for name in ("student 10", "Student 2", "²x", "Ada", "student 1a")]
+    result = one_result(0, line("1.1", 0, "raised"))
+    ordered = gradebook.in_order(Graded(entry, result) for entry in entries)
+    assert [one.entry.id for one in ordered] == ["Ada", "student 1a", "Student 2", "student 10", "²x"]
 
 
 # -- a cluster --------------------------------------------------------------------------------------------------------

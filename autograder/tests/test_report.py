@@ -209,7 +209,7 @@ def test_weak_isolation_and_mixed_graders_are_told(tmp_path):
     graded[0].results["extra_data"]["isolation"]["level"] = "process only"
     graded[1].results["extra_data"]["batch"]["graded_with"]["rubric"] = "other"
     warnings = report.page_of(graded, LAB, report.Alike(), "grades").warnings
-    assert len(warnings) == 2 and "same grader" in warnings[0] and "process only" in warnings[1]
+    assert len(warnings) == 2 and "the same grader" in warnings[0] and "process only" in warnings[1]
 
 
 def test_a_folder_without_grades_is_one_sentence(tmp_path):
