@@ -58,7 +58,8 @@ def diagnose(
         exact = exact & also if number else also
         candidates = [c for c, _ in alike]
         if not candidates:
-            return Diagnosis(relation=_relation(answers, expected))
+            with np.errstate(all="ignore"):  # answers may be as large as floats go
+                return Diagnosis(relation=_relation(answers, expected))
     return Diagnosis(tuple(c for c in candidates if c.id in exact) or tuple(candidates))
 
 
