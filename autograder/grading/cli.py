@@ -19,7 +19,7 @@ from grading.sandbox import Sandbox, SandboxError
 from grading.secret import fingerprint, read_secret
 from grading.submission import Unusable, read
 
-ADDRESS_SPACE = 1 << 30  # of the grader: what a submission makes it hold can't take the machine down
+ADDRESS_SPACE = 512 << 20  # of the grader: what a submission makes it hold can't take the machine down
 
 
 def main(arguments: list[str], sandbox: Sandbox) -> int:

@@ -90,10 +90,15 @@ class Helpers:
                 setattr(thing, name, value)
         try:
             with np.errstate(all="ignore"):
-                answer = inert(getattr(thing, function.name)(*arguments))
-        except (ValueError, TypeError, IndexError, ArithmeticError) as error:  # of the right kind, yet unusable
+                answer = getattr(thing, function.name)(*arguments)
+            changed = {name: getattr(thing, name) for name in function.writes}
+            if _bytes_in([answer, *changed.values()]) > MOST_CALL_BYTES:
+                raise Refused("its answer is too large")
+            return inert(answer), {name: inert(value) for name, value in changed.items()}
+        except Refused:
+            raise
+        except Exception as error:  # arguments of the right kind, and yet of no use: sizes that explode, for one
             raise Refused(type(error).__name__) from None
-        return answer, {name: inert(getattr(thing, name)) for name in function.writes}
 
 
 def _bytes_in(value: Any) -> int:
