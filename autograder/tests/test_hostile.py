@@ -149,6 +149,7 @@ CASES = (
     Case("imports_what_is_not_there", (63,)),
     Case("asks_for_what_is_not_grafted", (64,), ALL),
     Case("asks_with_huge_arguments", (65,), ("sigmoid", "forward_pass")),
+    Case("makes_the_grader_build_giants", (44, 65), ("cost_derivative", "back_propagation")),
     Case("reads_the_metadata", (11, 66), SIGMOID),
     Case("reads_the_secret", (11, 53), SIGMOID),
     Case("lists_private_folders", (11,), SIGMOID),
