@@ -312,9 +312,9 @@ def draw(found: Findings, folder: Path) -> None:
         speeds = [1e-3 / found.training[name] for name in names]
         axes.barh(names, speeds, color=[colours[name] for name in names], height=0.65)
         for row, speed in enumerate(speeds):
-            axes.text(speed * 1.05, row, f"{speed:,.0f}", va="center", fontsize=9)
-        axes.set(xscale="log", xlabel="thousand samples a second, on one thread")
-        axes.set_xlim(right=max(speeds) * 2)
+            axes.text(speed, row, f" {speed:,.0f}", va="center", fontsize=9)
+        axes.set(xlabel="thousand samples a second, on one thread")
+        axes.set_xlim(right=max(speeds) * 1.1)
         axes.grid(axis="y", visible=False)
         save(figure, folder / "bench-training.svg")
         plt.close(figure)
@@ -326,6 +326,7 @@ def draw(found: Findings, folder: Path) -> None:
                 axes.plot(*zip(*line), color=colours[name], marker="o", markersize=3, label=name)
             axes.set(xscale="log", yscale="log", title=dimension, ylabel="CPU µs for each sample")
             axes.set_xticks(list(points), [f"{point:,}" for point in points])
+            axes.yaxis.set_major_formatter("{x:g}")
             axes.minorticks_off()
         handles, labels = panels.flat[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8)
