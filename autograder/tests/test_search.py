@@ -9,6 +9,7 @@ import pytest
 
 from grading import datasets
 from grading.datasets import one_hot
+from grading.hyperparameters import SEEDS
 from grading.trainer import Trainer
 from staff import search
 from staff.search import EPOCHS, Run
@@ -29,8 +30,8 @@ def test_a_run_notes_the_accuracy_after_the_epochs_it_names():
 
 
 def test_the_best_choice_is_that_with_the_highest_median_not_the_luckiest_seed():
-    lucky = [made("n", 10, 1.0, seed, value) for seed, value in zip(search.SEEDS, (99, 50, 50, 50, 50))]
-    steady = [made("n", 10, 3.0, seed, value) for seed, value in zip(search.SEEDS, (70, 71, 72, 73, 74))]
+    lucky = [made("n", 10, 1.0, seed, value) for seed, value in zip(SEEDS, (99, 50, 50, 50, 50))]
+    steady = [made("n", 10, 3.0, seed, value) for seed, value in zip(SEEDS, (70, 71, 72, 73, 74))]
     assert search.best_of([*lucky, *steady]).eta == 3.0
     others = [made("n", 10, 1.0, seed, 100) for seed in search.LOTTERY_SEEDS[5:]]
     assert {r.eta for r in search.seeds_at_best([*lucky, *steady, *others])} == {3.0}
