@@ -232,7 +232,8 @@ def _table(verdict: Verdict, heads: tuple[str, str]) -> list[str]:
         off = {index: not abs(got[index] - expected[index]) <= bound for index in entries}
     wrong = [index for index in entries if off[index]]
     shown = entries if len(entries) <= WHOLE else wrong[:FIRST]
-    rows = [(_index(index), f"{expected[index]:.6g}", f"{got[index]:.6g}") for index in shown]
+    # 0 is added because -0 would puzzle
+    rows = [(_index(index), f"{expected[index] + 0:.6g}", f"{got[index] + 0:.6g}") for index in shown]
     widths = [max(map(len, column)) for column in zip(("", *heads), *rows)]
     lines = [f"{'':{widths[0]}}  {heads[0]:>{widths[1]}}  {heads[1]:>{widths[2]}}"]
     whole = len(shown) == len(entries)
