@@ -132,7 +132,7 @@ def test_the_estimate_keeps_the_costliest_trainings_well_inside_gradescopes_limi
     start = time.process_time()
     leaderboard(part, digits)
     spent = time.process_time() - start
-    assert spent * BUDGET / part.work(SAMPLES) < 100
+    assert spent * BUDGET / part.work(SAMPLES) < 200
 
 
 @pytest.mark.parametrize(
