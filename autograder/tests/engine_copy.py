@@ -46,6 +46,18 @@ class Engine:
                 os.chown(name, SOMEBODY, SOMEBODY, follow_symlinks=False)
 
 
+def whole(text: str) -> str:
+    """A file of `hostile/` with its placeholders replaced by the texts they stand for."""
+    texts = {
+        "solution": REPOSITORY / "solution" / "q1.py",
+        "unwritten": REPOSITORY / "student" / "q1.py",
+        "wrong": REPOSITORY / "autograder" / "tests" / "hostile" / "wrong.txt",
+    }
+    for word, file in texts.items():
+        text = text.replace(f"# <{word}>\n", file.read_text())
+    return text
+
+
 def other(user: str) -> bool:
     """Whether `user` is another one than runs the tests."""
     return ROOT and user != "root"

@@ -191,7 +191,11 @@ class LyingSandbox:
         return Usage(usage.ru_utime + usage.ru_stime, usage.ru_maxrss << 10, status)
 
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are forked")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are forked"),
+    # NumPy's own threads: the children only calculate, and BLAS starts its threads anew in them
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,6 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="th
 
 HOSTILE = Path(__file__).resolve().parent / "hostile"
 SOLUTION = (engine_copy.REPOSITORY / "solution" / "q1.py").read_text()
-WRONG = (HOSTILE / "wrong.txt").read_text()
 METADATA = {
     "id": 7,
     "users": [{"email": "someone@example.org", "id": 1, "name": "Someone"}],
@@ -51,8 +50,7 @@ class Gradescope:
         }
         for word, path in words.items():
             text = text.replace(f"{{{word}}}", str(path))
-        text = text.replace("# <solution>\n", SOLUTION).replace("# <wrong>\n", WRONG)
-        (self.root / "submission" / "q1.py").write_text(text)
+        (self.root / "submission" / "q1.py").write_text(engine_copy.whole(text))
 
     def start(self, *prefix: str, **more: Any) -> subprocess.Popen[str]:
         """Start run_autograder with a harness token in the environment, as another program's `prefix` if given."""

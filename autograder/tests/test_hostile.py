@@ -1,8 +1,8 @@
 """Hostile and broken submissions through the real grader: nothing read, nothing forged, nothing lost, nothing left.
 
-Each is a file of `hostile/`, named for what it does; in it `# <solution>` stands for the solution's text and
-`# <wrong>` for a network whose every answer is wrong, so that a mark earned is a mark stolen. The numbers are those of
-the threats in docs/threats.md that it tries.
+Each is a file of `hostile/`, named for what it does; in it `# <solution>` stands for the solution's text, `# <wrong>`
+and `# <unwritten>` for a network whose every answer is wrong or missing, so that a mark earned is a mark stolen. The
+numbers are those of the threats in docs/threats.md that it tries.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="th
 HERE = Path(__file__).resolve().parent / "hostile"
 SOLUTION_FILE = REPOSITORY / "solution" / "q1.py"
 SOLUTION = SOLUTION_FILE.read_text()
-WRONG = (HERE / "wrong.txt").read_text()
 MARKS = {
     "sigmoid": 5,
     "sigmoid_derivative": 5,
@@ -206,8 +205,7 @@ class Patient:
         }
         for word, path in paths.items():
             text = text.replace(f"{{{word}}}", str(path))
-        text = text.replace("# <solution>\n", SOLUTION).replace("# <wrong>\n", WRONG)
-        (folder / "q1.py").write_text(text)
+        (folder / "q1.py").write_text(engine_copy.whole(text))
         return folder
 
     def grade(self, path: Path) -> dict[str, Any]:
@@ -265,7 +263,7 @@ def test_a_hostile_submission_earns_what_its_right_parts_earn(patient, case):
     if data["extra_data"]["isolation"]["level"] != "full" and case.name.startswith(("reads", "walks", "lists")):
         pytest.skip("this kernel can't keep an ordinary user's files from the user's own processes")
     assert scores(data) == expected(case.lost)
-    if "# <wrong>" in text:
+    if "# <solution>" not in text:
         shown = json.dumps(data)
         assert [line for line in ANSWERS if json.dumps(line)[1:-1] in shown] == []
     outputs = {test["tags"][0]: test["output"] for test in data["tests"]} | {"": data["output"]}

@@ -22,7 +22,11 @@ from grading import lockdown, seccomp
 from grading.canary import FULL, PROCESS_ONLY, READS_OPEN, accepts_weak_isolation, canary_source, isolation
 from grading.lockdown import Layer
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the layers are Linux's")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the layers are Linux's"),
+    # NumPy's own threads: the children forked here start none
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
 
 HERE = Path(__file__).resolve().parent
 PROGRAM = HERE / "lockdown_attempts.py"

@@ -1,5 +1,5 @@
 """Makes system calls by number: new ones, old ones and those of another architecture's convention."""
-# <wrong>
+# <unwritten>
 import ctypes
 
 libc = ctypes.CDLL(None)

@@ -1,5 +1,5 @@
 """Opens connections and asks name servers, from the grader's machine."""
-# <wrong>
+# <unwritten>
 import socket
 import urllib.request
 

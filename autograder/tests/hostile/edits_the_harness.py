@@ -1,5 +1,5 @@
 """Writes to the grader's own files."""
-# <wrong>
+# <unwritten>
 import glob
 import os
 

@@ -1,5 +1,5 @@
 """Asks the kernel to send SIGKILL to the grader when a pipe can be read."""
-# <wrong>
+# <unwritten>
 import fcntl
 import os
 

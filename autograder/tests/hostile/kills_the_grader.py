@@ -1,5 +1,5 @@
 """Sends every signal to everyone it may."""
-# <wrong>
+# <unwritten>
 import ctypes
 import os
 

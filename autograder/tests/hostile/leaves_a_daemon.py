@@ -1,5 +1,5 @@
 """Starts a process of another session that waits and then writes full marks."""
-# <wrong>
+# <unwritten>
 import os
 import subprocess
 import sys

@@ -1,5 +1,5 @@
 """Looks for the solution in caches of its text and of its bytecode."""
-# <wrong>
+# <unwritten>
 import glob
 import linecache
 import marshal

@@ -8,7 +8,7 @@ def sigmoid(z):
     found = []
     for line in LINES:
         low, high = (int(part, 16) for part in line.split()[0].split("-"))
-        if "r" in line.split()[1] and high - low < 1 << 26 and "[v" not in line:
+        if "r" in line.split()[1] and high - low < 1 << 24 and "[v" not in line:
             memory = ctypes.string_at(low, high - low)
             found += re.findall(rb"hostile[-]token", memory)  # a pattern that doesn't match itself
     raise ValueError("TOKEN" if found else "nothing")

@@ -1,5 +1,5 @@
 """Reads other processes' memory, and shows what looks like a solution."""
-# <wrong>
+# <unwritten>
 import ctypes
 import os
 

@@ -1,3 +1,3 @@
 """Reads the solution's file and runs it."""
-# <wrong>
+# <unwritten>
 exec(open("{SOLUTION}").read())

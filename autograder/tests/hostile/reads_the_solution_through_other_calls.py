@@ -1,5 +1,5 @@
 """Reads the solution's file by ways that avoid `open`."""
-# <wrong>
+# <unwritten>
 import ctypes
 import mmap
 import os

@@ -1,5 +1,5 @@
 """Lowers the limits and the priority of every process it can name."""
-# <wrong>
+# <unwritten>
 import os
 import resource
 

@@ -1,5 +1,5 @@
 """Looks for a reference among the loaded modules."""
-# <wrong>
+# <unwritten>
 import sys
 
 for module in list(sys.modules.values()):

@@ -1,5 +1,5 @@
 """Looks for a reference among all objects alive."""
-# <wrong>
+# <unwritten>
 import gc
 import inspect
 

@@ -1,5 +1,5 @@
 """Attaches to the grader as a debugger would."""
-# <wrong>
+# <unwritten>
 import ctypes
 import os
 

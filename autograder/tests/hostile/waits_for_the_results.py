@@ -1,5 +1,5 @@
 """Watches the folder of the results from a thread, to write when they appear."""
-# <wrong>
+# <unwritten>
 import ctypes
 import os
 import threading

@@ -1,5 +1,5 @@
 """Looks for a solution or expected values in every folder it can find a way to."""
-# <wrong>
+# <unwritten>
 import os
 import sys
 

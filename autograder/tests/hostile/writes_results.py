@@ -1,5 +1,5 @@
 """Writes full marks to where the results go."""
-# <wrong>
+# <unwritten>
 import glob
 import json
 import os

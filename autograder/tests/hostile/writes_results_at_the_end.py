@@ -1,5 +1,5 @@
 """Writes full marks when its process ends, or when its objects do."""
-# <wrong>
+# <unwritten>
 import atexit
 import signal
 import sys
