@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -88,9 +89,15 @@ def test_a_long_list_of_edits_is_cut(graded):
 
 
 def test_a_file_that_does_not_come_from_the_stub_has_no_edits(graded):
-    own = SOURCE[SOURCE.index("class NeuralNetwork") : SOURCE.index("def main")].replace("logger.info", "logging.info")
-    own = "\n".join(line for line in own.splitlines() if '"""' not in line and ":param" not in line)
-    head = "import random\nimport logging\nimport numpy as np\ndef seed_everything(s): np.random.seed(s)\n"
+    """The same work under other names, without the stub's comments and docstrings."""
+    tree = ast.parse(SOURCE)
+    network = next(node for node in tree.body if isinstance(node, ast.ClassDef))
+    for method in network.body:
+        if isinstance(method, ast.FunctionDef) and ast.get_docstring(method):
+            del method.body[0]
+    own = ast.unparse(network).replace("training_data", "samples").replace("test_data", "others")
+    own = own.replace("mini_batches", "parts").replace("logger.", "logging.").replace("seed_everything", "np.random.seed")
+    head = "import random\nimport logging\nimport numpy as np\n"
     results = graded(head + own)
     assert results["score"] == 100
     assert "Outside" not in "".join(results["extra_data"]["advice"])
