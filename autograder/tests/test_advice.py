@@ -96,7 +96,8 @@ def test_a_file_that_does_not_come_from_the_stub_has_no_edits(graded):
         if isinstance(method, ast.FunctionDef) and ast.get_docstring(method):
             del method.body[0]
     own = ast.unparse(network).replace("training_data", "samples").replace("test_data", "others")
-    own = own.replace("mini_batches", "parts").replace("logger.", "logging.").replace("seed_everything", "np.random.seed")
+    own = own.replace("mini_batches", "parts").replace("logger.", "logging.")
+    own = own.replace("seed_everything", "np.random.seed")
     head = "import random\nimport logging\nimport numpy as np\n"
     results = graded(head + own)
     assert results["score"] == 100
