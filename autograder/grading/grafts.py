@@ -15,7 +15,7 @@ from grading.models import Reference
 from grading.rubric import Function, Refused
 from grading.wire import Failure, inert
 
-MOST_CALLS = 20_000  # a handout-net gradient by finite differences asks 12,800 times
+MOST_CALLS = 20_000  # one handout-net gradient by finite differences asks 12,800 times; honest code stays below 1,000
 MOST_BYTES = 256 << 20  # of arguments in one run
 MOST_CALL_BYTES = 4 << 20
 MOST_SECONDS = 10.0  # of the grader's CPU in one run

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import gradescope_format
+from staff import gradescope_format
 from tests.hand_ins import SOLUTION, SOLUTION_FILE, hand_in, with_bodies
 
 GRADING = Path(__file__).resolve().parents[1] / "grading"
@@ -87,7 +87,7 @@ def test_results_are_written_besides(tmp_path):
     file = tmp_path / "new folder" / "results.json"
     done = run(SOLUTION_FILE, "--results", file)
     assert done.returncode == 0 and "total" in done.stdout
-    data = gradescope_format.load(file.read_text())
+    data = gradescope_format.parse(file.read_text())
     assert gradescope_format.problems(data) == [] and data["score"] == 100
     assert [entry.name for entry in file.parent.iterdir()] == ["results.json"]
 
@@ -95,7 +95,7 @@ def test_results_are_written_besides(tmp_path):
 def test_results_of_what_can_not_be_graded_are_written_too(tmp_path):
     file = tmp_path / "results.json"
     done = run(hand_in(tmp_path, "def f(:\n"), "--results", file)
-    data = gradescope_format.load(file.read_text())
+    data = gradescope_format.parse(file.read_text())
     assert done.returncode == 2 and data["score"] == 0 and gradescope_format.problems(data) == []
 
 
@@ -164,4 +164,4 @@ def test_make_grade_takes_the_submission_and_the_results(tmp_path):
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    assert gradescope_format.load(results.read_text())["score"] == 100
+    assert gradescope_format.parse(results.read_text())["score"] == 100

@@ -23,7 +23,7 @@ from grading.models import ROOT, Reference
 from grading.rubric import lab_names, load_lab
 from grading.sandbox import Usage, Worker
 from grading.submission import read
-from tests import gradescope_format
+from staff import gradescope_format
 
 # -- the decoder ------------------------------------------------------------------------------------------------------
 
@@ -222,7 +222,7 @@ def test_workers_that_do_not_lie_earn_all_marks(references, name):
 def test_a_worker_that_lies_at_random_never_stops_the_grader(references, name, seed, share):
     reference = references[name]
     report = graded(reference, seed, share)
-    data = gradescope_format.load(json.dumps(results.results(report, Isolation(FULL, (), ()), "12345678")))
+    data = gradescope_format.parse(json.dumps(results.results(report, Isolation(FULL, (), ()), "12345678")))
     assert gradescope_format.problems(data) == []
     assert 0 <= data["score"] <= reference.lab.marks
     for text in (data["output"], *(test["output"] for test in data["tests"])):

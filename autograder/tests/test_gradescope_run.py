@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from tests import engine_copy, gradescope_format
+from staff import gradescope_format
+from tests import engine_copy
 from tests.engine_copy import ROOT, SOMEBODY, children, copy_engine, without
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the layers are Linux's")
@@ -74,7 +75,7 @@ class Gradescope:
 
     def results(self) -> Any:
         """What Gradescope would read, checked against its format."""
-        data = gradescope_format.load((self.root / "results" / "results.json").read_text())
+        data = gradescope_format.parse((self.root / "results" / "results.json").read_text())
         assert gradescope_format.problems(data) == []
         return data
 

@@ -23,8 +23,9 @@ from typing import Any
 
 import pytest
 
+from staff import gradescope_format
 from staff.grader import Grader
-from tests import engine_copy, gradescope_format
+from tests import engine_copy
 from tests.engine_copy import REPOSITORY, Engine, children, copy_engine
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the layers are Linux's")

@@ -14,7 +14,7 @@ import pytest
 from grading import datasets
 from grading.hyperparameters import SEEDS
 from grading.trainer import Trainer
-from tests import gradescope_format
+from staff import gradescope_format
 
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTION = (ROOT / "solution" / "q1.py").read_text(encoding="utf-8")

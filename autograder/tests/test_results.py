@@ -22,8 +22,8 @@ from grading.grade import LineResult, PartResult, Report, Run
 from grading.judge import Verdict
 from grading.rubric import lab_names, load_lab
 from grading.wire import Failure
+from staff import gradescope_format
 from staff.grader import Grader
-from tests import gradescope_format
 from tests.hand_ins import SOLUTION, hand_in, with_bodies
 
 LAB = load_lab("q1")
@@ -51,7 +51,7 @@ def report(*kinds, lab=LAB, **more):
 
 def written(report, isolation=ISOLATED, **more):
     """The contents as Gradescope would read them."""
-    return gradescope_format.load(json.dumps(results.results(report, isolation, "01234567", **more), allow_nan=False))
+    return gradescope_format.parse(json.dumps(results.results(report, isolation, "01234567", **more), allow_nan=False))
 
 
 # -- the format -------------------------------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ def test_withheld_marks_are_no_marks_and_say_why():
 
 
 def test_a_fault_of_the_grader_is_marked_as_that():
-    data = gradescope_format.load(json.dumps(results.fault("OSError: disk full")))
+    data = gradescope_format.parse(json.dumps(results.fault("OSError: disk full")))
     assert gradescope_format.problems(data) == []
     assert data["score"] == 0 and data["tests"] == []
     assert data["extra_data"]["grader_fault"] is True and "disk full" not in data["output"]
