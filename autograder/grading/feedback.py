@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
 WHOLE = 12  # entries of an array that is shown whole
 FIRST = 5  # wrong entries shown of a longer one
+SAID = {  # verdicts that need more words than their name
+    judge.RAISED: "raised an exception",
+    judge.KILLED: "ended its process",
+    judge.MISSING: "not there",
+    judge.NOT_REACHED: "not run",
+    judge.MUTATED: "changed what it should leave alone",
+}
 
 
 # -- the headline -----------------------------------------------------------------------------------------------------
@@ -115,7 +122,7 @@ def _part(part: PartResult, wrong: Sequence[str]) -> str:
     if part.verdict.kind == judge.FOLLOWS:
         said += ", right but for an earlier slip of yours that it follows from"
     elif part.verdict.kind != judge.RIGHT:
-        said += f", {part.verdict.kind}"
+        said += f", {SAID.get(part.verdict.kind, part.verdict.kind)}"
     if part.verdict.worth == 1 and part.own.worth < 1:
         said += f". No marks lost here: this works once {_yours(part.run.grafts, wrong)} right."
     return said

@@ -150,7 +150,7 @@ def test_half_marks_are_explained(graded):
 def test_what_was_changed_is_shown_before_and_after(graded):
     scaled = "self.biases[0] = self.biases[0] * (1 + 3e-5)\n    return a"
     text = output(graded(edit("forward_pass", "return a", scaled)), "1.5")
-    assert "mutated" in text
+    assert "changed what it should leave alone" in text
     assert "The call changed something that it should leave as it is (at `[0][0]` of the result)" in text
     assert "before" in text and "after" in text
 
