@@ -93,7 +93,7 @@ def test_what_can_not_be_answered_ends_the_worker(locked):
     deaths = {name: signal.Signals(number).name if number else "lived" for name, number in result["deaths"].items()}
     assert deaths.pop("ignore the CPU limit") == "SIGKILL"
     assert deaths.pop("abort") in {"SIGABRT", "SIGSEGV"}  # it may not even signal itself
-    assert deaths.pop("recursion without end") == "SIGSEGV"
+    assert deaths.pop("recursion without end") in {"SIGSEGV", "lived"}  # Python 3.12 bounds C's recursion, too
     assert set(deaths.values()) <= {"SIGSYS", "SIGSEGV"}  # SIGSEGV where the kernel has no 32 bit calls at all
 
 
