@@ -119,9 +119,11 @@ def test_another_shape_with_other_numbers_earns_nothing(got):
     assert kind(got, COLUMN) == SHAPE
 
 
-def test_a_square_matrix_has_no_form_that_could_excuse_it():
+def test_a_transposed_matrix_is_right_but_for_its_form_square_or_not():
     square = np.array([[1.0, 2.0], [3.0, 4.0]])
-    assert kind(square.T, square) == VALUE
+    assert kind(square.T, square) == FORM
+    assert kind(square[::-1], square) == VALUE
+    assert kind(square.T * 1.001, square) == VALUE
     tall = np.arange(6.0).reshape(3, 2)
     assert kind(tall.T, tall) == FORM
     assert kind(tall.reshape(2, 3), tall) == SHAPE  # reshaped is not transposed
@@ -163,6 +165,8 @@ def test_what_follows_from_an_earlier_slip_earns_half():
     assert judge.judge_answer(layered, ([slip], [2 * a @ slip.T]), expected).kind == VALUE
     zero = np.zeros_like(db)
     assert judge.judge_answer(layered, ([zero], [a @ zero.T]), expected).kind == VALUE
+    for odd in ((np.array(0.0), None), (1.0, 2.0), ([], []), None):
+        assert judge.judge_answer(layered, odd, expected).worth == 0
     nan = np.full_like(db, np.nan)
     assert judge.judge_answer(layered, ([nan], [a @ nan.T]), expected).kind == NONFINITE
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from grading.judge import as_items
 from grading.rubric import Array, Elementwise, Function, Group, Items, Lab, Line, Number, Part, Refused, Trial
 from labs.q1 import probes, trial
 from labs.q1.advice import advice
@@ -45,11 +46,8 @@ def _follows_everywhere(own: Any, reference: Any) -> Any:
 
 
 def _shaped(own: Any, layers: int) -> bool:
-    return (
-        isinstance(own, list | tuple)
-        and len(own) == 2
-        and all(isinstance(part, list | tuple | np.ndarray) and len(part) == layers for part in own)
-    )
+    lists = [as_items(part) for part in own] if isinstance(own, list | tuple) and len(own) == 2 else [None]
+    return all(items is not None and len(items) == layers for items in lists)
 
 
 def _outer(own_db: Any, db: np.ndarray, dw: np.ndarray) -> np.ndarray | None:
