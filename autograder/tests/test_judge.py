@@ -165,8 +165,8 @@ def test_what_follows_from_an_earlier_slip_earns_half():
     assert judge.judge_answer(layered, ([slip], [2 * a @ slip.T]), expected).kind == VALUE
     zero = np.zeros_like(db)
     assert judge.judge_answer(layered, ([zero], [a @ zero.T]), expected).kind == VALUE
-    for odd in ((np.array(0.0), None), (1.0, 2.0), ([], []), None):
-        assert judge.judge_answer(layered, odd, expected).worth == 0
+    odd: list = [(np.array(0.0), None), (1.0, 2.0), ([], []), None]
+    assert [judge.judge_answer(layered, answer, expected).worth for answer in odd] == [0, 0, 0, 0]
     nan = np.full_like(db, np.nan)
     assert judge.judge_answer(layered, ([nan], [a @ nan.T]), expected).kind == NONFINITE
 
