@@ -335,7 +335,8 @@ def test_a_permuted_answer_never_passes(sizes, seed, random):
             random.shuffle(order)
             moved = array.ravel()[order].reshape(array.shape)
             if np.linalg.norm(moved - array) > 2 * TOLERANCE * np.linalg.norm(array):
-                assert compare(moved, array).worth == 0
+                assert compare(moved, array).worth < 1
+                assert compare(moved, array).worth == 0 or np.allclose(moved.T, array)
 
 
 @few
