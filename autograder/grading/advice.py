@@ -4,7 +4,6 @@ objects share; and flags for the staff, which decide nothing. What only one lab 
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -26,7 +25,8 @@ SHOWN = 5  # edits that are listed
 # 1e-6; back propagation on the same nets takes hundredths of a second and is right to some 1e-16.
 SLOW_SECONDS = 0.25
 ROUNDING = 1e-12
-_MUTABLE = re.compile(r"^[ \t]+\w+[^=\n(]*=\s*(?:\[|\{|list\(|dict\(|set\(|np\.)", re.MULTILINE)
+_CLASS = re.compile(r"class\s+(\w+)")
+_MADE = re.compile(r"(\w+)\s*(?::[^=]+)?=\s*(?:\[|\{|(?:list|dict|set|np\.\w+)\()")
 
 
 def general_advice(
@@ -67,29 +67,32 @@ def _edits(reference: Reference, submission: Submission) -> Iterator[str]:
 def _shared(submission: Submission) -> Iterator[str]:
     """Lists, dictionaries and arrays made in a class body: every object of the class has the same one."""
     for text in submission.files.values():
-        if not _MUTABLE.search(text):  # parsing takes milliseconds, and few files need it
+        found: dict[str, list[str]] = {}
+        for owner, name in _made_in_class_bodies(text):
+            found.setdefault(owner, []).append(code(name, 40))
+        for owner, names in found.items():
+            yield (
+                f"{', '.join(names[:SHOWN])} in the body of {code(owner, 40)}: all objects share what is made "
+                "there, and it outlives each call. Does it belong in `__init__`, or in a local name?"
+            )
+
+
+def _made_in_class_bodies(text: str) -> Iterator[tuple[str, str]]:
+    """(class, attribute) for such attributes. Line by line: what parses a submission may be made to crash by it."""
+    owner, body, quoted = "", "", False
+    for line in text.splitlines():
+        inside = quoted
+        quoted ^= (line.count('"""') + line.count("'''")) % 2 == 1
+        if inside or not line.strip() or line.lstrip().startswith("#"):
             continue
-        try:
-            tree = ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue  # told elsewhere: nothing of it could be loaded
-        for owner in (node for node in tree.body if isinstance(node, ast.ClassDef)):
-            names = [code(name, 40) for node in owner.body for name in _mutable_names(node)]
-            if names:
-                yield (
-                    f"{', '.join(names[:SHOWN])} in the body of {code(owner.name, 40)}: all objects share what is made "
-                    "there, and it outlives each call. Does it belong in `__init__`, or in a local name?"
-                )
-
-
-def _mutable_names(node: ast.stmt) -> list[str]:
-    value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
-    if not isinstance(value, ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.Call):
-        return []
-    if isinstance(value, ast.Call) and not re.match(r"(list|dict|set|np\.\w+)\(", ast.unparse(value)):
-        return []
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]  # type: ignore[attr-defined]
-    return [target.id for target in targets if isinstance(target, ast.Name) and target.id != "__slots__"]
+        if not line[0].isspace():
+            opening = _CLASS.match(line)
+            owner, body = (opening[1], "") if opening else ("", "")
+            continue
+        body = body or line[: len(line) - len(line.lstrip())]
+        made = _MADE.match(line.removeprefix(body)) if owner and line.startswith(body) else None
+        if made and made[1] != "__slots__":
+            yield owner, made[1]
 
 
 def _differences(

@@ -111,6 +111,8 @@ def test_a_file_that_does_not_come_from_the_stub_has_no_edits(graded):
         ("cache: dict = {}", True),
         ("ones = np.ones(3)", True),
         ("names = ('a', 'b')", False),
+        ('"""\n    weights = [(n_0, n_1), …]\n    """', False),
+        ("large = [] == [1]" + " == [1]" * 20_000, True),
         ("limit = 500", False),
     ],
 )
