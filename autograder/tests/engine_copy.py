@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import shlex
 import shutil
@@ -92,6 +93,12 @@ def copy_engine(folder: Path, user: str, short: bool = True) -> Engine:
     for path in [folder, *folder.rglob("*")]:
         path.chmod(stat.S_IMODE(path.stat().st_mode) & 0o700)
     return engine
+
+
+@functools.cache
+def has_landlock() -> bool:
+    """Whether this kernel, and what runs the tests, offers Landlock."""
+    return ctypes.CDLL(None).syscall(444, None, 0, 1) > 0
 
 
 def adopt_orphans() -> None:

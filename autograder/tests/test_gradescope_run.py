@@ -109,6 +109,8 @@ def gradescope(installed) -> Iterator[Gradescope]:
         for name in ("submission", "results", "submission_metadata.json"):
             os.chown(installed.root / name, SOMEBODY, SOMEBODY)
     installed.submit(SOLUTION)
+    if installed.user != "root" and not engine_copy.has_landlock():
+        pytest.skip("this kernel can't keep an ordinary user's files from the user's own processes")
     yield installed
     assert children("self") == []
 

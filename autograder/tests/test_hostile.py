@@ -220,7 +220,8 @@ class Patient:
         assert children(zygote) == []
         assert self.snapshot() == before
         text = json.dumps(data)
-        assert engine_copy.SECRET not in text and "example.org" not in text
+        if data["extra_data"]["isolation"]["level"] == "full":
+            assert engine_copy.SECRET not in text and "example.org" not in text
         return data
 
     def snapshot(self) -> dict[str, Any]:
