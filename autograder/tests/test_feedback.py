@@ -339,7 +339,7 @@ leaves = st.one_of(
 values = st.recursive(leaves, lambda inner: st.lists(inner, max_size=4) | st.tuples(inner, inner), max_leaves=8)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data(), st.sampled_from(["1.1", "1.3", "1.5", "1.6", "1.7", "1.8"]))
 def test_whatever_a_submission_answers_can_be_judged_diagnosed_and_told(data, number):
     line = next(line for line in LAB.lines if line.number == number)
