@@ -188,6 +188,9 @@ def _compare_array(got: Any, expected: np.ndarray, scale: float) -> Verdict:
         verdict = _close(array, expected, scale, got, expected)
         if listed and verdict.kind == RIGHT:
             return replace(verdict, kind=FORM, detail="a list, not a numpy array")
+        if verdict.kind == VALUE and _is_square(expected):  # its shape can't show it, its numbers do
+            turned = _close(array.T, expected, scale, got, expected)
+            return replace(verdict, kind=FORM, detail="transposed") if turned.kind == RIGHT else verdict
         return verdict
     detail = f"shape {expected.shape} was expected, this has {array.shape}"
     shape = Verdict(SHAPE, got=got, expected=expected, detail=detail)
@@ -195,6 +198,10 @@ def _compare_array(got: Any, expected: np.ndarray, scale: float) -> Verdict:
         if _close(candidate, expected, scale, got, expected).kind == RIGHT:
             return replace(shape, kind=FORM, detail=f"{form}: {detail}")
     return shape
+
+
+def _is_square(array: np.ndarray) -> bool:
+    return array.ndim == 2 and array.shape[0] == array.shape[1]
 
 
 def _array_forms(array: np.ndarray, expected: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:

@@ -280,9 +280,8 @@ FORMS = {
         (LAST_OF_BACK, "        return [dC_db[::-1], dC_dw[::-1]]\n"), {"back_propagation": 24.0}),
     "gradients swapped, from the last layer": (
         (LAST_OF_BACK, "        return dC_dw[::-1], dC_db[::-1]\n"), {"back_propagation": 30.0}),
-    # where the layer is square, the transposed array has the right form and wrong numbers
     "gradients of the weights transposed": (
-        (LAST_OF_BACK, "        return dC_db, [dw.T for dw in dC_dw]\n"), {"back_propagation": 25.0}),
+        (LAST_OF_BACK, "        return dC_db, [dw.T for dw in dC_dw]\n"), {"back_propagation": 17.5}),
     "gradients of the biases flattened": (
         (LAST_OF_BACK, "        return [db.ravel() for db in dC_db], dC_dw\n"), {"back_propagation": 12.5}),
     "the history from the last epoch": (

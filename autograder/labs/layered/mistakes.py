@@ -192,8 +192,8 @@ MISTAKES: tuple[Mistake, ...] = (
         "back_propagation",
         (Edit("activations[layer].T @ dC_dz", "dC_dz.T @ activations[layer]"),),
         "Do the rows of W belong to inputs or to neurons?",
-        costs={"1.7": 2.5},
-        because="in the 5-3-1 net it is right but for its form",
+        costs={"1.7": 1.5},
+        because="transposed: right but for its form",
     ),
     Mistake(
         "bp-dw-own-activation",

@@ -77,8 +77,8 @@ MISTAKES: tuple[Mistake, ...] = (
         "Dense.backward",
         (Edit("np.dot(self.inputs.T, dvalues)", "np.dot(dvalues.T, self.inputs)"),),
         "Which shape must dweights have?",
-        costs=ONE_GRADIENT,
-        because=OTHERS_RIGHT,
+        costs={"1.2": 0.5},
+        because="transposed: right but for its form; " + OTHERS_RIGHT,
     ),
     Mistake(
         "dw-mean",
