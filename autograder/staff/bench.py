@@ -88,6 +88,7 @@ class Findings:
 
     data: str = ""
     submissions: int = 0  # in the class
+    load: str = "unknown"  # how busy the machine was with other things at the start
     training: Medians = field(default_factory=dict)
     ratios: dict[str, float] = field(default_factory=dict)  # of the trainer's speed to a contestant's, round by round
     growth: dict[str, dict[int, Medians]] = field(default_factory=dict)
@@ -115,6 +116,8 @@ def median_ratio(over: Sequence[float], under: Sequence[float]) -> float:
 def measure(plan: Plan, data: Dataset, tell: Callable[[str], None]) -> Findings:
     """Measure all there is in the plan."""
     found = Findings(f"{data.name}, {len(data.y_train):,} images", plan.submissions)
+    if hasattr(os, "getloadavg"):
+        found.load = f"a load of {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores at the start"
     tell(f"training: {plan.rounds} rounds on {found.data}")
     seconds = interleaved(bench_training.contestants(data, NET, BATCH), plan.rounds)
     found.training = {name: statistics.median(values) for name, values in seconds.items()}
@@ -243,7 +246,7 @@ def page(found: Findings) -> str:
 is measured in turns, and the median of the rounds counts. The numbers are of one machine on one day
 ({date.today():%B %Y}); the bounds are ratios within that run.
 
-Machine: {machine()}. Data: {found.data}.
+Machine: {machine()}. Data: {found.data}. Other work on the machine: {found.load}.
 
 ## The bounds
 {bounds_table(found)}
@@ -278,7 +281,8 @@ no defence against it. The engine in process is this grader without isolation. A
 submission from end to end, and trains its hyperparameters for the leaderboard with five seeds.
 
 ## A class
-Submissions a minute of `make batch` on {submissions} copies of the solution that all differ, start-up included.
+Submissions a minute, on the clock, of `make batch` on {submissions} copies of the solution that all differ, start-up
+included; what else the machine does lowers it.
 
 {table(("at a time", "a minute"), rates)}
 ## Starting and importing
