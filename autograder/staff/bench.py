@@ -265,7 +265,9 @@ less than two thirds of their speed. How it works is told in
 [From one sample at a time to matrix products](vectorise.md).
 
 ## How training grows
-CPU µs for each sample, on the first 2,000 images unless another number is given.
+CPU µs for each sample, on the first 2,000 images unless another number is given. The products alone are made in the
+orientation that is fastest for the handout's narrow layers; for wide layers and large batches another one is, and the
+trainer, which uses that, passes them.
 
 ![How training grows](bench-growth.svg)
 
