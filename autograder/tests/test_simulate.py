@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from pathlib import Path
@@ -261,14 +262,19 @@ def test_what_is_shown_cannot_steer_the_terminal():
 # -- the real thing ---------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def open_root():
+    """An empty folder that any user may pass through, as /autograder is; pytest's own are closed."""
+    root = Path(tempfile.mkdtemp(prefix="gradescope-"))
+    root.chmod(0o755)
+    yield root
+    shutil.rmtree(root)
+
+
 @pytest.mark.slow
-def test_the_real_zip_gives_the_solution_full_marks_and_the_stub_none(tmp_path):
-    archive = tmp_path / "autograder-q1.zip"
+def test_the_real_zip_gives_the_solution_full_marks_and_the_stub_none(tmp_path, open_root):
+    archive, root = tmp_path / "autograder-q1.zip", open_root
     archive.write_bytes(package.zip_of(package.contents("q1", "digits")))
-    root = Path(os.path.realpath(tmp_path)) / "autograder"
-    root.mkdir()
-    for folder in (root, *root.parents[:3]):
-        folder.chmod(folder.stat().st_mode | 0o055)  # as /autograder: the sandbox's unprivileged worker passes through
     simulate.build(archive, root)
     for text, score in ((right(), load_lab("q1").marks), (stub(), 0)):
         (tmp_path / "q1.py").write_text(text)
@@ -277,5 +283,5 @@ def test_the_real_zip_gives_the_solution_full_marks_and_the_stub_none(tmp_path):
         assert outcome.problems == () and outcome.results["score"] == score, outcome.stdout
         assert outcome.seconds < 60
         for name in ("submission", "results"):
-            subprocess.run(["rm", "-r", root / name], check=True)
+            shutil.rmtree(root / name)
         (root / "results").mkdir()
