@@ -1,5 +1,6 @@
 """The grader's process: forks the zygote first, while nothing but NumPy is loaded, then becomes the grader."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -18,8 +19,12 @@ def main() -> int:
     with Sandbox() as sandbox:
         from grading import cli  # only now: the zygote must not hold the reference, the rubric or the judge
 
+        gc.freeze()  # what is loaded stays, and need not be looked through again
         return cli.main(sys.argv[1:], sandbox)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # nothing is left to tidy; taking the interpreter apart would cost as much as judging

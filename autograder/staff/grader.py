@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,13 +26,15 @@ class Grader:
 
     def __init__(self, lab: str = "q1", grading: Path = GRADING, python: str = sys.executable) -> None:
         self.lab = lab
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (as long as the process; a pipe nobody reads would fill)
         self._process = subprocess.Popen(
             [python, "-I", str(grading), "--serve", "--lab", lab],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._complaints,
             env={"PATH": os.defpath, "LANG": "C.UTF-8"},
             text=True,
+            start_new_session=True,  # Ctrl-C is for whoever uses the grader
         )
 
     def __enter__(self) -> Grader:
@@ -49,7 +52,7 @@ class Grader:
 
         :raises GraderDied: the grader ended instead of answering
         """
-        assert self._process.stdin and self._process.stdout and self._process.stderr
+        assert self._process.stdin and self._process.stdout
         try:
             self._process.stdin.write(json.dumps({"submission": str(Path(submission).absolute())}) + "\n")
             self._process.stdin.flush()
@@ -58,13 +61,15 @@ class Grader:
             line = ""
         if not line:
             self._process.wait()
-            raise GraderDied(self._process.stderr.read()[-2000:] or f"exit status {self._process.returncode}")
+            self._complaints.seek(0)
+            said = self._complaints.read().decode("utf-8", "replace")[-2000:]
+            raise GraderDied(said or f"exit status {self._process.returncode}")
         data: dict[str, Any] = json.loads(line)
         return data
 
     def close(self) -> None:
         """End the process, and all that it started."""
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+        for stream in (self._process.stdin, self._process.stdout, self._complaints):
             if stream:
                 stream.close()
         try:
