@@ -124,7 +124,7 @@ def test_a_changed_lock_file_makes_the_environment_anew(tmp_path):
 
 def test_a_package_with_another_hash_is_refused_and_the_environment_stays_unfinished(tmp_path):
     lock, venv = tmp_path / "lock.txt", tmp_path / "venv"
-    lock.write_text(f"pyseccomp==0.1.2 --hash=sha256:{'0' * 64}\n")
+    lock.write_text(f"gradescope-utils==0.5.0 --hash=sha256:{'0' * 64}\n")
     done = run([ROOT / "setup.sh", "--venv", venv, lock])
     assert done.returncode == 1
     assert "DO NOT MATCH THE HASHES" in done.stderr and "could not be installed" in done.stderr
