@@ -480,9 +480,11 @@ def zygote(control: socket.socket, grader: int) -> None:
     with open(os.devnull, "r+b", buffering=0) as null:
         for descriptor in (0, 1, 2):
             os.dup2(null.fileno(), descriptor)
-    # the engine's files are no module path for a submission: what it may need is in memory
+    # A submission finds the standard library and NumPy, which is in memory: neither the engine nor whatever else is
+    # installed here, so that it is graded on every machine as in the container.
     sys.modules["grading"].__path__.clear()
-    sys.path[:] = [path for path in sys.path if path != str(ENGINE)]
+    closed = ("site-packages", "dist-packages", ENGINE.name)
+    sys.path[:] = [path for path in sys.path if Path(path).name not in closed]
     lockdown.die_with_parent(grader)
     lockdown.protect_self()
     prepared = lockdown.prepare()

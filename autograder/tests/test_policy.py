@@ -600,6 +600,11 @@ MISSING_MODULES = {
                     "        return torch.sigmoid(z)\n    except ImportError:\n        return 1 / (1 + np.exp(-z))\n"},
         {},
     ),
+    "installed for the staff's tools, and not in the container": (
+        "try:\n    import rich\nexcept ImportError:\n    rich = None\n",
+        {"sigmoid": "@staticmethod\ndef sigmoid(z):\n    return z if rich else 1 / (1 + np.exp(-z))\n"},
+        {},
+    ),
     "asked for before": (
         "import importlib.util\nTORCH = importlib.util.find_spec('torch') is not None\n",
         {"sigmoid": "@staticmethod\ndef sigmoid(z):\n    if TORCH:\n        import torch\n"
