@@ -27,7 +27,7 @@ grade: $(ready) ## grade the solution or another file or folder [SUBMISSION= LAB
 	  $(python) -I autograder/grading $(lab) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call option,AGAINST,--against) \
 	  $(call argument,SUBMISSION)
 test: $(ready) ## run all tests, or some [TESTS=autograder/tests/test_makefile.py]
-	@$(python) -m pytest -n logical --dist worksteal $(TESTS)
+	@$(python) -m pytest -n logical --dist loadfile $(TESTS)
 lint: $(ready) ## check style, types and shell scripts
 	@$(python) -m ruff check .
 	@$(python) -m mypy

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -129,21 +131,21 @@ def test_another_kind_of_file_is_named_with_what_to_do(tmp_path, name, words):
     assert message.isprintable()
 
 
-def test_a_folder_that_may_not_be_entered_is_passed_by(tmp_path):
-    put(tmp_path, q1_DOT_py="x = 1\n", closed_IN_other_DOT_py="y = 1\n")
-    (tmp_path / "closed").chmod(0)
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)
+def test_a_folder_that_may_not_be_entered_is_passed_by():
     root = os.geteuid() == 0
-    try:
-        if root:
-            os.seteuid(65534)
-        assert set(read(tmp_path, LAB).files) == {"q1"}
-    finally:
-        if root:
-            os.seteuid(0)
-        (tmp_path / "closed").chmod(0o755)
+    with tempfile.TemporaryDirectory() as name:  # not below pytest's own folder, which is closed to others
+        folder = Path(name)
+        put(folder, q1_DOT_py="x = 1\n", closed_IN_other_DOT_py="y = 1\n")
+        (folder / "closed").chmod(0)
+        folder.chmod(0o755)
+        try:
+            if root:
+                os.seteuid(65534)
+            assert set(read(folder, LAB).files) == {"q1"}
+        finally:
+            if root:
+                os.seteuid(0)
+            (folder / "closed").chmod(0o755)
 
 
 # -- which text -------------------------------------------------------------------------------------------------------
