@@ -464,8 +464,7 @@ def serve(descriptor: int) -> None:
 
     host = Host(ask)
     sys.stdout, sys.stderr = host.printed, _PrintCounter()
-    random.seed(0)  # code that draws numbers without seeding draws the same ones in every run
-    np.random.seed(0)
+    random.seed(0)  # again: a fork seeds it anew
     while True:
         channel.send(("reply", host.perform(channel.receive())))
 
@@ -488,6 +487,7 @@ def zygote(control: socket.socket, grader: int) -> None:
     lockdown.die_with_parent(grader)
     lockdown.protect_self()
     prepared = lockdown.prepare()
+    np.random.seed(0)  # code that draws numbers without seeding draws the same ones in every run
     gc.freeze()  # what is loaded by now is not looked through, and so not copied, in every worker
     control.sendall(struct.pack("<I", os.getpid()))
     while True:
