@@ -18,6 +18,7 @@ from grading.rubric import lab_names, load_lab
 from grading.sandbox import Sandbox, SandboxError
 from grading.secret import fingerprint, read_secret
 from grading.submission import Unusable, read
+from grading.worker import load_plan
 
 ADDRESS_SPACE = 512 << 20  # of the grader: what a submission makes it hold can't take the machine down
 
@@ -76,9 +77,7 @@ class _Grader:
         solution = [str(ROOT / "solution" / self.reference.lab.folder / f"{m}.py") for m in self.reference.lab.modules]
         paths = [*solution, str(ROOT / "autograder" / "secret"), *(str(path) for path in closed if path.exists())]
         with self.sandbox.spawn() as worker:
-            plan: dict[str, Any] = {"modules": ["canary"], "files": {"canary": canary.canary_source()}, "skip": [],
-                                    "grafts": [], "classes": [], "survey": False}  # fmt: skip
-            worker.request(["load", plan])
+            worker.request(["load", load_plan(["canary"], {"canary": canary.canary_source()})])
             managed = worker.request(["call", "canary", "attempt", paths, os.getpid()])
             layers = worker.layers
         return canary.isolation(layers, managed if isinstance(managed, dict) else None, root=os.geteuid() == 0)

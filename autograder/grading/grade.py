@@ -28,6 +28,7 @@ from grading.sandbox import CPU_SECONDS, TOTAL_SECONDS, WALL_SECONDS, Sandbox
 from grading.session import Session
 from grading.submission import Submission, Unusable, survey
 from grading.wire import Failure
+from grading.worker import load_plan
 
 
 @dataclass(frozen=True)
@@ -178,14 +179,12 @@ class _Grading:
         :return: what is worth telling about the file
         :raises Unusable: nothing in it can be graded
         """
-        plan = {"modules": list(self.lab.modules), "files": self.submission.files, "skip": [], "grafts": [],
-                "classes": [], "survey": True}  # fmt: skip
+        first = load_plan(self.lab.modules, self.submission.files, survey=True)
         with self.sandbox.spawn(2 * CPU_SECONDS, 2 * WALL_SECONDS) as worker:
-            found = survey(self.lab, self.submission, worker.request(["load", plan]))
+            found = survey(self.lab, self.submission, worker.request(["load", first]))
         # what the survey has compiled need not be sent as text again
         files = {name: "" if name in found.code else text for name, text in self.submission.files.items()}
-        self.plan = plan | {"files": files, "skip": found.skip, "code": found.code, "classes": found.classes,
-                            "survey": False}  # fmt: skip
+        self.plan = load_plan(self.lab.modules, files, skip=found.skip, code=found.code, classes=found.classes)
         return [*self.submission.notes, *found.notes]
 
     def judge_function(self, function: Function) -> Iterator[tuple[str, LineResult]]:

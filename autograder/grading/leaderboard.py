@@ -23,6 +23,7 @@ from grading.models import Reference
 from grading.sandbox import Sandbox
 from grading.submission import Submission, Unusable, survey
 from grading.wire import Failure
+from grading.worker import load_plan
 
 NAME = "HYPERPARAMETERS"
 
@@ -64,11 +65,9 @@ def place(reference: Reference, submission: Submission, sandbox: Sandbox, data: 
 def _read(reference: Reference, submission: Submission, sandbox: Sandbox, module: str) -> Any:
     """The value as inert data, a Failure, or None if there is none or the submission cannot be loaded."""
     lab = reference.lab
-    plan = {"modules": list(lab.modules), "files": submission.files, "skip": [], "grafts": [], "classes": [],
-            "survey": True}  # fmt: skip
     with sandbox.spawn() as worker:
         try:
-            survey(lab, submission, worker.request(["load", plan]))
+            survey(lab, submission, worker.request(["load", load_plan(lab.modules, submission.files, survey=True)]))
         except Unusable:
             return None  # its marks, and the reason, are in the results already
         value = worker.request(["get", module, NAME])

@@ -18,7 +18,7 @@ import numpy as np
 
 from grading.rubric import Answers, Edit, Function, Lab, Probe
 from grading.session import Session
-from grading.worker import Host
+from grading.worker import Host, load_plan
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -102,8 +102,7 @@ class Reference:
         return host.modules
 
     def _load(self, host: Host) -> None:
-        plan = {"modules": list(self.lab.modules), "files": self.sources, "skip": [], "grafts": [], "classes": []}
-        notes = host.load(plan, timed=False)
+        notes = host.load(load_plan(self.lab.modules, self.sources), timed=False)
         if notes:
             raise RuntimeError(f"the solution does not load: {notes[0]}")
 

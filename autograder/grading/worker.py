@@ -23,7 +23,7 @@ import sys
 import time
 import traceback
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,16 @@ LEAST_CPU = 0.05  # seconds that each has even when others have used up those
 STATEMENT_WALL = 6.0
 MOST_CODE = 1 << 20  # bytes of a survey's compiled files that are passed on; each worker compiles larger ones itself
 Ask = Callable[[str, list[Any], dict[str, Any]], Any]
+
+
+def load_plan(modules: Iterable[str], files: Mapping[str, str], **more: Any) -> dict[str, Any]:
+    """What `Host.load` is to load: modules in their order, and the text of each file by its module's name.
+
+    more: skip, [[module, index] …] statements to leave out; grafts, from `Helpers.plan()`; classes, [[module, name in
+    the file, contract's name] …]; code, {module: what a survey compiled}; survey, whether to tell what was found
+    """
+    nothing: dict[str, Any] = {"skip": [], "grafts": [], "classes": [], "code": {}, "survey": False}
+    return {"modules": list(modules), "files": dict(files), **nothing, **more}
 
 
 class _TooSlow(BaseException):
@@ -77,9 +87,7 @@ class Host:
     def load(self, plan: dict[str, Any], timed: bool) -> list[dict[str, Any]]:
         """Load the modules, statement by statement, so that one that fails spoils nothing but itself.
 
-        plan: {"modules": [name …] in order, "files": {name: source}, "code": {name: what a survey compiled},
-        "skip": [[name, index] …] statements to leave out, "grafts": `Helpers.plan()`,
-        "classes": [[module, name in the file, contract's name] …]}
+        plan: from `load_plan`
         :return: a note for each statement that failed: module, index, line, kind, type, message
         """
         notes: list[dict[str, Any]] = []
@@ -109,7 +117,7 @@ class Host:
         self.modules[name] = sys.modules[name] = module
         skip = {index for skipped, index in plan["skip"] if skipped == name}
         try:
-            code = plan.get("code", {}).get(name)
+            code = plan["code"].get(name)
             statements = _compiled(plan["files"][name], f"{name}.py") if code is None else marshal.loads(code)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             notes.append(_note(name, -1, getattr(error, "lineno", 0) or 0, "syntax", error))

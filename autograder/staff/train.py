@@ -35,7 +35,7 @@ from grading.sandbox import Sandbox, SandboxError
 from grading.session import Session
 from grading.submission import Submission, Unusable, read, survey
 from grading.wire import Failure
-from grading.worker import Host
+from grading.worker import Host, load_plan
 
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTION = ROOT / "solution" / "q1.py"
@@ -169,8 +169,7 @@ def in_sandbox(submission: Submission) -> Iterator[Session]:
         signal.signal(signal.SIGINT, interrupt)
     with sandbox:
         lab = load_lab("q1")
-        first = {"modules": list(lab.modules), "files": submission.files, "skip": [], "grafts": [], "classes": [],
-                 "survey": True}  # fmt: skip
+        first = load_plan(lab.modules, submission.files, survey=True)
         with sandbox.spawn() as worker:
             try:
                 found = survey(lab, submission, worker.request(["load", first]))
@@ -187,7 +186,7 @@ def in_sandbox(submission: Submission) -> Iterator[Session]:
 def _plan(submission: Submission, skip: list[list[Any]], classes: list[list[str]]) -> dict[str, Any]:
     files = {**submission.files, "apprentice": APPRENTICE.read_text(encoding="utf-8")}
     modules = [*load_lab("q1").modules, "apprentice"]
-    return {"modules": modules, "files": files, "skip": skip, "grafts": [], "classes": classes, "survey": False}
+    return load_plan(modules, files, skip=skip, classes=classes)
 
 
 def choose(session: Session, options: argparse.Namespace, samples: int) -> Hyperparameters:
