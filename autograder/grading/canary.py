@@ -7,8 +7,8 @@ not the running (`sandbox`), not where the sentences go (`results`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from grading.lockdown import Layer
 
@@ -24,8 +24,7 @@ _UNANSWERED = "the canary gave no answer"
 ACCEPT_WEAK_ISOLATION = "accept_weak_isolation"
 
 
-@dataclass(frozen=True)
-class Isolation:
+class Isolation(NamedTuple):
     """The isolation a run has reached.
 
     level: FULL, READS_OPEN or PROCESS_ONLY

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,8 +20,7 @@ from grading.rubric import Answers, Aside, Function, Kept, Mistake, Probe
 CLOSE = 1e-5
 
 
-@dataclass(frozen=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """What is known about the wrong answers of one function.
 
     named     the known mistakes that answer just as the submission did; several if they can't be told apart
@@ -72,8 +70,7 @@ def _match(given: Answers, model: Answers, kind: type | None = None) -> bool:
 # -- what is true of the answers by themselves ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Pair:
+class _Pair(NamedTuple):
     """A wrong answer and what was expected, as arrays by their place in the answer: "[0][2]", "" for a single one."""
 
     label: str

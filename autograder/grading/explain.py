@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +64,7 @@ def _with(part: PartResult) -> str:
 
 def _failed(part: PartResult, result: LineResult, report: Report) -> Iterator[str]:
     """How a part failed: the case, what was expected, what came, and which helpers were replaced."""
-    alone = replace(result, parts=(part,), diagnosis=Diagnosis())
+    alone = result._replace(parts=(part,), diagnosis=Diagnosis())
     # feedback begins with a list of the parts, which here is this one part
     yield feedback.line_feedback(alone, report).partition("\n\n")[2] or feedback.line_feedback(alone, report)
     if part.run.grafts:

@@ -13,7 +13,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,8 +31,7 @@ from grading.wire import Failure
 from grading.worker import load_plan
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """One run of a probe on the submission.
 
     grafts   labels of the functions that the reference stood in for
@@ -51,8 +50,7 @@ class Run:
         return [answer for answer in bare if isinstance(answer, Failure)]
 
 
-@dataclass(frozen=True)
-class PartResult:
+class PartResult(NamedTuple):
     """A part, the verdict that counts and the run it was found in; `own` is the verdict with the student's helpers."""
 
     part: Part
@@ -65,8 +63,7 @@ class PartResult:
         return self.part.marks * self.verdict.worth
 
 
-@dataclass(frozen=True)
-class LineResult:
+class LineResult(NamedTuple):
     """A line of the rubric with its parts, and what is known about the mistake behind those that failed."""
 
     line: Line
@@ -78,8 +75,7 @@ class LineResult:
         return sum(part.marks for part in self.parts)
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """All that was found out about one submission.
 
     notes    about the file: another name, what failed while loading

@@ -5,9 +5,9 @@ Nothing here knows a lab. An answer is inert data (numbers, arrays, lists, tuple
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,8 +28,7 @@ _FAILURES = {"not written": NOT_WRITTEN, "raised": RAISED, "missing": MISSING, "
              "not reached": NOT_REACHED}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What is true of one answer.
 
     label     which answer: the probe's words for what was called on what
@@ -61,7 +60,7 @@ def judge(part: Part, answers: Answers, alternatives: Sequence[Answers]) -> Verd
 
 def _against(part: Part, answers: Answers, expected: Answers) -> Verdict:
     verdicts = [
-        replace(judge_answer(part, answers.get(label, Failure("missing")), wanted), label=label)
+        judge_answer(part, answers.get(label, Failure("missing")), wanted)._replace(label=label)
         for label, wanted in expected.items()
         if not isinstance(wanted, Aside)
     ]
@@ -77,7 +76,7 @@ def judge_answer(part: Part, got: Any, expected: Any) -> Verdict:
         if isinstance(kept, Failure):
             return _failed(kept)
         verdict = compare(kept, expected.value, part.scale)
-        return verdict if verdict.kind == RIGHT else replace(verdict, kind=MUTATED)
+        return verdict if verdict.kind == RIGHT else verdict._replace(kind=MUTATED)
     if isinstance(got, Failure):
         return _failed(got)
     first = _at(part, got, expected)
@@ -86,11 +85,11 @@ def judge_answer(part: Part, got: Any, expected: Any) -> Verdict:
     for detail, form in _forms():
         changed = form(got)
         if changed is not None and _at(part, changed, expected).worth:
-            return replace(first, kind=FORM, detail=detail)
+            return first._replace(kind=FORM, detail=detail)
     if part.follows is not None:
         following = part.follows(got, expected)
         if following is not None and compare(_walk(got, part.at), following, part.scale).kind == RIGHT:
-            return replace(first, kind=FOLLOWS)
+            return first._replace(kind=FOLLOWS)
     return first
 
 
@@ -110,7 +109,7 @@ def _at(part: Part, got: Any, expected: Any) -> Verdict:
         got, expected = items[index], expected[index]
         where = f"{where} item {index}".strip()
     verdict = compare(got, expected, part.scale)
-    return replace(verdict, where=f"{where} {verdict.where}".strip())
+    return verdict._replace(where=f"{where} {verdict.where}".strip())
 
 
 def _walk(value: Any, path: Sequence[int]) -> Any:
@@ -161,9 +160,9 @@ def _compare_numbers(got: Any, expected: Sequence[float], scale: float) -> Verdi
     if any(number is None for number in numbers):
         index = next(i for i, number in enumerate(numbers) if number is None)
         verdict = _compare_number(items[index], float(expected[index]), scale)
-        return replace(verdict, where=f"item {index}")
+        return verdict._replace(where=f"item {index}")
     verdict = _close(np.array(numbers, float), np.array(expected, float), scale, got, expected)
-    return replace(verdict, where=verdict.where.replace("entry [", "item ").replace("]", ""))
+    return verdict._replace(where=verdict.where.replace("entry [", "item ").replace("]", ""))
 
 
 def _compare_items(got: Any, expected: Sequence[Any], scale: float) -> Verdict:
@@ -175,7 +174,7 @@ def _compare_items(got: Any, expected: Sequence[Any], scale: float) -> Verdict:
     verdicts = []
     for index, (item, wanted) in enumerate(zip(items, expected, strict=True)):
         verdict = compare(item, wanted, scale)
-        verdicts.append(replace(verdict, where=f"item {index} {verdict.where}".strip()))
+        verdicts.append(verdict._replace(where=f"item {index} {verdict.where}".strip()))
     return min(verdicts, key=lambda verdict: verdict.worth) if verdicts else Verdict(RIGHT)
 
 
@@ -187,16 +186,16 @@ def _compare_array(got: Any, expected: np.ndarray, scale: float) -> Verdict:
     if array.shape == expected.shape:
         verdict = _close(array, expected, scale, got, expected)
         if listed and verdict.kind == RIGHT:
-            return replace(verdict, kind=FORM, detail="a list, not a numpy array")
+            return verdict._replace(kind=FORM, detail="a list, not a numpy array")
         if verdict.kind == VALUE and _is_square(expected):  # its shape can't show it, its numbers do
             turned = _close(array.T, expected, scale, got, expected)
-            return replace(verdict, kind=FORM, detail="transposed") if turned.kind == RIGHT else verdict
+            return verdict._replace(kind=FORM, detail="transposed") if turned.kind == RIGHT else verdict
         return verdict
     detail = f"shape {expected.shape} was expected, this has {array.shape}"
     shape = Verdict(SHAPE, got=got, expected=expected, detail=detail)
     for form, candidate in _array_forms(array, expected):
         if _close(candidate, expected, scale, got, expected).kind == RIGHT:
-            return replace(shape, kind=FORM, detail=f"{form}: {detail}")
+            return shape._replace(kind=FORM, detail=f"{form}: {detail}")
     return shape
 
 
@@ -213,12 +212,15 @@ def _array_forms(array: np.ndarray, expected: np.ndarray) -> Iterator[tuple[str,
 
 def _close(array: np.ndarray, expected: np.ndarray, scale: float, got: Any, wanted: Any) -> Verdict:
     with np.errstate(all="ignore"):
+        bound = TOLERANCE * max(float(np.linalg.norm(expected)), scale)
+        distance = float(np.linalg.norm(array.astype(float) - expected))
+        if distance <= bound and math.isfinite(distance):  # most answers are right: this comes first
+            return Verdict(RIGHT, got=got, expected=wanted)
         finite = np.isfinite(array)
         if not finite.all() and np.isfinite(expected).all():
             entry = np.argwhere(~finite)[0] if array.ndim else []
             return Verdict(NONFINITE, where=_entry(entry), got=got, expected=wanted)
-        bound = TOLERANCE * max(float(np.linalg.norm(expected)), scale)
-        if float(np.linalg.norm(array.astype(float) - expected)) <= bound:
+        if distance <= bound:  # beyond what a float can hold, both
             return Verdict(RIGHT, got=got, expected=wanted)
         off = np.abs(array.astype(float) - expected) > bound / max(1.0, np.sqrt(expected.size))
     entry = np.argwhere(off)[0] if array.ndim and off.any() else []

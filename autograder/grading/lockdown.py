@@ -21,9 +21,9 @@ import sys
 import sysconfig
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from grading import seccomp
 
@@ -33,8 +33,7 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """What one worker may use; the wall clock is the grader's to watch. Sizes in bytes."""
 
     address_space: int = 512 << 20
@@ -43,8 +42,7 @@ class Limits:
     threads: int = 64  # of the worker's own uid, so only set when it has one
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(NamedTuple):
     """One layer of the lockdown: whether it took hold, and if not, why."""
 
     name: str
@@ -52,8 +50,7 @@ class Layer:
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(NamedTuple):
     """What the zygote has made ready for its workers. Holds no secret: workers inherit it."""
 
     zygote: int  # process id

@@ -11,8 +11,8 @@ import functools
 import textwrap
 import types
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +23,7 @@ from grading.worker import Host, load_plan
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@dataclass(frozen=True)
-class Located:
+class Located(NamedTuple):
     """A function in a module's text: lines first to last (from 0, exclusive), and its text at the left margin."""
 
     first: int

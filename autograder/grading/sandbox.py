@@ -12,9 +12,8 @@ import socket
 import struct
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from grading import wire, worker
 from grading.lockdown import Layer
@@ -31,8 +30,7 @@ class SandboxError(RuntimeError):
     """The grader's own machinery failed: nobody's marks may depend on it."""
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(NamedTuple):
     """What a worker used: CPU in seconds, peak memory in bytes, and how it ended (wait status)."""
 
     cpu: float

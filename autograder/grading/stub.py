@@ -7,7 +7,7 @@ never raises on any text, and takes time in proportion to its length. Making stu
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from typing import NamedTuple
 
 TODO = "# TODO"  # how the first line of a block begins
 END_TODO = "# END TODO"  # the whole last line of a block
@@ -18,8 +18,7 @@ MAX_EDITS = 50
 MAX_EDIT_LENGTH = 160  # characters shown of a line
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(NamedTuple):
     """A line outside the TODO blocks that the stub and the submission do not share.
 
     line is counted from 1, in the submission for a line that was added or changed, in the stub for one that is gone.
@@ -30,8 +29,7 @@ class Edit:
     gone: bool
 
 
-@dataclass(frozen=True)
-class _Segment:
+class _Segment(NamedTuple):
     """The given code between two blocks: (line number, line without outer space), blank lines left out."""
 
     given: list[tuple[int, str]]

@@ -11,10 +11,9 @@ import re
 import stat
 import tokenize
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -32,8 +31,7 @@ class Unusable(Exception):
     """Nothing in the submission can be graded; the text says what was found, what is expected and what to do."""
 
 
-@dataclass(frozen=True)
-class Submission:
+class Submission(NamedTuple):
     """What was handed in, read.
 
     files    {module name: text} of the lab's modules and of other Python files beside them
@@ -46,8 +44,7 @@ class Submission:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Survey:
+class Survey(NamedTuple):
     """What loading the submission once has shown: statements to skip, classes to take for the contract's, and the
     files as a worker compiled them, for workers alone to read."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -157,7 +156,7 @@ def test_what_follows_from_an_earlier_slip_earns_half():
     """dC_dw = a dC_db^T with the student's own wrong dC_db."""
     a, db = np.array([[1.0], [2.0], [3.0]]), np.array([[0.1], [0.2]])
     line = next(line for line in LAB.lines if line.number == "1.8")
-    layered = replace(line.parts[-1], at=(1,))
+    layered = line.parts[-1]._replace(at=(1,))
     expected = ([db], [a @ db.T])
     slip = np.array([[0.3], [-0.2]])
     assert judge.judge_answer(layered, ([slip], [a @ slip.T]), expected).kind == FOLLOWS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import importlib.util
 import json
@@ -118,8 +117,8 @@ def test_what_can_not_be_answered_ends_the_worker(locked):
 
 def test_a_layer_that_fails_is_reported_and_the_others_still_hold():
     whole = lockdown.prepare()
-    crippled = dataclasses.replace(
-        whole, uids=range(0), uid_detail="no ids", program=b"", program_detail="no filter", ruleset=-1,
+    crippled = whole._replace(
+        uids=range(0), uid_detail="no ids", program=b"", program_detail="no filter", ruleset=-1,
         ruleset_detail="no kernel support",
     )  # fmt: skip
     layers, _, status = ATTEMPTS.in_child(crippled, lambda: None, lockdown.Limits())

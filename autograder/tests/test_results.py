@@ -3,7 +3,6 @@ file that is there whole or not at all."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 import os
@@ -140,33 +139,27 @@ def test_no_line_vanishes_and_the_sum_is_theirs(kinds):
     assert data["score"] == sum(test["score"] for test in data["tests"]) == given.marks
 
 
-@dataclasses.dataclass(frozen=True)
-class OddVerdict(Verdict):
+def odd_verdict(share):
     """A verdict worth a number that no verdict has."""
-
-    share: float = 1.0
-
-    @property
-    def worth(self):
-        return self.share
+    return type("OddVerdict", (Verdict,), {"worth": share})(judge.RIGHT)
 
 
 @pytest.mark.parametrize("share", [math.nan, math.inf, -0.5, 1.5])
 def test_a_score_that_is_no_number_or_out_of_bounds_is_the_graders_fault(share):
     given = report(judge.RIGHT)
     first = given.lines[0]
-    part = dataclasses.replace(first.parts[0], verdict=OddVerdict(judge.RIGHT, share=share))
-    lines = (dataclasses.replace(first, parts=(part,)), *given.lines[1:])
+    part = first.parts[0]._replace(verdict=odd_verdict(share))
+    lines = (first._replace(parts=(part,)), *given.lines[1:])
     with pytest.raises(ValueError, match="a score of"):
-        results.results(dataclasses.replace(given, lines=lines), ISOLATED, "")
+        results.results(given._replace(lines=lines), ISOLATED, "")
 
 
 def test_scores_are_plain_numbers():
     given = report(judge.RIGHT)
     first = given.lines[0]
-    part = dataclasses.replace(first.parts[0], verdict=OddVerdict(judge.RIGHT, share=np.float32(0.5)))
+    part = first.parts[0]._replace(verdict=odd_verdict(np.float32(0.5)))
     data = results.results(
-        dataclasses.replace(given, lines=(dataclasses.replace(first, parts=(part,)), *given.lines[1:])), ISOLATED, ""
+        given._replace(lines=(first._replace(parts=(part,)), *given.lines[1:])), ISOLATED, ""
     )
     assert type(data["tests"][0]["score"]) is float and data["tests"][0]["score"] == 2.5
     assert {type(test["score"]) for test in data["tests"][1:]} == {int}
