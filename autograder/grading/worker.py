@@ -497,6 +497,7 @@ def zygote(control: socket.socket, grader: int) -> None:
     prepared = lockdown.prepare()
     np.random.seed(0)  # code that draws numbers without seeding draws the same ones in every run
     gc.freeze()  # what is loaded by now is not looked through, and so not copied, in every worker
+    gc.enable()
     control.sendall(struct.pack("<I", os.getpid()))
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 16, 1)
