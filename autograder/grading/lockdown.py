@@ -1,18 +1,20 @@
-"""What closes a freshly forked worker before it sees a student's byte. Owns the layers, each of which says if it held.
+"""What closes a worker before it sees a student's byte. Owns the layers, each of which says if it held.
 
 The layers overlap on purpose: a worker under another uid that can't start a process needs no Landlock, one under the
 grader's own uid does. Which of them a run can't do without, and what happens then, is decided in `canary.py`; who
 forks, feeds and kills workers is `sandbox.py`.
 
-Two steps, because a worker is made for every probe: `prepare` does what is slow once, in the zygote (builds the system
-call filter, opens the Landlock ruleset, looks at file permissions); `enter` only applies it. Linux alone has most of
-the layers; elsewhere they are reported as not held.
+A worker is made for every probe, so what can be done once is done in the zygote: `prepare` builds what is slow to build
+(the system call filter, the Landlock ruleset, the range of user ids), `enter_shared` applies the layers that a forked
+process inherits. That leaves the few of `enter` to each worker. Linux alone has most of the layers; elsewhere they are
+reported as not held.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import os
 import signal
 import stat
@@ -54,7 +56,6 @@ class Prepared(NamedTuple):
     """What the zygote has made ready for its workers. Holds no secret: workers inherit it."""
 
     zygote: int  # process id
-    null: int  # descriptor of /dev/null
     uids: range  # user ids a worker can be given; empty if none
     uid_detail: str
     program: bytes  # the system call filter in BPF; empty if it couldn't be built
@@ -115,8 +116,7 @@ def prepare() -> Prepared:
         ruleset = _landlock_ruleset(folders)
     except (OSError, RuntimeError) as why:
         ruleset_detail = str(why)
-    null = os.open(os.devnull, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
-    return Prepared(os.getpid(), null, uids, uid_detail, program, program_detail, ruleset, ruleset_detail)
+    return Prepared(os.getpid(), uids, uid_detail, program, program_detail, ruleset, ruleset_detail)
 
 
 def readable_folders() -> tuple[Path, ...]:
@@ -209,52 +209,82 @@ def _landlock_ruleset(folders: Iterable[Path]) -> int:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# In the worker
+# The layers
+
+
+def enter_shared(prepared: Prepared, limits: Limits, keep: Sequence[int] = ()) -> tuple[Layer, ...]:
+    """Locks the zygote in, as far as it can still fork workers and reap them; they inherit all of it.
+
+    `keep` are the descriptors that stay open besides 0, 1, 2, which become /dev/null. Never raises: a layer that fails
+    is reported as not held.
+    """
+    return tuple(_layer(name, close) for name, close in shared_layers(prepared, limits, keep))
 
 
 def enter(prepared: Prepared, limits: Limits, uid: int | None, keep: Sequence[int] = ()) -> tuple[Layer, ...]:
-    """Locks this process in, for good. For a freshly forked child of the process that called `prepare`.
+    """Locks a freshly forked child of the zygote in, for good, after `enter_shared`.
 
-    `uid` is the user id to take on where that is possible, see `fresh_uid`; `keep` are the descriptors that stay open
-    besides 0, 1, 2, which become /dev/null. Never raises: a layer that fails is reported as not held.
+    `uid` is the user id to take on where that is possible, see `fresh_uid`; `keep` are the descriptors that stay open.
+    Never raises: a layer that fails is reported as not held.
     """
     return tuple(_layer(name, close) for name, close in layers(prepared, limits, uid, keep))
 
 
-def layers(
-    prepared: Prepared, limits: Limits, uid: int | None, keep: Sequence[int] = ()
-) -> tuple[tuple[str, Callable[[], None]], ...]:
-    """The layers in the order in which they must be applied; each raises if it doesn't take hold.
+Closing = tuple[tuple[str, Callable[[], None]], ...]
 
-    Descriptors first, as everything later only guards what is reached by name; privileges before the filter that
-    forbids to change them; the filter last, as it forbids what the others need.
+
+def shared_layers(prepared: Prepared, limits: Limits, keep: Sequence[int] = ()) -> Closing:
+    """The layers that a fork inherits, in the order in which they must be applied; each raises if it doesn't hold.
+
+    Descriptors first, as everything later only guards what is reached by name.
     """
     return (
-        ("descriptors", partial(_close_descriptors, prepared, keep)),
+        ("inherited descriptors", partial(_close_inherited, (prepared.ruleset, *keep))),
         ("out of memory first", _offer_to_oom_killer),
-        ("limits", partial(_limit_worker, prepared, limits, uid)),
+        ("limits", partial(_limit, limits)),
         ("session", os.setsid),
+        ("no new privileges", partial(_prctl, _PR_SET_NO_NEW_PRIVS, 1)),
+        ("landlock", partial(_apply_landlock, prepared)),
+    )
+
+
+def layers(prepared: Prepared, limits: Limits, uid: int | None, keep: Sequence[int] = ()) -> Closing:
+    """The layers of one worker, in the order in which they must be applied; each raises if it doesn't hold.
+
+    Privileges before the filter that forbids to change them; the filter last, as it forbids what the others need.
+    """
+    return (
+        ("descriptors", partial(_close_descriptors, limits, keep)),
+        ("own limits", partial(_limit_worker, prepared, limits, uid)),
         ("own uid", partial(_become, prepared, uid)),
         ("dies with zygote", partial(_follow, prepared)),
         ("not dumpable", partial(_prctl, _PR_SET_DUMPABLE, 0)),
-        ("no new privileges", partial(_prctl, _PR_SET_NO_NEW_PRIVS, 1)),
-        ("landlock", partial(_apply_landlock, prepared)),
         ("seccomp", partial(_apply_filter, prepared)),
     )
 
 
-def _close_descriptors(prepared: Prepared, keep: Sequence[int]) -> None:
+def _close_inherited(keep: Sequence[int]) -> None:
+    """Close whatever this process was started with."""
+    null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
-        os.dup2(prepared.null, standard)
-    kept = {0, 1, 2, prepared.ruleset, *keep}
+        os.dup2(null, standard)
     for descriptor in [int(name) for name in os.listdir("/dev/fd")]:
-        if descriptor not in kept:
+        if descriptor not in {0, 1, 2, *keep}:
             with contextlib.suppress(OSError):  # the listing's own is closed by now
                 os.close(descriptor)
 
 
+def _close_descriptors(limits: Limits, keep: Sequence[int]) -> None:
+    """Close what the zygote has opened: with its limits on it can have no higher number."""
+    lowest = 3
+    for kept in sorted(keep):
+        os.closerange(lowest, kept)
+        lowest = kept + 1
+    os.closerange(lowest, limits.open_files)
+
+
 def _offer_to_oom_killer() -> None:
-    """When memory is short, the kernel ends the worker and not the grader."""
+    """When memory is short, the kernel ends the worker, the largest that offers itself, and not the grader."""
     _prctl(_PR_SET_DUMPABLE, 1)  # a process that isn't dumpable can't write to its own /proc folder
     own = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
     try:
@@ -263,14 +293,19 @@ def _offer_to_oom_killer() -> None:
         os.close(own)
 
 
+def _limit(limits: Limits) -> None:
+    _set_limits(
+        {
+            "RLIMIT_AS": limits.address_space,
+            "RLIMIT_FSIZE": 0,
+            "RLIMIT_CORE": 0,
+            "RLIMIT_NOFILE": limits.open_files,
+        }
+    )
+
+
 def _limit_worker(prepared: Prepared, limits: Limits, uid: int | None) -> None:
-    wanted = {
-        "RLIMIT_AS": limits.address_space,
-        "RLIMIT_CPU": limits.cpu_seconds,
-        "RLIMIT_FSIZE": 0,
-        "RLIMIT_CORE": 0,
-        "RLIMIT_NOFILE": limits.open_files,
-    }
+    wanted = {"RLIMIT_CPU": limits.cpu_seconds}
     if uid is not None and prepared.uids:  # else all processes of the user count, and right submissions lack threads
         wanted["RLIMIT_NPROC"] = limits.threads
     _set_limits(wanted)
@@ -384,15 +419,20 @@ def _set_limits(wanted: dict[str, int]) -> None:
 def _prctl(option: int, value: int, pointer: int = 0) -> None:
     if not sys.platform.startswith("linux"):
         raise RuntimeError("Linux alone has it")
-    libc = ctypes.CDLL(None, use_errno=True)
-    _checked(libc.prctl(option, ctypes.c_ulong(value), ctypes.c_ulong(pointer), ctypes.c_ulong(0), ctypes.c_ulong(0)))
+    numbers = (value, pointer, 0, 0)
+    _checked(_libc().prctl(option, *map(ctypes.c_ulong, numbers)))
 
 
 def _syscall(number: int, *arguments: int | bytes | None) -> int:
+    wide = [ctypes.c_long(value) if isinstance(value, int) else value for value in arguments]
+    return _checked(_libc().syscall(ctypes.c_long(number), *wide))
+
+
+@functools.cache
+def _libc() -> ctypes.CDLL:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.syscall.restype = ctypes.c_long
-    wide = [ctypes.c_long(value) if isinstance(value, int) else value for value in arguments]
-    return _checked(libc.syscall(ctypes.c_long(number), *wide))
+    return libc
 
 
 def _checked(result: int) -> int:

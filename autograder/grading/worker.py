@@ -484,17 +484,15 @@ def zygote(control: socket.socket, grader: int) -> None:
     b"R" i32 pid → i32 wait status, f64 CPU seconds, u64 peak memory in KiB. The grader alone decides who dies.
     """
     os.chdir("/")
-    with open(os.devnull, "r+b", buffering=0) as null:
-        for descriptor in (0, 1, 2):
-            os.dup2(null.fileno(), descriptor)
     # A submission finds the standard library and NumPy, which is in memory: neither the engine nor whatever else is
     # installed here, so that it is graded on every machine as in the container.
     sys.modules["grading"].__path__.clear()
     closed = ("site-packages", "dist-packages", ENGINE.name)
     sys.path[:] = [path for path in sys.path if Path(path).name not in closed]
     lockdown.die_with_parent(grader)
-    lockdown.protect_self()
     prepared = lockdown.prepare()
+    shared = lockdown.enter_shared(prepared, lockdown.Limits(), keep=(control.fileno(),))
+    lockdown.protect_self()
     np.random.seed(0)  # code that draws numbers without seeding draws the same ones in every run
     gc.freeze()  # what is loaded by now is not looked through, and so not copied, in every worker
     gc.enable()
@@ -510,7 +508,7 @@ def zygote(control: socket.socket, grader: int) -> None:
             except OSError as error:
                 pid = -(error.errno or 1)
             if pid == 0:
-                _become_worker(descriptors[0], prepared, cpu)
+                _become_worker(descriptors[0], prepared, shared, cpu)
             os.close(descriptors[0])
             control.sendall(struct.pack("<i", pid))
         elif message[:1] == b"R":
@@ -519,11 +517,13 @@ def zygote(control: socket.socket, grader: int) -> None:
             control.sendall(struct.pack("<idQ", status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss))
 
 
-def _become_worker(descriptor: int, prepared: lockdown.Prepared, cpu: int) -> None:
+def _become_worker(
+    descriptor: int, prepared: lockdown.Prepared, shared: tuple[lockdown.Layer, ...], cpu: int
+) -> None:
     try:
         # a fresh user id for each worker: limits on processes count by user id, also beyond a container
         uid = lockdown.fresh_uid(prepared)
-        layers = lockdown.enter(prepared, lockdown.Limits(cpu_seconds=cpu), uid, keep=(descriptor,))
+        layers = (*shared, *lockdown.enter(prepared, lockdown.Limits(cpu_seconds=cpu), uid, keep=(descriptor,)))
         channel = _Channel(descriptor)
         channel.send([[layer.name, layer.held, layer.detail] for layer in layers])
         serve(descriptor)

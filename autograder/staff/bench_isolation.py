@@ -52,8 +52,9 @@ def _locked_down(prepared: lockdown.Prepared) -> list[tuple[str, float, bool]]:
     if pid == 0:
         try:
             costs = []
-            layers = lockdown.layers(prepared, lockdown.Limits(), lockdown.fresh_uid(prepared), keep=(write_end,))
-            for name, close in layers:
+            limits, keep = lockdown.Limits(), (write_end,)
+            shared = lockdown.shared_layers(prepared, limits, keep)
+            for name, close in (*shared, *lockdown.layers(prepared, limits, lockdown.fresh_uid(prepared), keep)):
                 started = time.thread_time()  # the process's clock turns coarse with a limit on its CPU
                 try:
                     close()

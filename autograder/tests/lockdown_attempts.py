@@ -210,7 +210,8 @@ def in_child(prepared: lockdown.Prepared, action: Callable[[], Any], limits: loc
     read_end, write_end = os.pipe()
     child = os.fork()
     if child == 0:
-        held = lockdown.enter(prepared, limits, lockdown.fresh_uid(prepared), keep=(write_end,))
+        held = lockdown.enter_shared(prepared, limits, keep=(write_end,))
+        held += lockdown.enter(prepared, limits, lockdown.fresh_uid(prepared), keep=(write_end,))
         result = action()
         with open(write_end, "w") as file:
             json.dump([[[layer.name, layer.held, layer.detail] for layer in held], result], file)

@@ -137,6 +137,7 @@ prepared = lockdown.prepare()
 ready, tell = os.pipe()
 child = os.fork()
 if child == 0:
+    lockdown.enter_shared(prepared, lockdown.Limits(), keep=(tell,))
     lockdown.enter(prepared, lockdown.Limits(), lockdown.fresh_uid(prepared), keep=(tell,))
     os.write(tell, b"x")
     time.sleep(30)
@@ -154,16 +155,15 @@ os._exit(0)
 
 def test_a_worker_less_closed_than_the_canarys_gets_no_submission():
     program = f"""
-import os, sys
+import mmap, sys
 sys.path.insert(0, {AUTOGRADER!r})
 import grading.lockdown
 from grading.sandbox import Sandbox, SandboxError
 whole = grading.lockdown.layers
-def layers(prepared, *rest):  # the filter fails from the third worker on, as the kernel might, short of memory
-    number = int.from_bytes(os.read(count, 1), "big")
-    return whole(prepared, *rest)[: -1 if number > 2 else None]
-count, write = os.pipe()
-os.write(write, bytes([1, 2, 3]))
+count = mmap.mmap(-1, 1)  # shared by all forks
+def layers(*given, **named):  # the filter fails from the third worker on, as the kernel might, short of memory
+    count[0] += 1
+    return whole(*given, **named)[: -1 if count[0] > 2 else None]
 grading.lockdown.layers = layers
 with Sandbox() as sandbox:
     for _ in range(2):
@@ -317,7 +317,10 @@ def test_every_name_of_the_deny_list_is_a_system_call():
 
 # -- what it means ----------------------------------------------------------------------------------------------------
 
-ALL = ("descriptors", "limits", "own uid", "no new privileges", "landlock", "seccomp")
+ALL = (
+    *("inherited descriptors", "descriptors", "limits", "own limits"),
+    *("own uid", "no new privileges", "landlock", "seccomp"),
+)
 NOTHING_MANAGED = {"read /solution": False, "write a file": False}
 
 
@@ -381,7 +384,6 @@ def _alive(process: int) -> bool:
 
 
 def _close(prepared: lockdown.Prepared) -> None:
-    os.close(prepared.null)
     if prepared.ruleset >= 0:
         os.close(prepared.ruleset)
 
@@ -389,6 +391,7 @@ def _close(prepared: lockdown.Prepared) -> None:
 def test_the_bench_tells_what_every_layer_costs():
     bench = HERE.parent / "staff" / "bench_isolation.py"
     output = run_as("root", str(bench), "--workers", "3", "--no-attacks").stdout
-    for name, _ in lockdown.layers(lockdown.Prepared(0, 0, range(0), "", b"", "", -1, ""), lockdown.Limits(), None):
+    nothing, limits = lockdown.Prepared(0, range(0), "", b"", "", -1, ""), lockdown.Limits()
+    for name, _ in (*lockdown.shared_layers(nothing, limits), *lockdown.layers(nothing, limits, None)):
         assert re.search(rf"^  {name} +[0-9]", output, re.M)
     assert re.search(r"^  zygote +[0-9.na]+ +[0-9.]+$", output, re.M)
