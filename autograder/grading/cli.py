@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import sys
@@ -17,6 +18,7 @@ from grading.models import ROOT, Reference
 from grading.rubric import lab_names, load_lab
 from grading.sandbox import Sandbox, SandboxError
 from grading.secret import fingerprint, read_secret
+from grading.session import Session
 from grading.submission import Unusable, read
 from grading.worker import load_plan
 
@@ -46,6 +48,8 @@ def main(arguments: list[str], sandbox: Sandbox) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="grading",
+        # with a width of its own argparse need not import shutil, and all compression with it, to ask the terminal
+        formatter_class=functools.partial(argparse.HelpFormatter, width=100),
         description="Grades one submission and prints its marks, line by line.",
         epilog="Exit status: 0 graded, 1 the grader itself failed, 2 a bad call or nothing that can be graded.",
     )
@@ -77,8 +81,8 @@ class _Grader:
         solution = [str(ROOT / "solution" / self.reference.lab.folder / f"{m}.py") for m in self.reference.lab.modules]
         paths = [*solution, str(ROOT / "autograder" / "secret"), *(str(path) for path in closed if path.exists())]
         with self.sandbox.spawn() as worker:
-            worker.request(["load", load_plan(["canary"], {"canary": canary.canary_source()})])
-            managed = worker.request(["call", "canary", "attempt", paths, os.getpid()])
+            canarys = Session(worker.request, load_plan(["canary"], {"canary": canary.canary_source()}))
+            managed = canarys.call("canary", "attempt", paths, os.getpid())
             layers = worker.layers
         return canary.isolation(layers, managed if isinstance(managed, dict) else None, root=os.geteuid() == 0)
 

@@ -24,7 +24,7 @@ from grading.grafts import Helpers
 from grading.judge import Verdict
 from grading.models import Reference
 from grading.rubric import Answers, Function, Kept, Lab, Line, Part, Probe
-from grading.sandbox import CPU_SECONDS, TOTAL_SECONDS, WALL_SECONDS, Sandbox
+from grading.sandbox import CPU_SECONDS, TOTAL_SECONDS, WALL_SECONDS, Sandbox, Worker
 from grading.session import Session
 from grading.submission import Submission, Unusable, survey
 from grading.wire import Failure
@@ -122,9 +122,11 @@ def grade(
     grading = _Grading(reference, submission, secret, sandbox)
     try:
         notes = grading.load()
+        found = dict(line for function in reference.lab.functions for line in grading.judge_function(function))
     except Unusable as refusal:
         return Report.refused(reference.lab, str(refusal), grading.seed, time.monotonic() - started)
-    found = dict(line for function in reference.lab.functions for line in grading.judge_function(function))
+    finally:
+        grading.end()
     lines = tuple(found[line.number] for line in reference.lab.lines)
     own = {label: {name: runs[0] for name, runs in probes.items()} for label, probes in grading.runs.items()}
     answers = {label: {name: run.answers for name, run in probes.items()} for label, probes in own.items()}
@@ -156,6 +158,7 @@ class _Grading:
     misshapen: set[str] = field(default_factory=set)  # those of them that are wrong in form, type or shape alone
     stalled: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)  # (function, grafts) that ran out of time
     runs: dict[str, dict[str, list[Run]]] = field(default_factory=dict)  # by function's label and probe's name
+    loaded: Worker | None = None  # one that has loaded the whole submission, and done no more
 
     @property
     def lab(self) -> Lab:
@@ -176,12 +179,20 @@ class _Grading:
         :raises Unusable: nothing in it can be graded
         """
         first = load_plan(self.lab.modules, self.submission.files, survey=True)
-        with self.sandbox.spawn(2 * CPU_SECONDS, 2 * WALL_SECONDS) as worker:
-            found = survey(self.lab, self.submission, worker.request(["load", first]))
+        self.loaded = self.sandbox.spawn(2 * CPU_SECONDS, 2 * WALL_SECONDS)
+        found = survey(self.lab, self.submission, self.loaded.request(["load", first]))
+        if found.skip or found.classes:  # the runs load something else
+            self.end()
         # what the survey has compiled need not be sent as text again
         files = {name: "" if name in found.code else text for name, text in self.submission.files.items()}
         self.plan = load_plan(self.lab.modules, files, skip=found.skip, code=found.code, classes=found.classes)
         return [*self.submission.notes, *found.notes]
+
+    def end(self) -> None:
+        """End the worker that was kept, if it is still there."""
+        if self.loaded is not None:
+            self.loaded.end()
+            self.loaded = None
 
     def judge_function(self, function: Function) -> Iterator[tuple[str, LineResult]]:
         """Judge the lines of one function: (number, result) for each."""
@@ -256,12 +267,14 @@ class _Grading:
     def _perform(self, probe: Probe, grafts: tuple[str, ...]) -> Run:
         helpers = Helpers(self.reference, tuple(self.lab.function(label) for label in grafts)) if grafts else None
         answer = helpers.answer if helpers else None
-        with self.sandbox.spawn(CPU_SECONDS, min(WALL_SECONDS, self._time_left())) as worker:
-            worker.request(["load", self.plan | {"grafts": helpers.plan() if helpers else []}])
-            answers = probe(Session(lambda operation: worker.request(operation, answer)), self.rng(probe))
-            printed = worker.request(["printed"])
-            usage = worker.end()
-        return Run(grafts, answers, usage.cpu, printed if isinstance(printed, int) else 0)
+        plan: dict[str, Any] | None = self.plan | {"grafts": helpers.plan() if helpers else []}
+        worker: Worker | None = None
+        if self.loaded is not None and not grafts:
+            plan, worker, self.loaded = None, self.loaded, None
+        with worker or self.sandbox.spawn(CPU_SECONDS, min(WALL_SECONDS, self._time_left())) as worker:
+            session = Session(lambda operation: worker.request(operation, answer), plan)
+            answers = probe(session, self.rng(probe))
+            return Run(grafts, answers, worker.end().cpu, worker.printed)
 
     def _time_left(self) -> float:
         return TOTAL_SECONDS - (time.monotonic() - self.started)

@@ -106,7 +106,10 @@ class Sandbox:
 
 
 class Worker:
-    """One untrusted process, for one run of one probe."""
+    """One untrusted process, for one run of one probe.
+
+    printed  how many characters the code has written to stdout, as the worker says
+    """
 
     def __init__(self, sandbox: Sandbox, pid: int, connection: socket.socket, cpu: int, wall: float) -> None:
         self._sandbox = sandbox
@@ -116,6 +119,8 @@ class Worker:
         self._deadline = time.monotonic() + wall
         self._failure: Failure | None = None
         self._answered = 0
+        self._received = bytearray()
+        self.printed = 0
         self.usage: Usage | None = None
         layers = self._guarded(lambda: wire.decode(self._receive()))
         self.layers = () if isinstance(layers, Failure) else tuple(Layer(*layer) for layer in layers)
@@ -143,7 +148,8 @@ class Worker:
                 message = wire.decode(body)
                 if not isinstance(message, tuple) or not message or not isinstance(message[0], str):
                     raise wire.Malformed("neither a reply nor a question")
-                if message[0] == "reply" and len(message) == 2:
+                if message[0] == "reply" and len(message) == 3 and isinstance(message[2], int):
+                    self.printed = message[2]
                     self._answered += wire.weight(body)
                     if self._answered > MOST_ANSWERED:
                         raise wire.Malformed("far more than any right answer has")
@@ -188,14 +194,17 @@ class Worker:
         self._connection.sendall(wire.encode(value))
 
     def _receive(self) -> bytes:
-        return self._exactly(wire.frame_length(self._exactly(4)))
+        length = wire.frame_length(self._first(4))
+        return self._first(length)
 
-    def _exactly(self, count: int) -> bytes:
-        data = bytearray()
-        while len(data) < count:
+    def _first(self, count: int) -> bytes:
+        """The next bytes that the worker has sent, or will send."""
+        while len(self._received) < count:
             self._connection.settimeout(self._remaining())
-            piece = self._connection.recv(min(count - len(data), 1 << 20))
+            piece = self._connection.recv(1 << 16)
             if not piece:
                 raise ConnectionResetError("the worker hung up")
-            data += piece
-        return bytes(data)
+            self._received += piece
+        data = bytes(self._received[:count])
+        del self._received[:count]
+        return data

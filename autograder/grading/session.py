@@ -4,13 +4,13 @@ A probe makes objects, calls functions and methods, reads and sets attributes. W
 `Failure` comes back instead of an answer, and anything done with what failed gives that `Failure` again, so
 that a probe needs no checks.
 
-Only questions wait for a reply. What is merely told (a new object, an attribute's value) goes along with the next
-question; but no question goes before the one before it is answered.
+Only questions wait for a reply. What is merely told (what to load, a new object, an attribute's value) goes along with
+the next question; but no call goes before the one before it is answered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from grading.wire import Failure, Handle
@@ -19,11 +19,14 @@ Perform = Callable[[list[Any]], Any]  # one operation in, of plain data; what ca
 
 
 class Session:
-    """One fresh copy of the lab's modules, used through `perform`: `Host.perform` in process, a pipe otherwise."""
+    """One fresh copy of the lab's modules, used through `perform`: `Host.perform` in process, a pipe otherwise.
 
-    def __init__(self, perform: Perform) -> None:
+    plan  from `load_plan`, what is to be loaded first; nothing if the modules are loaded already
+    """
+
+    def __init__(self, perform: Perform, plan: dict[str, Any] | None = None) -> None:
         self._perform = perform
-        self._told: list[list[Any]] = []
+        self._told: list[list[Any]] = [["load", plan]] if plan is not None else []
         self._handles = 0
 
     def new(self, module: str, class_name: str, *arguments: Any) -> Any:
@@ -41,7 +44,12 @@ class Session:
 
     def call(self, target: Any, function: str, *arguments: Any) -> Any:
         """Call a method of a `Handle`, or a function of the module named `target`; gives what it returns."""
-        return _failed(target, *arguments) or self._ask(["call", target, function, *arguments])[0]
+        return self._ask(["call", target, function, *arguments])[0]
+
+    def call_and_gather(self, target: Any, function: str, *arguments: Any, wanted: Iterable[tuple[Any, str]]) -> Any:
+        """What `call` gives, and a list of what `gather` gives right after it."""
+        answer, *values = self._ask(["call", target, function, *arguments], *(["get", *one] for one in wanted))
+        return answer, values
 
     def get(self, target: Any, attribute: str = "") -> Any:
         """The value of an attribute of a `Handle` or module, or of the `Handle` itself."""
@@ -49,8 +57,7 @@ class Session:
 
     def gather(self, *wanted: tuple[Any, str]) -> list[Any]:
         """Several values at once: for each (target, attribute) what `get` would give."""
-        answers = iter(self._ask(*(["get", *one] for one in wanted if _failed(*one) is None)))
-        return [_failed(*one) or next(answers) for one in wanted]
+        return self._ask(*(["get", *one] for one in wanted))
 
     def _keep(self, verb: str, *arguments: Any) -> Any:
         failed = _failed(*arguments)
@@ -62,8 +69,14 @@ class Session:
         return handle
 
     def _ask(self, *questions: list[Any]) -> list[Any]:
+        """An answer to each question; about what failed nothing is asked."""
+        asked = [question for question in questions if _failed(*question) is None]
+        answers = iter(self._answers(asked) if asked else ())
+        return [_failed(*question) or next(answers) for question in questions]
+
+    def _answers(self, questions: list[list[Any]]) -> list[Any]:
         told, self._told = self._told, []
-        answers = self._perform(["batch", told, list(questions)])
+        answers = self._perform(["batch", told, questions])
         if isinstance(answers, list) and len(answers) == len(questions):
             return answers
         failed = answers if isinstance(answers, Failure) else Failure("malformed", message="answers are missing")

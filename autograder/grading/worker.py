@@ -274,9 +274,6 @@ class Host:
             code = {}
         return {"notes": inert(notes[:50]), "found": inert(self.survey()), "code": code}
 
-    def _do_printed(self) -> Any:
-        return self.printed.characters
-
 
 class _MissingName(Exception):
     """The submission does not define what the contract asks for."""
@@ -442,6 +439,7 @@ class _Channel:
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
+        self._received = bytearray()
 
     def send(self, value: Any) -> None:
         view = memoryview(wire.encode(value))
@@ -449,17 +447,18 @@ class _Channel:
             view = view[os.write(self.descriptor, view) :]
 
     def receive(self) -> Any:
-        return wire.decode(self._exactly(wire.frame_length(self._exactly(4))), trusted=True)
+        length = wire.frame_length(self._first(4))
+        return wire.decode(self._first(length), trusted=True)
 
-    def _exactly(self, count: int) -> bytes:
-        pieces = []
-        while count:
-            piece = os.read(self.descriptor, min(count, 1 << 20))
+    def _first(self, count: int) -> bytes:
+        while len(self._received) < count:
+            piece = os.read(self.descriptor, 1 << 16)
             if not piece:
                 os._exit(0)
-            pieces.append(piece)
-            count -= len(piece)
-        return b"".join(pieces)
+            self._received += piece
+        data = bytes(self._received[:count])
+        del self._received[:count]
+        return data
 
 
 def serve(descriptor: int) -> None:
@@ -474,7 +473,7 @@ def serve(descriptor: int) -> None:
     sys.stdout, sys.stderr = host.printed, _PrintCounter()
     random.seed(0)  # again: a fork seeds it anew
     while True:
-        channel.send(("reply", host.perform(channel.receive())))
+        channel.send(("reply", host.perform(channel.receive()), host.printed.characters))
 
 
 def zygote(control: socket.socket, grader: int) -> None:
@@ -517,9 +516,7 @@ def zygote(control: socket.socket, grader: int) -> None:
             control.sendall(struct.pack("<idQ", status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss))
 
 
-def _become_worker(
-    descriptor: int, prepared: lockdown.Prepared, shared: tuple[lockdown.Layer, ...], cpu: int
-) -> None:
+def _become_worker(descriptor: int, prepared: lockdown.Prepared, shared: tuple[lockdown.Layer, ...], cpu: int) -> None:
     try:
         # a fresh user id for each worker: limits on processes count by user id, also beyond a container
         uid = lockdown.fresh_uid(prepared)

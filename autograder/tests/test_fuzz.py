@@ -163,7 +163,7 @@ def lie(connection: socket.socket, seed: str, share: float) -> None:
     sys.stdout = sys.stderr = host.printed
     channel.send([])  # of layers, which a worker tells before it has seen a submission
     while True:
-        send(("reply", host.perform(channel.receive())))
+        send(("reply", host.perform(channel.receive()), host.printed.characters))
 
 
 class LyingSandbox:

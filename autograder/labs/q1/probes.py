@@ -48,11 +48,12 @@ def _sample(sizes: tuple[int, ...], rng: np.random.Generator) -> tuple[np.ndarra
     return rng.normal(0, 1, (sizes[0], 1)), rng.normal(0.5, 0.5, (sizes[-1], 1))
 
 
-def _kept(session: Session, network: Any, *inputs: Any) -> Kept:
-    """The parameters and inputs, as they are after the calls."""
-    values = session.gather((network, "biases"), (network, "weights"), *((handle, "") for handle in inputs))
+def _call(session: Session, network: Any, function: str, *inputs: Any, also: tuple[Any, ...] = ()) -> tuple[Any, Kept]:
+    """What the function answers, and the parameters, its inputs and `also` other handles as they are after it."""
+    wanted = ((network, "biases"), (network, "weights"), *((handle, "") for handle in (*inputs, *also)))
+    answer, values = session.call_and_gather(network, function, *inputs, wanted=wanted)
     failure = next((value for value in values if not isinstance(value, list | tuple | np.ndarray)), None)
-    return Kept(values if failure is None else failure)
+    return answer, Kept(values if failure is None else failure)
 
 
 def _elementwise(session: Session, rng: np.random.Generator, function: str) -> Answers:
@@ -63,8 +64,9 @@ def _elementwise(session: Session, rng: np.random.Generator, function: str) -> A
         z = session.put(column)
         what = f"z = [[{column.item():g}]]" if column.size == 1 else f"z of shape {column.shape}"
         answers[f"{function}(z) with {what}"] = session.call(network, function, z)
-        answers[f"{function}(z) once more with {what}"] = session.call(network, function, z)
-        answers[f"z after {function}(z) with {what}"] = Kept(session.get(z))
+        again, (after,) = session.call_and_gather(network, function, z, wanted=((z, ""),))
+        answers[f"{function}(z) once more with {what}"] = again
+        answers[f"z after {function}(z) with {what}"] = Kept(after)
     far = session.put(np.array([[-800.0], [800.0]]))
     answers["large"] = Aside(session.call(network, function, far))
     answers["integers"] = Aside(session.call(network, function, np.array([[-2], [0], [3]])))
@@ -89,8 +91,9 @@ def cost_derivative(session: Session, rng: np.random.Generator) -> Answers:
         what = f"{n} outputs" if n > 1 else f"a = [[{a.item():g}]] and y = [[{y.item():g}]]"
         a, y = session.put(a), session.put(y)
         answers[f"cost_derivative(a, y) with {what}"] = session.call(network, "cost_derivative", a, y)
-        answers[f"cost_derivative(a, y) once more with {what}"] = session.call(network, "cost_derivative", a, y)
-        answers[f"a and y after cost_derivative(a, y) with {what}"] = Kept([session.get(a), session.get(y)])
+        again, after = session.call_and_gather(network, "cost_derivative", a, y, wanted=((a, ""), (y, "")))
+        answers[f"cost_derivative(a, y) once more with {what}"] = again
+        answers[f"a and y after cost_derivative(a, y) with {what}"] = Kept(after)
     return answers
 
 
@@ -102,8 +105,9 @@ def _forward(session: Session, rng: np.random.Generator, *nets: tuple[int, ...])
         answers[f"forward_pass(x) on a {_name(sizes)} net"] = session.call(network, "forward_pass", x)
         other = _sample(sizes, rng)[0]
         answers[f"forward_pass of another x on a {_name(sizes)} net"] = session.call(network, "forward_pass", other)
-        answers[f"forward_pass(x) once more on a {_name(sizes)} net"] = session.call(network, "forward_pass", x)
-        answers[f"the parameters and x of a {_name(sizes)} net after forward_pass(x)"] = _kept(session, network, x)
+        again, kept = _call(session, network, "forward_pass", x)
+        answers[f"forward_pass(x) once more on a {_name(sizes)} net"] = again
+        answers[f"the parameters and x of a {_name(sizes)} net after forward_pass(x)"] = kept
     return answers
 
 
@@ -123,12 +127,14 @@ def _cost(session: Session, rng: np.random.Generator, sizes: tuple[int, ...]) ->
     network = _network(session, sizes, rng)
     data = session.put([_sample(sizes, rng) for _ in range(4)])
     one = session.put([_sample(sizes, rng)])
-    return {
+    answers = {
         f"cost of 1 sample on a {_name(sizes)} net": session.call(network, "cost", one),
         f"cost of 4 samples on a {_name(sizes)} net": session.call(network, "cost", data),
-        f"cost of 4 samples once more on a {_name(sizes)} net": session.call(network, "cost", data),
-        f"the parameters and samples of a {_name(sizes)} net after cost": _kept(session, network, one, data),
     }
+    again, kept = _call(session, network, "cost", data, also=(one,))
+    answers[f"cost of 4 samples once more on a {_name(sizes)} net"] = again
+    answers[f"the parameters and samples of a {_name(sizes)} net after cost"] = kept
+    return answers
 
 
 def cost_handout(session: Session, rng: np.random.Generator) -> Answers:
@@ -148,8 +154,9 @@ def _gradients(session: Session, rng: np.random.Generator, *nets: tuple[int, ...
         answers[f"back_propagation(x, y) {where}"] = session.call(network, "back_propagation", x, y)
         other = session.call(network, "back_propagation", *_sample(sizes, rng))
         answers[f"back_propagation of another sample {where}"] = other
-        answers[f"back_propagation(x, y) once more {where}"] = session.call(network, "back_propagation", x, y)
-        answers[f"the parameters, x and y {where} after back_propagation"] = _kept(session, network, x, y)
+        again, kept = _call(session, network, "back_propagation", x, y)
+        answers[f"back_propagation(x, y) once more {where}"] = again
+        answers[f"the parameters, x and y {where} after back_propagation"] = kept
     return answers
 
 
@@ -181,8 +188,9 @@ def _train(
     data = [_sample(sizes, rng) for _ in range(samples)]
     test = [(_sample(sizes, rng)[0], int(rng.integers(sizes[-1]))) for _ in range(3)]
     how = f"{_name(sizes)} net, {samples} samples in batches of {batch}, epochs: {epochs}"
-    history = session.call(network, "mini_batch_GD", data, epochs, batch, eta, test)
-    parameters = [session.get(network, "biases"), session.get(network, "weights")]
+    given = (data, epochs, batch, eta, test)
+    wanted = ((network, "biases"), (network, "weights"))
+    history, parameters = session.call_and_gather(network, "mini_batch_GD", *given, wanted=wanted)
     failure = next((value for value in parameters if not isinstance(value, list | tuple | np.ndarray)), None)
     after = f"the biases and weights after mini_batch_GD: {how}"
     answers = {

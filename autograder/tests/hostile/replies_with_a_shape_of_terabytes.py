@@ -14,7 +14,7 @@ def send(data):
 
 
 def sigmoid(z):
-    header = b'{"t": ["reply", {"a": ["<f8", [1000000, 1000000]]}]}'
+    header = b'{"t": ["reply", {"a": ["<f8", [1000000, 1000000]]}, 0]}'
     send((len(header) + 4).to_bytes(4, "little") + len(header).to_bytes(4, "little") + header)
     return 1 / (1 + np.exp(-z))
 
