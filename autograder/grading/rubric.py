@@ -17,6 +17,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,7 +52,7 @@ class Number(NamedTuple):
     top: float = 1e9
 
     def check(self, value: Any, sizes: dict[str, int]) -> None:
-        number = value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
+        number = _scalar(value)
         if not isinstance(number, int | float) or not abs(number) <= self.top:
             raise Refused("a number was expected")
 
@@ -99,6 +100,18 @@ class Items(NamedTuple):
             self.of.check(item, dict(sizes))
 
 
+class Widths(NamedTuple):
+    """A list of the widths of a net's layers: what is made from a small list must stay small, too."""
+
+    most: int = 500_000  # weights; a 784-300-100-10 net has 266,200
+
+    def check(self, value: Any, sizes: dict[str, int]) -> None:
+        Items(Number(1000), 20).check(value, sizes)
+        weights = sum(m * n for m, n in pairwise(map(_scalar, value)))
+        if weights > self.most:
+            raise Refused(f"a net with at most {self.most:,} weights was expected")
+
+
 class Group(NamedTuple):
     """A tuple (or list) with one thing of each given kind, in order."""
 
@@ -109,6 +122,10 @@ class Group(NamedTuple):
             raise Refused(f"a tuple of {len(self.of)} was expected")
         for kind, item in zip(self.of, value, strict=True):
             kind.check(item, sizes)
+
+
+def _scalar(value: Any) -> Any:
+    return value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
 
 
 def value_kind(value: Any) -> str:

@@ -89,6 +89,17 @@ def test_arguments_that_explode_in_the_reference_are_refused(lab, label, argumen
     refused(helpers(lab, label).answer(("ask", label, arguments, attributes)))
 
 
+@pytest.mark.parametrize(("lab", "label"), [("q1", "__init__"), ("layered", "initialise")])
+def test_a_net_is_made_up_to_the_bound_on_its_weights(lab, label):
+    def made(*widths):
+        given = [list(widths), 7] if lab == "layered" else [len(widths), list(widths), 7]
+        return helpers(lab, label).answer(("ask", label, given, {}))
+
+    assert not isinstance(made(784, 300, 100, 10), Failure)
+    assert not isinstance(made(1000, 500), Failure)
+    assert "500,000 weights" in refused(made(1000, 501))
+
+
 def test_calls_bytes_and_time_are_bounded(monkeypatch):
     monkeypatch.setattr(grafts, "MOST_CALLS", 3)
     asked = helpers("q1", "sigmoid")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grading.rubric import Array, Elementwise, Function, Items, Lab, Line, Number, Part
+from grading.rubric import Array, Elementwise, Function, Items, Lab, Line, Number, Part, Widths
 from labs.layered import probes
 from labs.layered.mistakes import MISTAKES, VARIANTS
 
@@ -10,7 +10,7 @@ WEIGHTS, BIASES = Items(Array(("n_in", "n_out")), 20), Items(Array(("n",)), 20)
 Y = Array(("N", "n_L"))
 
 FUNCTIONS = (
-    Function("initialise", "layered", takes=(Items(Number(1000), 20), Number())),
+    Function("initialise", "layered", takes=(Widths(), Number())),
     Function("sigmoid", "layered", takes=(Elementwise(),)),
     Function("sigmoid_derivative", "layered", takes=(Elementwise(),)),
     Function("cost", "layered", takes=(Y, Y)),

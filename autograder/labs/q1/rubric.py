@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from grading.judge import as_items
-from grading.rubric import Array, Elementwise, Function, Group, Items, Lab, Line, Number, Part, Refused, Trial
+from grading.rubric import Array, Elementwise, Function, Group, Items, Lab, Line, Number, Part, Refused, Trial, Widths
 from labs.q1 import probes, trial
 from labs.q1.advice import advice
 from labs.q1.mistakes import MISTAKES, VARIANTS
@@ -65,7 +65,7 @@ FUNCTIONS = (
     Function(
         "NeuralNetwork.__init__",
         "q1",
-        takes=(Number(10), Items(Number(1000), 10), Number()),
+        takes=(Number(10), Widths(), Number()),
         least=2,
         writes=("seed", "num_layers", "num_neurons_per_layer_list", "biases", "weights"),
     ),
