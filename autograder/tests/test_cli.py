@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from staff import gradescope_format
+from tests.engine_copy import needs_own_uid
 from tests.hand_ins import SOLUTION, SOLUTION_FILE, hand_in, with_bodies
 
 GRADING = Path(__file__).resolve().parents[1] / "grading"
@@ -36,6 +37,7 @@ def rows(text):
     return [re.split(r"\s{2,}|\s*[│┃|]\s*", line.strip(" │┃|")) for line in text.splitlines()]
 
 
+@needs_own_uid
 def test_the_solution_gets_a_hundred_in_eight_plain_lines(tmp_path):
     done = run(cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
@@ -121,6 +123,7 @@ BAD = {
 }  # fmt: skip
 
 
+@needs_own_uid  # what the isolation lacks is told first
 @pytest.mark.parametrize("what", BAD)
 def test_a_bad_call_is_answered_with_one_clear_sentence_and_status_2(tmp_path, what):
     arguments, said = BAD[what]
