@@ -198,7 +198,8 @@ def main() -> int:
     parser.add_argument("export", nargs="?", type=Path, help="assignment_<id>_export.zip, or a folder of submissions")
     parser.add_argument("--out", type=Path, default=Path("grades"), help="where all is written (default: grades)")
     parser.add_argument("--lab", default="q1", choices=lab_names())
-    parser.add_argument("--jobs", type=int, default=_jobs(), help="how many at once (default: one more than cores)")
+    many = "how many at once (default: one more than there are cores)"
+    parser.add_argument("--jobs", type=int, default=default_jobs(), help=many)
     parser.add_argument("--dask", default="", metavar="TCP", help="grade on the cluster with this scheduler")
     options = parser.parse_args()
     if options.export is None:
@@ -215,7 +216,7 @@ def main() -> int:
         return 130
 
 
-def _jobs() -> int:
+def default_jobs() -> int:
     """One more than there are cores: a grader and its worker wait for each other, and another one fills the gaps."""
     return 1 + (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
