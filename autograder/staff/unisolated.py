@@ -31,6 +31,7 @@ class InProcess:
     """In the place of a sandbox and of its workers: a fresh host for each."""
 
     def __init__(self) -> None:
+        self.printed = 0
         self._answer: Callable[[Any], Any] | None = None
         self._host = Host(self._ask)
 
