@@ -1,0 +1,123 @@
+"""The pages: every command in them is run, here or by the test that is named; every picture and link is there."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grading.rubric import load_lab
+from staff import pictures
+from tests.classes import edited, export_zip, right
+from tests.engine_copy import needs_own_uid
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *(page for f in ("docs", "data", "student") for page in sorted((ROOT / f).rglob("*.md")))]
+ENVIRONMENT = Path(sys.prefix)
+LAB = load_lab("q1")
+
+# Run in this order in a copy of the project; on the right what stands in for files that only a course has.
+HERE = {
+    "make help": "",
+    "make doctor": "",
+    "make grade": "",
+    "make stubs": "",
+    "make handout": "",
+    "make zip": "",
+    "make simulate": "",
+    "make simulate SUBMISSION=student/q1.py": "",
+    "make grade SUBMISSION=q1.py": "make grade SUBMISSION=solution/q1.py",
+    "make batch": "make batch EXPORT=export.zip OUT=grades/",
+    "make batch EXPORT=assignment_123_export.zip OUT=grades/": "make batch EXPORT=export.zip OUT=grades/",
+    "make report OUT=grades/": "",
+    "make similarity OUT=grades/": "",
+    "make grade SUBMISSION=grades/submissions/submission_42/ EXPLAIN=1.7 AGAINST=grades/results/submission_42.json": "",
+    "make train": "make train EPOCHS=1",
+    "make train DATA=mnist": "make train DATA=mnist EPOCHS=1",
+    "make zip DATA=mnist": "",
+    ".venv/bin/python autograder/staff/pictures.py": "",
+}
+WARM_UPS = ("perceptron", "neuron", "network", "layered", "ann", "layers")
+ELSEWHERE = {
+    "make test": "test_makefile.py: it is what runs this",
+    "make calibrate": "test_calibration.py",
+    "make calibrate [LAB=q1] [JOBS=2]": "test_calibration.py",
+    "make bench": "test_bench.py, with fewer rounds",
+    "make bench DATA=mnist": "test_bench.py, with fewer rounds",
+    ".venv/bin/python autograder/staff/bench_isolation.py": "test_lockdown.py, without the attacks",
+    "make data DATA=mnist": "test_datasets.py, which needs no network",
+    "make data DATA=mnist MNIST_DIR=folder": "test_datasets.py",
+    ".venv/bin/python autograder/staff/search.py digits mnist": "test_search.py, on fewer networks",
+    ".venv/bin/python autograder/staff/search.py --plots": "test_search.py",
+    "python data/export_digits.py": "test_data.py",
+    "make grade LAB=NAME": "test_add_a_lab.py",
+    "make calibrate LAB=NAME": "test_add_a_lab.py",
+    "make zip LAB=NAME": "test_add_a_lab.py",
+    "python -m pip install numpy": "test_setup.py, from the lock",
+    "python -m pip install numpy matplotlib": "test_setup.py, from the lock",
+    "python -m pip install torch==2.13.0": "test_peers.py: what it is needed for, where it is installed",
+    "python check.py": "test_check.py",
+    "python check.py forward_pass": "test_check.py",
+    "python q1.py": "test_data.py",
+    **{f"python {lab}.py": "test_warmups.py" for lab in WARM_UPS},
+    **{f"python train_{lab}.py": "test_warmups.py" for lab in (*WARM_UPS, "mlp") if lab != "layers"},
+    "python xor_demo.py": "test_warmups.py",
+    "PYTHONPATH=autograder .venv/bin/dask scheduler": "test_batch.py",
+    "PYTHONPATH=autograder .venv/bin/dask worker tcp://host:8786 --nthreads 1 --nworkers 4": "test_batch.py",
+    "make batch EXPORT=assignment_123_export.zip OUT=grades/ DASK=tcp://host:8786": "test_batch.py",
+}
+
+
+def commands(text):
+    """What a page tells to type: lines of sh blocks, and code that begins like a command."""
+    blocks = re.findall(r"^ *```sh\n(.*?)^ *```", text, re.M | re.S)
+    lines = [re.sub(r"\s+#.*", "", line).strip() for block in blocks for line in block.splitlines()]
+    inline = re.findall(r"`((?:make|python|\.venv/bin/python) [^`\n]+)`", text)
+    return {line for line in [*lines, *inline] if line}
+
+
+def test_every_command_in_the_pages_is_run_by_a_test():
+    said = set().union(*(commands(page.read_text("utf-8")) for page in PAGES))
+    assert sorted(said - HERE.keys() - ELSEWHERE.keys()) == []
+    assert sorted((HERE.keys() | ELSEWHERE.keys()) - said) == []  # what no page says any more
+    named = {note.split(":")[0].split(",")[0] for note in ELSEWHERE.values()}
+    assert [name for name in sorted(named) if not (ROOT / "autograder" / "tests" / name).exists()] == []
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A copy of the project with this environment, a class of two and a stand-in for MNIST."""
+    if not (ENVIRONMENT / "stamp").exists():
+        pytest.skip("the tests do not run in the environment that `make` makes")
+    folder = tmp_path_factory.mktemp("pages") / "project"
+    ignored = shutil.ignore_patterns(".git", ".venv", "dist", "grades", "__pycache__", ".*_cache", "mnist.npz")
+    shutil.copytree(ROOT, folder, ignore=ignored)
+    (folder / ".venv").symlink_to(ENVIRONMENT)
+    export_zip(folder / "export.zip", {"submission_42": edited(LAB, LAB.mistakes[0]), "submission_43": right()})
+    shutil.copy(ROOT / "data" / "digits.npz", folder / "data" / "mnist.npz")
+    return folder
+
+
+@needs_own_uid  # `make zip` and `make simulate` want the whole isolation
+@pytest.mark.slow
+@pytest.mark.parametrize("command", HERE)
+def test_a_command_does_what_the_page_says(project, command):
+    typed = HERE[command] or command
+    done = subprocess.run(["bash", "-c", typed], cwd=project, capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+def test_the_readmes_picture_is_what_the_grader_prints():
+    assert pictures.PICTURE.read_text("utf-8") == pictures.picture()
+    assert "url(http" not in pictures.picture()  # a page is read without a network, too
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_and_picture_of_a_page_is_there(page):
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text("utf-8"))
+    gone = [t for t in targets if "://" not in t and not (page.parent / t).exists()]
+    assert gone == []
