@@ -32,6 +32,10 @@ class Helpers:
         self._bytes = 0
         self._seconds = 0.0
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(self._functions)
+
     def plan(self) -> list[dict[str, Any]]:
         """What the worker must know to put stand-ins in place: names alone, no code."""
         return [

@@ -234,31 +234,32 @@ Closing = tuple[tuple[str, Callable[[], None]], ...]
 
 
 def shared_layers(prepared: Prepared, limits: Limits, keep: Sequence[int] = ()) -> Closing:
-    """The layers that a fork inherits, in the order in which they must be applied; each raises if it doesn't hold.
+    """The layers that a fork inherits and the zygote can live with; each raises if it doesn't hold.
 
-    Descriptors first, as everything later only guards what is reached by name.
+    Landlock isn't among them, nor the session: a worker that shared them with the zygote would be less closed to it.
     """
     return (
         ("inherited descriptors", partial(_close_inherited, (prepared.ruleset, *keep))),
-        ("out of memory first", _offer_to_oom_killer),
         ("limits", partial(_limit, limits)),
-        ("session", os.setsid),
         ("no new privileges", partial(_prctl, _PR_SET_NO_NEW_PRIVS, 1)),
-        ("landlock", partial(_apply_landlock, prepared)),
     )
 
 
 def layers(prepared: Prepared, limits: Limits, uid: int | None, keep: Sequence[int] = ()) -> Closing:
     """The layers of one worker, in the order in which they must be applied; each raises if it doesn't hold.
 
-    Privileges before the filter that forbids to change them; the filter last, as it forbids what the others need.
+    Descriptors first, as everything later only guards what is reached by name; privileges before the filter that
+    forbids to change them; the filter last, as it forbids what the others need.
     """
     return (
-        ("descriptors", partial(_close_descriptors, limits, keep)),
+        ("descriptors", partial(_close_descriptors, prepared, limits, keep)),
+        ("out of memory first", _offer_to_oom_killer),
         ("own limits", partial(_limit_worker, prepared, limits, uid)),
+        ("session", os.setsid),
         ("own uid", partial(_become, prepared, uid)),
         ("dies with zygote", partial(_follow, prepared)),
         ("not dumpable", partial(_prctl, _PR_SET_DUMPABLE, 0)),
+        ("landlock", partial(_apply_landlock, prepared)),
         ("seccomp", partial(_apply_filter, prepared)),
     )
 
@@ -274,17 +275,17 @@ def _close_inherited(keep: Sequence[int]) -> None:
                 os.close(descriptor)
 
 
-def _close_descriptors(limits: Limits, keep: Sequence[int]) -> None:
-    """Close what the zygote has opened: with its limits on it can have no higher number."""
+def _close_descriptors(prepared: Prepared, limits: Limits, keep: Sequence[int]) -> None:
+    """Close what the zygote has opened since its limits hold, which let no number be higher."""
     lowest = 3
-    for kept in sorted(keep):
+    for kept in sorted({prepared.ruleset, *keep} - {-1}):
         os.closerange(lowest, kept)
         lowest = kept + 1
     os.closerange(lowest, limits.open_files)
 
 
 def _offer_to_oom_killer() -> None:
-    """When memory is short, the kernel ends the worker, the largest that offers itself, and not the grader."""
+    """When memory is short, the kernel ends the worker and not the grader."""
     _prctl(_PR_SET_DUMPABLE, 1)  # a process that isn't dumpable can't write to its own /proc folder
     own = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
     try:

@@ -107,7 +107,7 @@ class Widths(NamedTuple):
 
     def check(self, value: Any, sizes: dict[str, int]) -> None:
         Items(Number(1000), 20).check(value, sizes)
-        weights = sum(m * n for m, n in pairwise(map(_scalar, value)))
+        weights = sum(abs(m * n) for m, n in pairwise(map(_scalar, value)))
         if weights > self.most:
             raise Refused(f"a net with at most {self.most:,} weights was expected")
 

@@ -100,7 +100,10 @@ class Sandbox:
         """Kill a worker for good and give what it used. Only then can its number be another process's."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        self._control.sendall(b"R" + struct.pack("<i", pid))
+        try:
+            self._control.sendall(b"R" + struct.pack("<i", pid))
+        except OSError as error:
+            raise SandboxError("the process that forks workers has died") from error
         status, cpu, peak = self._receive("<idQ")
         return Usage(cpu, peak * 1024, status)
 
@@ -116,7 +119,8 @@ class Worker:
         self._pid = pid
         self._connection = connection
         self._cpu = cpu
-        self._deadline = time.monotonic() + wall
+        self._started = time.monotonic()
+        self._deadline = self._started + wall
         self._failure: Failure | None = None
         self._answered = 0
         self._received = bytearray()
@@ -130,6 +134,10 @@ class Worker:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.end()
+
+    def hold_to(self, wall: float) -> None:
+        """Give it no longer than this since its start."""
+        self._deadline = min(self._deadline, self._started + wall)
 
     def end(self) -> Usage:
         """Kill the worker, if it lives, and reap it."""
@@ -193,11 +201,11 @@ class Worker:
         self._connection.settimeout(self._remaining())
         self._connection.sendall(wire.encode(value))
 
-    def _receive(self) -> bytes:
+    def _receive(self) -> bytearray:
         length = wire.frame_length(self._first(4))
         return self._first(length)
 
-    def _first(self, count: int) -> bytes:
+    def _first(self, count: int) -> bytearray:
         """The next bytes that the worker has sent, or will send."""
         while len(self._received) < count:
             self._connection.settimeout(self._remaining())
@@ -205,6 +213,5 @@ class Worker:
             if not piece:
                 raise ConnectionResetError("the worker hung up")
             self._received += piece
-        data = bytes(self._received[:count])
-        del self._received[:count]
-        return data
+        first, self._received = self._received[:count], self._received[count:]
+        return first

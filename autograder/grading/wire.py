@@ -22,6 +22,7 @@ MOST_NODES = 60_000
 MOST_TEXT = 2_000
 DTYPES = frozenset("|b1 |i1 |u1 <i2 <u2 <i4 <u4 <i8 <u8 <f2 <f4 <f8 <c8 <c16".split())
 _PREFIX = struct.Struct("<II")
+Frame = bytes | bytearray  # as received
 
 
 class Malformed(ValueError):
@@ -133,7 +134,7 @@ def _pack(value: Any, buffers: list[bytes]) -> Any:
     raise TypeError(f"not inert: {type(value).__name__}")
 
 
-def frame_length(prefix: bytes) -> int:
+def frame_length(prefix: Frame) -> int:
     """How many bytes follow the first four of a frame.
 
     :raises Malformed: more than a frame may have
@@ -144,7 +145,7 @@ def frame_length(prefix: bytes) -> int:
     return int(length)
 
 
-def decode(body: bytes, trusted: bool = False) -> Any:
+def decode(body: Frame, trusted: bool = False) -> Any:
     """The value in a frame, its first four bytes left out.
 
     trusted: it comes from the grader, and may hold a submission's whole text
@@ -171,13 +172,13 @@ def decode(body: bytes, trusted: bool = False) -> Any:
     return value
 
 
-def weight(body: bytes) -> int:
+def weight(body: Frame) -> int:
     """Roughly the bytes of memory that the value of a frame takes."""
     (header_length,) = struct.unpack_from("<I", body)
     return len(body) + 64 * _nodes(body[4 : 4 + header_length])
 
 
-def _nodes(header: bytes) -> int:
+def _nodes(header: Frame) -> int:
     """At least as many nodes as the header's JSON has."""
     return 1 + header.count(b",") + header.count(b"[") + header.count(b"{")
 

@@ -450,15 +450,14 @@ class _Channel:
         length = wire.frame_length(self._first(4))
         return wire.decode(self._first(length), trusted=True)
 
-    def _first(self, count: int) -> bytes:
+    def _first(self, count: int) -> bytearray:
         while len(self._received) < count:
             piece = os.read(self.descriptor, 1 << 16)
             if not piece:
                 os._exit(0)
             self._received += piece
-        data = bytes(self._received[:count])
-        del self._received[:count]
-        return data
+        first, self._received = self._received[:count], self._received[count:]
+        return first
 
 
 def serve(descriptor: int) -> None:
@@ -492,6 +491,7 @@ def zygote(control: socket.socket, grader: int) -> None:
     prepared = lockdown.prepare()
     shared = lockdown.enter_shared(prepared, lockdown.Limits(), keep=(control.fileno(),))
     lockdown.protect_self()
+    control = _at_the_lowest_number(control)  # it may have been made among many, above the limit that holds now
     np.random.seed(0)  # code that draws numbers without seeding draws the same ones in every run
     gc.freeze()  # what is loaded by now is not looked through, and so not copied, in every worker
     gc.enable()
@@ -514,6 +514,11 @@ def zygote(control: socket.socket, grader: int) -> None:
             (pid,) = struct.unpack_from("<i", message, 1)
             _, status, usage = os.wait4(pid, 0)
             control.sendall(struct.pack("<idQ", status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss))
+
+
+def _at_the_lowest_number(connection: socket.socket) -> socket.socket:
+    with connection:
+        return socket.socket(fileno=os.dup(connection.fileno()))
 
 
 def _become_worker(descriptor: int, prepared: lockdown.Prepared, shared: tuple[lockdown.Layer, ...], cpu: int) -> None:

@@ -30,7 +30,8 @@ from grading import lockdown
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 X86_64 = os.uname().machine == "x86_64"
-INHERITED = 60  # a descriptor, open in the process that forks
+INHERITED = 100  # a descriptor, open in the process that forks before its limits hold
+OPENED = 50  # one that it opens afterwards
 
 
 def call(number: int, *arguments: Any) -> int:
@@ -124,6 +125,7 @@ def attempts(private: str, grader: int) -> dict[str, tuple[Callable[[], Any], st
         "a second megabyte too many": (lambda: np.ones(600 << 17), "MemoryError"),
         "descriptors without end": (open_without_end, "EMFILE"),
         "an inherited descriptor": (lambda: os.fstat(INHERITED), "EBADF"),
+        "a descriptor of the zygote": (lambda: os.fstat(OPENED), "EBADF"),
     }
     if X86_64:
         tried |= {
@@ -211,6 +213,7 @@ def in_child(prepared: lockdown.Prepared, action: Callable[[], Any], limits: loc
     child = os.fork()
     if child == 0:
         held = lockdown.enter_shared(prepared, limits, keep=(write_end,))
+        os.dup2(0, OPENED)
         held += lockdown.enter(prepared, limits, lockdown.fresh_uid(prepared), keep=(write_end,))
         result = action()
         with open(write_end, "w") as file:

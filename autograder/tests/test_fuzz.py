@@ -134,8 +134,8 @@ def spoil(tree: Any, rng: random.Random, share: float) -> Any:
     return tree
 
 
-def lie(connection: socket.socket, seed: str, share: float) -> None:
-    """A worker that is right but for a share of what it says. Never returns."""
+def lie(connection: socket.socket, seed: str, share: float, honest: int) -> None:
+    """A worker that is right but for a share of what it says after so many replies. Never returns."""
     rng = random.Random(seed)
     channel = worker._Channel(connection.fileno())
 
@@ -162,6 +162,8 @@ def lie(connection: socket.socket, seed: str, share: float) -> None:
     host = worker.Host(ask)
     sys.stdout = sys.stderr = host.printed
     channel.send([])  # of layers, which a worker tells before it has seen a submission
+    for _ in range(honest):
+        channel.send(("reply", host.perform(channel.receive()), host.printed.characters))
     while True:
         send(("reply", host.perform(channel.receive()), host.printed.characters))
 
@@ -179,7 +181,8 @@ class LyingSandbox:
         if pid == 0:
             try:
                 ours.close()
-                lie(theirs, f"{self.seed} {self.workers}", 0 if self.workers == 1 and self.seed % 4 else self.share)
+                survey = self.workers == 1 and self.seed % 4 != 0
+                lie(theirs, f"{self.seed} {self.workers}", self.share, honest=1 if survey else 0)
             finally:
                 os._exit(1)
         theirs.close()

@@ -77,6 +77,7 @@ def test_parameters_of_another_net_than_the_argument_are_refused():
         ("layered", "forward_pass", [np.ones((3000, 1)), [np.ones((1, 3000))], [np.ones(3000)]], {}),
         ("layered", "initialise", [[1000] * 20, 1], {}),
         ("layered", "initialise", [[-5, 3], 1], {}),
+        ("layered", "initialise", [[1000] * 10 + [-1000, 1000] * 5, 1], {}),
         (
             "layers",
             "Dense.forward",

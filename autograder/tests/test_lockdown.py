@@ -176,6 +176,43 @@ with Sandbox() as sandbox:
     assert "lacks what the first one had: seccomp" in run_as("root", "-c", program).stdout
 
 
+def test_a_worker_has_its_own_line_alone_however_many_files_the_grader_was_started_with():
+    program = f"""
+import os, sys
+sys.path.insert(0, {AUTOGRADER!r})
+from grading import worker
+from grading.sandbox import Sandbox
+for _ in range(200):
+    os.dup(0)
+with Sandbox() as sandbox, sandbox.spawn() as one:
+    text = "import os, stat\\ndef numbers():\\n    return [n for n in range(1024) if is_open(n)]\\n"
+    text += "def is_open(n):\\n    try: return not stat.S_ISCHR(os.fstat(n).st_mode)\\n"
+    text += "    except OSError: return False\\n"
+    one.request(["load", worker.load_plan(["q"], {{"q": text}})])
+    print(one.request(["call", "q", "numbers"]))
+    print(len(os.listdir(f"/proc/{{sandbox._pid}}/fd")) if os.geteuid() == 0 else 5)
+"""
+    numbers, of_zygote = run_as("root", "-c", program).stdout.splitlines()
+    assert len(json.loads(numbers)) == 1
+    assert int(of_zygote) <= 6  # 0, 1, 2, its own line, the Landlock ruleset
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_the_zygote_is_closed_to_its_workers_and_to_others_of_the_same_user(user):
+    program = f"""
+import os, subprocess, sys
+sys.path.insert(0, {AUTOGRADER!r})
+from grading.sandbox import Sandbox
+look = "import os, sys; print(os.access(sys.argv[1], os.R_OK))"
+with Sandbox() as sandbox:
+    print(subprocess.check_output([sys.executable, "-I", "-c", look, f"/proc/{{sandbox._pid}}/mem"], text=True), end="")
+    print(open(f"/proc/{{sandbox._pid}}/status").read())
+"""
+    readable, _, status = run_as(user, "-c", program).stdout.partition("\n")
+    assert readable == ("True" if ROOT and user == "root" else "False")  # nothing is closed to root
+    assert re.search(r"^NoNewPrivs:\t1$", status, re.M)
+
+
 def test_a_protected_process_is_closed_to_others_of_the_same_user():
     program = f"""
 import os, subprocess, sys
@@ -317,10 +354,8 @@ def test_every_name_of_the_deny_list_is_a_system_call():
 
 # -- what it means ----------------------------------------------------------------------------------------------------
 
-ALL = (
-    *("inherited descriptors", "descriptors", "limits", "own limits"),
-    *("own uid", "no new privileges", "landlock", "seccomp"),
-)
+ALWAYS = ("inherited descriptors", "descriptors", "limits", "own limits", "no new privileges", "seccomp")
+ALL = (*ALWAYS, "own uid", "landlock")
 NOTHING_MANAGED = {"read /solution": False, "write a file": False}
 
 
@@ -333,7 +368,7 @@ NOTHING_MANAGED = {"read /solution": False, "write a file": False}
         (("own uid",), NOTHING_MANAGED, True, READS_OPEN, ("own uid",)),
         (("own uid", "landlock"), NOTHING_MANAGED, False, READS_OPEN, ("own uid or landlock",)),
         (("seccomp",), NOTHING_MANAGED, True, PROCESS_ONLY, ("seccomp",)),
-        (("limits",), NOTHING_MANAGED, False, PROCESS_ONLY, ("limits",)),
+        *((((name,), NOTHING_MANAGED, False, PROCESS_ONLY, (name,))) for name in ALWAYS if name != "seccomp"),
         ((), {"read /solution": True, "write a file": False}, True, READS_OPEN, ("canary: read /solution",)),
         ((), {"read /solution": False, "write a file": True}, True, PROCESS_ONLY, ("canary: write a file",)),
         ((), None, True, PROCESS_ONLY, ("canary: the canary gave no answer",)),

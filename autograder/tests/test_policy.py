@@ -508,6 +508,21 @@ def test_waiting_is_not_work(grade):
     assert marks_of(grade(text)) == marks_but()
 
 
+SLOW = {
+    "sleeping": "time.sleep(0.8)",
+    "at work": "until = time.process_time() + 0.35\n            while time.process_time() < until: pass",
+}
+
+
+@pytest.mark.parametrize("first", ["", "not_defined_anywhere\n"], ids=["the survey's worker", "a worker of its own"])
+@pytest.mark.parametrize("how", SLOW)
+def test_the_first_probe_has_no_more_time_on_the_worker_of_the_survey(impatient, tmp_path, how, first):
+    """Which may take twice as long: 2 s of CPU and 5 s on the clock here, where a run may take 1 and 2.5."""
+    slowly = f"if z.size in (1, 9):\n            import time\n            {SLOW[how]}\n        return 1 /"
+    results = impatient.grade(hand_in(tmp_path, answering("sigmoid", ("return 1 /", slowly)) + first))
+    assert results["tests"][0]["extra_data"]["parts"][0]["verdict"] == "timed out"
+
+
 def test_an_endless_function_costs_only_its_own_marks(impatient, tmp_path):
     text = answering("sigmoid", ("return 1 /", "while True:\n            z = z + 0\n        return 1 /"))
     data = impatient.grade(hand_in(tmp_path, text))
