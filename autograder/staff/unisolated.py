@@ -53,6 +53,9 @@ class InProcess:
         self._answer = answer
         return self._host.perform(operation)
 
+    def hold_to(self, wall: float) -> None:
+        """Nothing here is held to a time."""
+
     def end(self) -> Usage:
         return Usage(0.0, 0, 0)
 
