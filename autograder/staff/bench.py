@@ -119,19 +119,6 @@ def measure(plan: Plan, data: Dataset, tell: Callable[[str], None]) -> Findings:
     found = Findings(f"{data.name}, {len(data.y_train):,} images", plan.submissions)
     if hasattr(os, "getloadavg"):
         found.load = f"a load of {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores at the start"
-    tell(f"training: {plan.rounds} rounds on {found.data}")
-    seconds = interleaved(bench_training.contestants(data, NET, BATCH), plan.rounds)
-    found.training = {name: statistics.median(values) for name, values in seconds.items()}
-    found.ratios = {name: median_ratio(values, seconds[TRAINER]) for name, values in seconds.items()}
-    for dimension, points in _growth(plan, len(data.y_train)).items():
-        found.growth[dimension] = {}
-        for point, (sizes, batch, samples) in points.items():
-            tell(f"growth: {dimension} {point}")
-            part = Dataset(
-                data.name, data.pixels_train[:samples], data.y_train[:samples], data.pixels_test, data.y_test
-            )
-            seconds = interleaved(bench_training.contestants(part, sizes, batch), plan.growth_rounds)
-            found.growth[dimension][point] = {name: statistics.median(values) for name, values in seconds.items()}
     with tempfile.TemporaryDirectory() as folder:
         tell(f"grading: {plan.grading_rounds} rounds")
         costs = interleaved(bench_grading.graders(Path(folder)), plan.grading_rounds)
@@ -145,6 +132,19 @@ def measure(plan: Plan, data: Dataset, tell: Callable[[str], None]) -> Findings:
     found.imports = {
         name: _median_cost(costs) for name, costs in interleaved(bench_grading.imports(), plan.grading_rounds).items()
     }
+    tell(f"training: {plan.rounds} rounds on {found.data}")
+    seconds = interleaved(bench_training.contestants(data, NET, BATCH), plan.rounds)
+    found.training = {name: statistics.median(values) for name, values in seconds.items()}
+    found.ratios = {name: median_ratio(values, seconds[TRAINER]) for name, values in seconds.items()}
+    for dimension, points in _growth(plan, len(data.y_train)).items():
+        found.growth[dimension] = {}
+        for point, (sizes, batch, samples) in points.items():
+            tell(f"growth: {dimension} {point}")
+            part = Dataset(
+                data.name, data.pixels_train[:samples], data.y_train[:samples], data.pixels_test, data.y_test
+            )
+            seconds = interleaved(bench_training.contestants(part, sizes, batch), plan.growth_rounds)
+            found.growth[dimension][point] = {name: statistics.median(values) for name, values in seconds.items()}
     return found
 
 
