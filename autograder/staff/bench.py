@@ -74,7 +74,7 @@ class Bound:
 
     def row(self) -> tuple[str, ...]:
         relation = "≥" if self.at_least else "≤"
-        measured = f"{self.ratio:.3g}" if self.ratio is not None else "–"
+        measured = "–" if self.ratio is None else f"{self.ratio:,.0f}" if self.ratio >= 1000 else f"{self.ratio:.3g}"
         return (
             self.what,
             f"{relation} {self.limit:g}",
@@ -282,6 +282,11 @@ Whole processes from start to end with all their children, in milliseconds.
 The plain suite makes the same calls with the same nets and compares as strictly, in the process of the submission, with
 no defence against it. The engine in process is this grader without isolation. A whole Gradescope run grades, tries the
 submission from end to end, and trains its hyperparameters for the leaderboard with five seeds.
+
+What isolation adds to one cold run is processes: one for each of the fourteen probes, and the canary's. Forking
+Python with NumPy, locking the fork in and ending it takes 2 to 3 ms of CPU before a byte of the submission is read,
+mostly page faults, and the first steps in a fresh process are slow ones; `autograder/staff/bench_isolation.py` has the
+figures. A grader that stays, as `make batch` keeps it, spares its start: the line of each further submission.
 
 ## A class
 Submissions a minute, on the clock, of `make batch` on {submissions} copies of the solution that all differ, start-up
