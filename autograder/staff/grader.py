@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -71,7 +72,8 @@ class Grader:
         """End the process, and all that it started."""
         for stream in (self._process.stdin, self._process.stdout, self._complaints):
             if stream:
-                stream.close()
+                with contextlib.suppress(BrokenPipeError):  # a question that the process did not live to read
+                    stream.close()
         try:
             self._process.wait(timeout=20)
         except subprocess.TimeoutExpired:

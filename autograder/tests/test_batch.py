@@ -24,7 +24,7 @@ from grading.rubric import load_lab
 from staff import batch as batch_tool
 from staff import changes, gradebook
 from staff.exports import Entry, Submitter
-from staff.grader import Grader
+from staff.grader import Grader, GraderDied
 from staff.grades_folder import FolderError, Graded, GradesFolder, graded_with
 from staff.seat import Seat
 from tests.classes import edited, export_zip, right, stub
@@ -149,6 +149,15 @@ def test_a_submission_that_kills_its_graders_costs_only_itself(tmp_path, monkeyp
     status, table, said = graded_here(tmp_path, texts)
     assert status == 0 and "3 of 4 are graded already" in said, "the next call tries it again"
     assert table["submission_2"]["Total Score"] == "100"
+
+
+def test_a_grader_that_died_before_it_was_asked_is_told_and_can_be_closed(tmp_path):
+    (tmp_path / "q1.py").write_text(right())
+    with Grader("q1") as grader:
+        os.kill(grader.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, grader.pid, os.WEXITED | os.WNOWAIT)  # dead, and its pipe with it
+        with pytest.raises(GraderDied):
+            grader.grade(tmp_path)
 
 
 def test_a_grader_that_dies_once_costs_nothing(tmp_path, monkeypatch):
