@@ -64,6 +64,12 @@ class Sandbox:
         self._control.close()
         os.waitpid(self._pid, 0)
 
+    def _tell(self, request: bytes, *descriptors: int) -> None:
+        try:
+            socket.send_fds(self._control, [request], descriptors)
+        except OSError as error:
+            raise SandboxError("the process that forks workers has died") from error
+
     def _receive(self, layout: str) -> tuple[Any, ...]:
         data = b""
         while len(data) < struct.calcsize(layout):
@@ -80,10 +86,7 @@ class Sandbox:
         """
         ours, theirs = socket.socketpair()
         with theirs:
-            try:
-                socket.send_fds(self._control, [b"S" + struct.pack("<I", cpu)], [theirs.fileno()])
-            except OSError as error:
-                raise SandboxError("the process that forks workers has died") from error
+            self._tell(b"S" + struct.pack("<I", cpu), theirs.fileno())
             (pid,) = self._receive("<i")
         if pid <= 0:
             ours.close()
@@ -100,10 +103,7 @@ class Sandbox:
         """Kill a worker for good and give what it used. Only then can its number be another process's."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        try:
-            self._control.sendall(b"R" + struct.pack("<i", pid))
-        except OSError as error:
-            raise SandboxError("the process that forks workers has died") from error
+        self._tell(b"R" + struct.pack("<i", pid))
         status, cpu, peak = self._receive("<idQ")
         return Usage(cpu, peak * 1024, status)
 
@@ -123,10 +123,10 @@ class Worker:
         self._deadline = self._started + wall
         self._failure: Failure | None = None
         self._answered = 0
-        self._received = bytearray()
+        self._incoming = wire.Incoming(self._more)
         self.printed = 0
         self.usage: Usage | None = None
-        layers = self._guarded(lambda: wire.decode(self._receive()))
+        layers = self._guarded(lambda: wire.decode(self._incoming.frame()))
         self.layers = () if isinstance(layers, Failure) else tuple(Layer(*layer) for layer in layers)
 
     def __enter__(self) -> Worker:
@@ -152,7 +152,7 @@ class Worker:
         def exchange() -> Any:
             self._send(operation)
             while True:
-                body = self._receive()
+                body = self._incoming.frame()
                 message = wire.decode(body)
                 if not isinstance(message, tuple) or not message or not isinstance(message[0], str):
                     raise wire.Malformed("neither a reply nor a question")
@@ -201,17 +201,9 @@ class Worker:
         self._connection.settimeout(self._remaining())
         self._connection.sendall(wire.encode(value))
 
-    def _receive(self) -> bytearray:
-        length = wire.frame_length(self._first(4))
-        return self._first(length)
-
-    def _first(self, count: int) -> bytearray:
-        """The next bytes that the worker has sent, or will send."""
-        while len(self._received) < count:
-            self._connection.settimeout(self._remaining())
-            piece = self._connection.recv(1 << 16)
-            if not piece:
-                raise ConnectionResetError("the worker hung up")
-            self._received += piece
-        first, self._received = self._received[:count], self._received[count:]
-        return first
+    def _more(self) -> bytes:
+        self._connection.settimeout(self._remaining())
+        piece = self._connection.recv(1 << 16)
+        if not piece:
+            raise ConnectionResetError("the worker hung up")
+        return piece

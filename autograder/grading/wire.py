@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -170,6 +171,30 @@ def decode(body: Frame, trusted: bool = False) -> Any:
     if reader.position != len(reader.buffers):
         raise Malformed("bytes left over")
     return value
+
+
+class Incoming:
+    """Cuts what arrives over a connection into frames.
+
+    more  waits for the next bytes, at least one, and gives them; it raises, or never returns, where none can come
+    """
+
+    def __init__(self, more: Callable[[], bytes]) -> None:
+        self._more = more
+        self._received = bytearray()
+
+    def frame(self) -> bytearray:
+        """The next frame, its first four bytes left out: what `decode` takes.
+
+        :raises Malformed: it is longer than a frame may be
+        """
+        return self._first(frame_length(self._first(4)))
+
+    def _first(self, count: int) -> bytearray:
+        while len(self._received) < count:
+            self._received += self._more()
+        first, self._received = self._received[:count], self._received[count:]
+        return first
 
 
 def weight(body: Frame) -> int:

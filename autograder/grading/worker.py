@@ -439,7 +439,7 @@ class _Channel:
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
-        self._received = bytearray()
+        self._incoming = wire.Incoming(self._more)
 
     def send(self, value: Any) -> None:
         view = memoryview(wire.encode(value))
@@ -447,17 +447,10 @@ class _Channel:
             view = view[os.write(self.descriptor, view) :]
 
     def receive(self) -> Any:
-        length = wire.frame_length(self._first(4))
-        return wire.decode(self._first(length), trusted=True)
+        return wire.decode(self._incoming.frame(), trusted=True)
 
-    def _first(self, count: int) -> bytearray:
-        while len(self._received) < count:
-            piece = os.read(self.descriptor, 1 << 16)
-            if not piece:
-                os._exit(0)
-            self._received += piece
-        first, self._received = self._received[:count], self._received[count:]
-        return first
+    def _more(self) -> bytes:
+        return os.read(self.descriptor, 1 << 16) or os._exit(0)
 
 
 def serve(descriptor: int) -> None:
