@@ -5,7 +5,6 @@ Nothing here knows a lab. An answer is inert data (numbers, arrays, lists, tuple
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -212,15 +211,12 @@ def _array_forms(array: np.ndarray, expected: np.ndarray) -> Iterator[tuple[str,
 
 def _close(array: np.ndarray, expected: np.ndarray, scale: float, got: Any, wanted: Any) -> Verdict:
     with np.errstate(all="ignore"):
-        bound = TOLERANCE * max(float(np.linalg.norm(expected)), scale)
-        distance = float(np.linalg.norm(array.astype(float) - expected))
-        if distance <= bound and math.isfinite(distance):  # most answers are right: this comes first
-            return Verdict(RIGHT, got=got, expected=wanted)
         finite = np.isfinite(array)
         if not finite.all() and np.isfinite(expected).all():
             entry = np.argwhere(~finite)[0] if array.ndim else []
             return Verdict(NONFINITE, where=_entry(entry), got=got, expected=wanted)
-        if distance <= bound:  # beyond what a float can hold, both
+        bound = TOLERANCE * max(float(np.linalg.norm(expected)), scale)
+        if float(np.linalg.norm(array.astype(float) - expected)) <= bound:
             return Verdict(RIGHT, got=got, expected=wanted)
         off = np.abs(array.astype(float) - expected) > bound / max(1.0, np.sqrt(expected.size))
     entry = np.argwhere(off)[0] if array.ndim and off.any() else []
