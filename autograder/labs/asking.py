@@ -31,8 +31,7 @@ def ask(session: Session, what: str, target: Any, function: str, *arguments: Any
     """
     handles = [session.put(argument) for argument in arguments]
     first = session.call(target, function, *handles)
-    again = session.call(target, function, *handles)
-    left = session.gather(*((handle, "") for handle in handles))
+    again, left = session.call_and_gather(target, function, *handles, wanted=((handle, "") for handle in handles))
     return {what: first, f"{what}, once more": again, f"the arguments after {what}": Kept(first_failure(*left) or left)}
 
 

@@ -52,8 +52,13 @@ def _call(session: Session, network: Any, function: str, *inputs: Any, also: tup
     """What the function answers, and the parameters, its inputs and `also` other handles as they are after it."""
     wanted = ((network, "biases"), (network, "weights"), *((handle, "") for handle in (*inputs, *also)))
     answer, values = session.call_and_gather(network, function, *inputs, wanted=wanted)
+    return answer, Kept(_whole(values))
+
+
+def _whole(values: list[Any]) -> Any:
+    """The values, or the first of them that holds no numbers: a failure, for one."""
     failure = next((value for value in values if not isinstance(value, list | tuple | np.ndarray)), None)
-    return answer, Kept(values if failure is None else failure)
+    return values if failure is None else failure
 
 
 def _elementwise(session: Session, rng: np.random.Generator, function: str) -> Answers:
@@ -191,11 +196,10 @@ def _train(
     given = (data, epochs, batch, eta, test)
     wanted = ((network, "biases"), (network, "weights"))
     history, parameters = session.call_and_gather(network, "mini_batch_GD", *given, wanted=wanted)
-    failure = next((value for value in parameters if not isinstance(value, list | tuple | np.ndarray)), None)
     after = f"the biases and weights after mini_batch_GD: {how}"
     answers = {
         f"the costs that mini_batch_GD returns: {how}": history,
-        after: parameters if failure is None else failure,
+        after: _whole(parameters),
     }
     # what a single update has changed can be compared; after several nothing simple is true of it
     return answers | {f"start of {after}": Aside(list(start))} if samples == batch else answers
