@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import functools
 import os
 import signal
 import stat
@@ -23,7 +22,7 @@ import sys
 import sysconfig
 import time
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -429,7 +428,7 @@ def _syscall(number: int, *arguments: int | bytes | None) -> int:
     return _checked(_libc().syscall(ctypes.c_long(number), *wide))
 
 
-@functools.cache
+@cache
 def _libc() -> ctypes.CDLL:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.syscall.restype = ctypes.c_long
