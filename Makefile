@@ -23,8 +23,8 @@ $(ready): requirements/dev.txt
 
 .PHONY: grade test lint stubs handout zip simulate doctor calibrate batch report similarity data train bench lock clean
 grade: $(ready) ## grade the solution or another file or folder [SUBMISSION= LAB= RESULTS=file.json EXPLAIN=1.7 AGAINST=results.json]
-	@env -i PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
-	  $(python) -I autograder/grading $(lab) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call option,AGAINST,--against) \
+	@env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
+	  $(python) -s autograder/grading $(lab) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call option,AGAINST,--against) \
 	  $(call argument,SUBMISSION)
 test: $(ready) ## run all tests, or some [TESTS=autograder/tests/test_makefile.py]
 	@$(python) -m pytest -n logical --dist loadfile $(TESTS)

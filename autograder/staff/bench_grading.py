@@ -18,6 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from staff.grader import ENVIRONMENT
+
 ROOT = Path(__file__).resolve().parents[2]
 STAFF, GRADING, SOLUTION = ROOT / "autograder" / "staff", ROOT / "autograder" / "grading", ROOT / "solution" / "q1.py"
 SUITE, ENGINE = "a plain gradescope-utils suite, in process", "this grader's engine, in process"
@@ -73,7 +75,7 @@ def graders(folder: Path) -> dict[str, Callable[[], Cost]]:
         return _full(cost, float(marks))
 
     def serve(count: int) -> Cost:
-        cost, lines = run(python, "-I", GRADING, "--serve", stdin=request * count)
+        cost, lines = run(python, "-s", GRADING, "--serve", stdin=request * count, environment=ENVIRONMENT)
         for line in lines.splitlines():
             _full(cost, json.loads(line)["score"])
         return cost
@@ -87,7 +89,7 @@ def graders(folder: Path) -> dict[str, Callable[[], Cost]]:
         shutil.rmtree(root, ignore_errors=True)
         (root / "submission").mkdir(parents=True)
         shutil.copy(SOLUTION, root / "submission" / "q1.py")
-        cost, _ = run(python, "-I", GRADING, "--gradescope", environment={"AUTOGRADER_ROOT": str(root)})
+        cost, _ = run(python, "-s", GRADING, "--gradescope", environment={**ENVIRONMENT, "AUTOGRADER_ROOT": str(root)})
         return _full(cost, json.loads((root / "results" / "results.json").read_text())["score"])
 
     found = {SUITE: suite, ENGINE: engine, ISOLATED: lambda: serve(1), WARM: further, GRADESCOPE: gradescope}

@@ -13,6 +13,8 @@ from types import TracebackType
 from typing import Any
 
 GRADING = Path(__file__).resolve().parents[1] / "grading"
+# As `make grade` and run_autograder start it: a clean environment, and a fixed seed of hash(), which -I would ignore.
+ENVIRONMENT = {"PYTHONHASHSEED": "0", "PATH": os.defpath, "LANG": "C.UTF-8"}
 
 
 class GraderDied(RuntimeError):
@@ -29,11 +31,11 @@ class Grader:
         self.lab = lab
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (as long as the process; a pipe nobody reads would fill)
         self._process = subprocess.Popen(
-            [python, "-I", str(grading), "--serve", "--lab", lab],
+            [python, "-s", str(grading), "--serve", "--lab", lab],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
-            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+            env=ENVIRONMENT,
             text=True,
             start_new_session=True,  # Ctrl-C is for whoever uses the grader
         )

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from staff.grader import ENVIRONMENT
+
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = (
     *("autograder/grading", "autograder/labs", "autograder/staff", "autograder/run_autograder"),
@@ -112,8 +114,8 @@ def tree(tmp_path_factory):
 
 
 def run(root: Path, tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-I", str(root / tool), *arguments]
-    result = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=200)
+    command = [sys.executable, "-s", str(root / tool), *arguments]
+    result = subprocess.run(command, cwd=root, env=ENVIRONMENT, capture_output=True, text=True, timeout=200)
     assert result.returncode == 0, result.stdout + result.stderr
     return result
 

@@ -12,18 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from staff import gradescope_format
+from staff import grader, gradescope_format
 from tests.engine_copy import needs_own_uid
 from tests.hand_ins import SOLUTION, SOLUTION_FILE, hand_in, with_bodies
 
 GRADING = Path(__file__).resolve().parents[1] / "grading"
-ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "TERM": "xterm-256color"}
+ENVIRONMENT = {**grader.ENVIRONMENT, "TERM": "xterm-256color"}
 ANSI = re.compile(r"\x1b\[")
 
 
 def run(*arguments, cwd=None):
     return subprocess.run(
-        [sys.executable, "-I", str(GRADING), *map(str, arguments)],
+        [sys.executable, "-s", str(GRADING), *map(str, arguments)],
         env=ENVIRONMENT,
         cwd=cwd,
         capture_output=True,
@@ -52,7 +52,7 @@ def test_the_solution_gets_a_hundred_in_eight_plain_lines(tmp_path):
 def test_a_terminal_gets_colours():
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-I", str(GRADING)], env=ENVIRONMENT, stdin=theirs, stdout=theirs, stderr=theirs
+        [sys.executable, "-s", str(GRADING)], env=ENVIRONMENT, stdin=theirs, stdout=theirs, stderr=theirs
     )
     os.close(theirs)
     shown = b""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from grading.rubric import load_lab
+from staff.grader import ENVIRONMENT
 from tests.classes import edited, right, stub
 
 LAB = load_lab("q1")
@@ -41,8 +42,8 @@ def graded(checkout, tmp_path):
 
     def run(text, *options):
         (tmp_path / "q1.py").write_text(text)
-        command = [sys.executable, "-I", checkout / "autograder" / "grading", tmp_path / "q1.py", *options]
-        return subprocess.run(command, capture_output=True, text=True, timeout=120)
+        command = [sys.executable, "-s", checkout / "autograder" / "grading", tmp_path / "q1.py", *options]
+        return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
 
     return run
 

@@ -430,6 +430,31 @@ def test_a_broken_hand_in_is_graded_or_answered_with_one_clear_message(patient, 
         assert [test["output"] for test in data["tests"] if test["output"]] == []
 
 
+# -- the same file, the same marks ------------------------------------------------------------------------------------
+
+BY_HASH = """
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z)) + hash("a") % 2
+
+
+NeuralNetwork.sigmoid = staticmethod(sigmoid)
+NeuralNetwork.cost_derivative = lambda self, a, y: (a - y) * list({"other", "right"}).index("right")
+"""
+
+
+def test_what_goes_by_hash_earns_the_same_in_every_process(patient):
+    folder = patient.submissions / "goes_by_hash"
+    folder.mkdir()
+    (folder / "q1.py").write_text(SOLUTION + BY_HASH)
+    patient.engine.hand_over(folder)
+    graded = []
+    for _ in range(6):
+        with Grader("q1", patient.engine.grading, patient.engine.python) as grader:
+            graded.append(scores(grader.grade(folder)))
+    assert graded == graded[:1] * 6
+
+
 @pytest.mark.parametrize("name", ["a folder", "a pipe", "a link", "nothing"])
 def test_a_path_that_is_no_file_is_answered_with_a_message(patient, name):
     path = patient.submissions / f"path-{name.replace(' ', '-')}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from grading import datasets
 from grading.hyperparameters import SEEDS
 from grading.trainer import Trainer
 from staff import gradescope_format
+from staff.grader import ENVIRONMENT
 from tests.engine_copy import needs_own_uid
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,9 +37,9 @@ def grade(tmp_path, hyperparameters, lab="q1", text=SOLUTION):
     start, end = text.index("HYPERPARAMETERS = {"), text.index("\n}\n") + 3
     (tmp_path / "submission").mkdir()
     (tmp_path / "submission" / f"{lab}.py").write_text(text[:start] + hyperparameters + text[end:], encoding="utf-8")
-    environment = {"AUTOGRADER_ROOT": str(tmp_path), "PATH": os.defpath, "LANG": "C.UTF-8"}
+    environment = {**ENVIRONMENT, "AUTOGRADER_ROOT": str(tmp_path)}
     run = subprocess.run(
-        [sys.executable, "-I", ROOT / "autograder" / "grading", "--gradescope"],
+        [sys.executable, "-s", ROOT / "autograder" / "grading", "--gradescope"],
         env=environment, capture_output=True, text=True, timeout=240,
     )  # fmt: skip
     assert run.returncode == 0 and "Traceback" not in run.stdout, run.stdout + run.stderr

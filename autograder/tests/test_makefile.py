@@ -75,19 +75,21 @@ def test_every_verb_has_its_tool():
 def test_grade_hands_its_variables_on_whole(recorder, value):
     run = make("grade", f"SUBMISSION={value}", "LAB=ann", f"RESULTS={value}.json", "EXPLAIN=1.7", folder=recorder)
     path = value.replace("$$", "$")
-    expected = ["-I", "autograder/grading", "--lab", "ann", "--results", f"{path}.json", "--explain", "1.7", path]
+    expected = ["-s", "autograder/grading", "--lab", "ann", "--results", f"{path}.json", "--explain", "1.7", path]
     assert words(run) == expected
 
 
 def test_grade_without_variables_leaves_everything_to_the_grader(recorder):
-    assert words(make("grade", folder=recorder)) == ["-I", "autograder/grading"]
+    assert words(make("grade", folder=recorder)) == ["-s", "autograder/grading"]
 
 
 def test_grade_starts_the_grader_without_the_callers_environment(recorder):
     make("grade", folder=recorder, TOKEN="secret", PYTHONPATH="/tmp", TERM="xterm", NO_COLOR="1")
     given = dict(line.split("=", 1) for line in (recorder / "environment").read_text().splitlines())
     given = {name: given[name] for name in given if name not in ("PWD", "SHLVL", "_", "OLDPWD")}
-    assert given == {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm", "NO_COLOR": "1"}
+    assert given == {
+        "PYTHONHASHSEED": "0", "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "xterm", "NO_COLOR": "1",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

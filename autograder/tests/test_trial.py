@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from staff.grader import ENVIRONMENT
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def headline(source: str, folder: Path) -> tuple[str, str]:
     """What the grader's command prints below the table, in one line, and its total."""
     (folder / "q1.py").write_text(source)
-    command = [sys.executable, "-I", str(ROOT / "autograder" / "grading"), str(folder / "q1.py")]
-    printed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+    command = [sys.executable, "-s", str(ROOT / "autograder" / "grading"), str(folder / "q1.py")]
+    printed = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True, timeout=120).stdout
     total = re.search(r"total\W+([\d.]+)", printed)
     assert total, printed
     return " ".join(printed.split()), total[1]
