@@ -61,9 +61,10 @@ class _Comparison(ctypes.Structure):
     )
 
 
-def build_filter(arch: int | None = None) -> bytes:
+def build_filter(threads: bool, arch: int | None = None) -> bytes:
     """The filter as a BPF program (8 bytes an instruction), by default for this machine.
 
+    `threads` says whether the worker may start any, which only a limit of its own keeps from being thousands.
     `arch` is the kernel's audit number of another architecture, to look at its program. A call by another
     architecture's convention (32 bit, x32) kills the process: numbers mean other things there.
     Raises RuntimeError off Linux, OSError without libseccomp or if it refuses.
@@ -80,7 +81,7 @@ def build_filter(arch: int | None = None) -> bytes:
         if arch is not None and arch != native:
             _check(lib.seccomp_arch_add(rules, arch))
             _check(lib.seccomp_arch_remove(rules, native))
-        for call, comparison, error in _rules():
+        for call, comparison, error in _rules(threads):
             number = lib.seccomp_syscall_resolve_name(call.encode())
             if number < 0:
                 continue
@@ -94,7 +95,7 @@ def build_filter(arch: int | None = None) -> bytes:
         lib.seccomp_release(rules)
 
 
-def _rules() -> list[tuple[str, _Comparison | None, int]]:
+def _rules(threads: bool) -> list[tuple[str, _Comparison | None, int]]:
     """(call, what must be true of one argument, error) for each rule."""
 
     def has_bits(argument: int, mask: int, value: int) -> _Comparison:
@@ -102,7 +103,7 @@ def _rules() -> list[tuple[str, _Comparison | None, int]]:
 
     rules: list[tuple[str, _Comparison | None, int]] = []
     rules += [(call, None, EPERM) for calls in DENIED.values() for call in calls.split()]
-    rules += [("clone", has_bits(0, _CLONE_THREAD, 0), EPERM)]
+    rules += [("clone", has_bits(0, _CLONE_THREAD, 0) if threads else None, EPERM)]
     for bit in (os.O_WRONLY, os.O_RDWR, os.O_CREAT, os.O_TRUNC):
         rules += [("open", has_bits(1, bit, bit), EROFS), ("openat", has_bits(2, bit, bit), EROFS)]
     rules += [("fcntl", has_bits(1, _LOW, command), EPERM) for command in _FCNTL.values()]

@@ -24,6 +24,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the grader: without a user id of its own a worker has no threads
+
 import numpy as np
 
 from grading import lockdown

@@ -15,6 +15,7 @@ import shutil
 import socket
 import sys
 import tempfile
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -126,6 +127,7 @@ CASES = (
     Case("starves_the_grader", (41,), ALL),
     Case("is_a_fork_bomb", (42,), SIGMOID),
     Case("is_a_thread_bomb", (42,), SIGMOID),
+    Case("starts_thousands_of_threads_on_one_stack", (42, 75)),
     Case("is_a_memory_bomb", (43,), SIGMOID),
     Case("takes_memory_and_asks_for_more", (43, 47), SIGMOID),
     Case("answers_with_a_huge_array", (44,), NEITHER),
@@ -287,7 +289,7 @@ def test_every_file_of_the_corpus_is_in_the_table_once():
 
 def test_every_threat_is_tried():
     by_files = {60, 61, 62, 63}  # see the broken hand-ins below
-    assert {number for case in CASES for number in case.threats} | by_files == set(range(1, 67))
+    assert {number for case in CASES for number in case.threats} | by_files == set(range(1, 67)) | {73, 74, 75}
 
 
 # -- broken hand-ins: threats 60 to 63 --------------------------------------------------------------------------------
@@ -428,6 +430,31 @@ def test_a_broken_hand_in_is_graded_or_answered_with_one_clear_message(patient, 
     if not marks:
         assert len(data["output"]) < 600
         assert [test["output"] for test in data["tests"] if test["output"]] == []
+
+
+# -- what one submission takes from others ----------------------------------------------------------------------------
+
+
+def test_threads_by_thousands_leave_processes_to_the_others_of_the_user(engine):
+    """Two graders of one user, who may have so many processes: one grades the bomb again and again, one a right file."""
+    few = engine.folder / "few_processes"
+    few.write_text(f'#!/bin/sh\nexec prlimit --nproc=500 {engine.python} "$@"\n')
+    few.chmod(0o755)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        bomb = (HERE / "starts_thousands_of_threads_on_one_stack.py").read_text()
+        bomb = bomb.replace("right(a, y)", "right(a, y) + libc.sleep(5)")
+        for kind, text in (("bomb", bomb), ("right", SOLUTION)):
+            (folder / kind).mkdir()
+            (folder / kind / "q1.py").write_text(engine_copy.whole(text))
+        engine.hand_over(folder)
+        with Grader("q1", engine.grading, str(few)) as one, Grader("q1", engine.grading, str(few)) as other:
+            attack = threading.Thread(target=one.grade, args=(folder / "bomb",))
+            attack.start()
+            while attack.is_alive():
+                assert other.grade(folder / "right")["score"] == 100
+            attack.join()
 
 
 # -- the same file, the same marks ------------------------------------------------------------------------------------

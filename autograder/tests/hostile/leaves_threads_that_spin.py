@@ -1,5 +1,6 @@
 """Leaves a thread behind that would use the processor in later parts."""
 # <solution>
+import contextlib
 import threading
 
 right = NeuralNetwork.cost_derivative
@@ -12,7 +13,8 @@ def spin():
 
 def cost_derivative(a, y):
     if threading.active_count() == 1:
-        threading.Thread(target=spin, daemon=True).start()
+        with contextlib.suppress(RuntimeError):  # an ordinary user's workers may start none
+            threading.Thread(target=spin, daemon=True).start()
     return right(a, y)
 
 
