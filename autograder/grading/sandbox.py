@@ -6,6 +6,7 @@ Owns processes and time, not what is said: that is `wire`, `worker` and `grafts`
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -13,7 +14,7 @@ import struct
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from grading import wire, worker
 from grading.lockdown import Layer
@@ -24,10 +25,34 @@ WALL_SECONDS = 15.0  # the backstop: 5 s of CPU take 10 on half a core
 TOTAL_SECONDS = 240.0  # for the whole run, well inside Gradescope's ten minutes
 # Of memory for all a worker's replies, which the grader keeps from some forty runs; a right submission needs 0.5 MB.
 MOST_ANSWERED = 4 << 20
+# Seconds that are waited for a process where none can be had: twice what another submission can live, which has them.
+PATIENCE = 2 * WALL_SECONDS
+_Started = TypeVar("_Started")
 
 
 class SandboxError(RuntimeError):
     """The grader's own machinery failed: nobody's marks may depend on it."""
+
+
+class NoWorkerNow(SandboxError):
+    """A worker could not be had as it must be, which may be different in a moment."""
+
+
+def patiently(start: Callable[[], _Started], patience: float = PATIENCE) -> _Started:
+    """What `start` gives. While the machine or the user has no process or memory left, it waits and tries again.
+
+    :raises OSError, NoWorkerNow: what `start` raised when patience ended
+    """
+    until, pause = time.monotonic() + patience, 0.02
+    while True:
+        try:
+            return start()
+        except (OSError, NoWorkerNow) as error:
+            passing = isinstance(error, NoWorkerNow) or error.errno in (errno.EAGAIN, errno.ENOMEM)
+            if not passing or time.monotonic() + pause > until:
+                raise
+        time.sleep(pause)
+        pause = min(2 * pause, 1.0)
 
 
 class Usage(NamedTuple):
@@ -39,12 +64,16 @@ class Usage(NamedTuple):
 
 
 class Sandbox:
-    """The zygote and what it forks. Start it before the grader loads anything but NumPy: workers inherit its memory."""
+    """The zygote and what it forks. Start it before the grader loads anything but NumPy: workers inherit its memory.
 
-    def __init__(self) -> None:
+    patience  seconds that are waited for a process where none can be had
+    """
+
+    def __init__(self, patience: float = PATIENCE) -> None:
+        self._patience = patience
         ours, theirs = socket.socketpair()
         grader = os.getpid()
-        pid = os.fork()
+        pid = patiently(os.fork, patience)
         if pid == 0:
             try:
                 ours.close()
@@ -82,21 +111,27 @@ class Sandbox:
     def spawn(self, cpu: int = CPU_SECONDS, wall: float = WALL_SECONDS) -> Worker:
         """A fresh locked-down worker.
 
-        :raises SandboxError: no process could be had, or one less closed than the first, which the canary tried
+        :raises SandboxError: none could be had for long, or one less closed than the first, which the canary tried
         """
+        return patiently(lambda: self._spawn(cpu, wall), self._patience)
+
+    def _spawn(self, cpu: int, wall: float) -> Worker:
         ours, theirs = socket.socketpair()
         with theirs:
             self._tell(b"S" + struct.pack("<I", cpu), theirs.fileno())
             (pid,) = self._receive("<i")
         if pid <= 0:
             ours.close()
-            raise SandboxError(f"no process for a worker: {os.strerror(-pid)}")
+            raise NoWorkerNow(f"no process for a worker: {os.strerror(-pid)}")
         fresh = Worker(self, pid, ours, cpu, wall)
+        if not fresh.layers:  # it has seen nothing of a submission yet
+            fresh.end()
+            raise NoWorkerNow("a worker ended before it was locked in")
         held = {layer.name for layer in fresh.layers if layer.held}
         self._held = held if self._held is None else self._held
         if not held >= self._held:
             fresh.end()
-            raise SandboxError(f"a worker lacks what the first one had: {', '.join(sorted(self._held - held))}")
+            raise NoWorkerNow(f"a worker lacks what the first one had: {', '.join(sorted(self._held - held))}")
         return fresh
 
     def reap(self, pid: int) -> Usage:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import selectors
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,6 +17,8 @@ from typing import Any
 GRADING = Path(__file__).resolve().parents[1] / "grading"
 # As `make grade` and run_autograder start it: a clean environment, and a fixed seed of hash(), which -I would ignore.
 ENVIRONMENT = {"PYTHONHASHSEED": "0", "PATH": os.defpath, "LANG": "C.UTF-8"}
+
+PATIENCE = 600.0  # Gradescope's own limit
 
 
 class GraderDied(RuntimeError):
@@ -25,20 +29,29 @@ class Grader:
     """`with Grader("q1") as grader: results = grader.grade(path)`.
 
     grading: the folder of the engine, for a copy of it that lies elsewhere
+    patience: seconds without an answer after which the process is ended
+    :raises OSError: the process could not be started
     """
 
-    def __init__(self, lab: str = "q1", grading: Path = GRADING, python: str = sys.executable) -> None:
+    def __init__(
+        self, lab: str = "q1", grading: Path = GRADING, python: str = sys.executable, patience: float = PATIENCE
+    ) -> None:
         self.lab = lab
+        self._patience = patience
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (as long as the process; a pipe nobody reads would fill)
-        self._process = subprocess.Popen(
-            [python, "-s", str(grading), "--serve", "--lab", lab],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._complaints,
-            env=ENVIRONMENT,
-            text=True,
-            start_new_session=True,  # Ctrl-C is for whoever uses the grader
-        )
+        try:
+            self._process = subprocess.Popen(
+                [python, "-s", str(grading), "--serve", "--lab", lab],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._complaints,
+                env=ENVIRONMENT,
+                bufsize=0,
+                start_new_session=True,  # Ctrl-C is for whoever uses the grader
+            )
+        except OSError:
+            self._complaints.close()
+            raise
 
     def __enter__(self) -> Grader:
         return self
@@ -57,18 +70,33 @@ class Grader:
         """
         assert self._process.stdin and self._process.stdout
         try:
-            self._process.stdin.write(json.dumps({"submission": str(Path(submission).absolute())}) + "\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
+            request = json.dumps({"submission": str(Path(submission).absolute())}) + "\n"
+            self._process.stdin.write(request.encode())
+            line = self._line(self._process.stdout.fileno())
         except BrokenPipeError:
-            line = ""
-        if not line:
+            line = b""
+        if not line.endswith(b"\n"):
             self._process.wait()
             self._complaints.seek(0)
             said = self._complaints.read().decode("utf-8", "replace")[-2000:]
             raise GraderDied(said or f"exit status {self._process.returncode}")
         data: dict[str, Any] = json.loads(line)
         return data
+
+    def _line(self, descriptor: int) -> bytes:
+        """The next line that the process writes; only the beginning of one if it ended, or had to be."""
+        line, until = b"", time.monotonic() + self._patience
+        with selectors.DefaultSelector() as selector:  # no thread that watches: there may be none to be had
+            selector.register(descriptor, selectors.EVENT_READ)
+            while not line.endswith(b"\n"):
+                if not selector.select(max(0.0, until - time.monotonic())):
+                    self._process.kill()
+                    break
+                piece = os.read(descriptor, 1 << 16)
+                if not piece:
+                    break
+                line += piece
+        return line
 
     def close(self) -> None:
         """End the process, and all that it started."""

@@ -1,7 +1,7 @@
 """One place at which submissions are graded, one after another: a long-lived grader, and a new one when it dies.
 
 Owns what a grader's death means: the submission is tried once more by a fresh grader, and if that dies too, it gets the
-result of a grader's fault. Who sits here, a thread of this machine or a worker of a cluster, is the caller's business.
+result of a grader's fault. Where no process can be had, it is waited for. Who sits here, a thread of this machine or a worker of a cluster, is the caller's business.
 """
 
 from __future__ import annotations
@@ -9,15 +9,14 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import threading
 from pathlib import Path
 from types import TracebackType
 
 from grading import results as gradescope_results
-from staff.grader import Grader, GraderDied
+from grading.sandbox import patiently
+from staff.grader import PATIENCE, Grader, GraderDied
 from staff.grades_folder import Results
 
-PATIENCE = 600.0  # seconds without an answer before a grader is ended: Gradescope's own limit
 ATTEMPTS = 2
 
 
@@ -71,20 +70,14 @@ class Seat:
         for _ in range(ATTEMPTS):
             if self._stopped:
                 raise Stopped
-            if self._grader is None:
-                self._grader = Grader(self._lab)
-            watch = threading.Timer(self._patience, self._kill)
-            watch.daemon = True
-            watch.start()
             try:
+                if self._grader is None:
+                    self._grader = patiently(lambda: Grader(self._lab, patience=self._patience))
                 return self._grader.grade(folder)
-            # ValueError: it died in the middle of its answer
-            except (GraderDied, ValueError, OSError) as error:
+            except (GraderDied, OSError) as error:
                 why = str(error).strip().rpartition("\n")[2] or type(error).__name__
                 self._kill()
                 self.close()
-            finally:
-                watch.cancel()
         if self._stopped:
             raise Stopped
         return gradescope_results.fault(f"{ATTEMPTS} graders died of it: {why}"[:500])

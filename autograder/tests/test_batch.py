@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -164,6 +165,30 @@ def test_a_grader_that_dies_once_costs_nothing(tmp_path, monkeypatch):
     dying(monkeypatch, "# 1", deaths=1)
     status, table, _ = graded_here(tmp_path, small_class(2), jobs=1)
     assert status == 0 and {row["Total Score"] for row in table.values()} == {"100"}
+
+
+def test_a_grader_that_finds_no_process_is_started_a_little_later(tmp_path, monkeypatch):
+    real, left = subprocess.Popen, [4]
+
+    def popen(*arguments, **named):
+        if left[0]:
+            left[0] -= 1
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        return real(*arguments, **named)
+
+    (tmp_path / "q1.py").write_text(right())
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    with Seat("q1") as one:
+        assert one.grade(tmp_path)["score"] == 100 and left == [0]
+
+
+def test_where_no_grader_can_be_started_it_is_a_fault_and_the_batch_goes_on(tmp_path, monkeypatch):
+    def popen(*arguments, **named):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    status, table, said = graded_here(tmp_path, small_class(2))
+    assert status == 3 and "Permission denied" in said and {row["Total Score"] for row in table.values()} == {""}
 
 
 def test_a_grader_that_never_answers_is_ended(tmp_path, monkeypatch):
