@@ -307,7 +307,7 @@ def _limit(limits: Limits) -> None:
 
 def _limit_worker(prepared: Prepared, limits: Limits, uid: int | None) -> None:
     wanted = {"RLIMIT_CPU": limits.cpu_seconds}
-    if uid is not None and prepared.uids:  # else all processes of the user count, and the filter lets it start no thread
+    if uid is not None and prepared.uids:  # else all processes of the user count, and it may start no thread
         wanted["RLIMIT_NPROC"] = limits.threads
     _set_limits(wanted)
 

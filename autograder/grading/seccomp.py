@@ -17,6 +17,7 @@ from errno import ENOSYS, EPERM, EROFS
 DENIED = {
     "new processes": "fork vfork execve execveat",
     "signals": "kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo",
+    "input and output without a call of its own": "io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents",
     "sockets": "socket socketpair connect bind listen accept accept4 sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg"
     " getsockname getpeername getsockopt setsockopt shutdown",
     "other processes": "ptrace process_vm_readv process_vm_writev kcmp setpriority ioprio_set migrate_pages move_pages"

@@ -1,7 +1,8 @@
 """One place at which submissions are graded, one after another: a long-lived grader, and a new one when it dies.
 
 Owns what a grader's death means: the submission is tried once more by a fresh grader, and if that dies too, it gets the
-result of a grader's fault. Where no process can be had, it is waited for. Who sits here, a thread of this machine or a worker of a cluster, is the caller's business.
+result of a grader's fault. Where no process can be had, it is waited for. Who sits here, a thread of this machine or a
+worker of a cluster, is the caller's business.
 """
 
 from __future__ import annotations

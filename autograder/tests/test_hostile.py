@@ -436,7 +436,7 @@ def test_a_broken_hand_in_is_graded_or_answered_with_one_clear_message(patient, 
 
 
 def test_threads_by_thousands_leave_processes_to_the_others_of_the_user(engine):
-    """Two graders of one user, who may have so many processes: one grades the bomb again and again, one a right file."""
+    """Two graders of one user, who may have few processes: one grades the bomb, and one a right file meanwhile."""
     few = engine.folder / "few_processes"
     few.write_text(f'#!/bin/sh\nexec prlimit --nproc=500 {engine.python} "$@"\n')
     few.chmod(0o755)
