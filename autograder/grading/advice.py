@@ -4,6 +4,7 @@ objects share; and flags for the staff, which decide nothing. What only one lab 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from grading.submission import Submission
 if TYPE_CHECKING:
     from grading.grade import Run
 
-SHOWN = 5  # edits that are listed
+SHOWN = 5  # of edits, and of classes, that are listed
 # Finite differences evaluate the network twice for each of thousands of parameters, and are right to some 1e-10 to
 # 1e-6; back propagation on the same nets takes hundredths of a second and is right to some 1e-16.
 SLOW_SECONDS = 0.25
@@ -40,7 +41,7 @@ def general_advice(
     :param runs: the first run of each probe, {function label: {probe name: run}}
     :param rng: the numbers each probe drew its inputs from
     """
-    advice = [*_prints(runs), *_edits(reference, submission), *_shared(submission)]
+    advice = [*_prints(runs), *_edits(reference, submission), *itertools.islice(_shared(submission), SHOWN)]
     return advice, list(_differences(reference, runs, rng))
 
 

@@ -27,6 +27,7 @@ TOTAL_SECONDS = 240.0  # for the whole run, well inside Gradescope's ten minutes
 MOST_ANSWERED = 4 << 20
 # Seconds that are waited for a process where none can be had: twice what another submission can live, which has them.
 PATIENCE = 2 * WALL_SECONDS
+_SIGNALS = {number.value: number.name for number in signal.Signals}
 _Started = TypeVar("_Started")
 
 
@@ -143,6 +144,13 @@ class Sandbox:
         return Usage(cpu, peak * 1024, status)
 
 
+def _layers(told: Any) -> tuple[Layer, ...]:
+    """The layers that a worker tells of before it gets a submission; none if it ended before."""
+    if not isinstance(told, list):
+        return ()
+    return tuple(Layer(*layer) for layer in told if isinstance(layer, list) and [*map(type, layer)] == [str, bool, str])
+
+
 class Worker:
     """One untrusted process, for one run of one probe.
 
@@ -161,8 +169,7 @@ class Worker:
         self._incoming = wire.Incoming(self._more)
         self.printed = 0
         self.usage: Usage | None = None
-        layers = self._guarded(lambda: wire.decode(self._incoming.frame()))
-        self.layers = () if isinstance(layers, Failure) else tuple(Layer(*layer) for layer in layers)
+        self.layers = _layers(self._guarded(lambda: wire.decode(self._incoming.frame())))
 
     def __enter__(self) -> Worker:
         return self
@@ -191,7 +198,7 @@ class Worker:
                 message = wire.decode(body)
                 if not isinstance(message, tuple) or not message or not isinstance(message[0], str):
                     raise wire.Malformed("neither a reply nor a question")
-                if message[0] == "reply" and len(message) == 3 and isinstance(message[2], int):
+                if message[0] == "reply" and len(message) == 3 and type(message[2]) is int and message[2] >= 0:
                     self.printed = message[2]
                     self._answered += wire.weight(body)
                     if self._answered > MOST_ANSWERED:
@@ -223,7 +230,8 @@ class Worker:
         if number == signal.SIGKILL and usage.cpu > self._cpu / 2:
             return Failure("timeout")
         if number:
-            return Failure("killed", message=f"the process was ended by {signal.Signals(number).name}")
+            name = _SIGNALS.get(number, f"signal {number}")  # those of real time have no names
+            return Failure("killed", message=f"the process was ended by {name}")
         return Failure("killed", message="the code ended the whole process")
 
     def _remaining(self) -> float:

@@ -5,26 +5,34 @@ about files: what was found, what is expected, what to do.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import itertools
 import os
 import re
 import stat
-import tokenize
 from collections.abc import Callable, Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from grading.rubric import Lab
-from grading.wire import Failure
+from grading.wire import Failure, Malformed
 
 MOST_BYTES = 1 << 20  # of one file, and with what lies beside: a thousand times what the lab needs
 MOST_FILES = 50
 MOST_ENTRIES = 3_000
 MOST_DEPTH = 6
 _SKIPPED = {"__MACOSX", "__pycache__", "node_modules", "site-packages"}
+# What a file may declare to be written in (PEP 263): codecs in C that take time in proportion to the text. Python has
+# others, written in Python, that run code of their own, take quadratic time or always raise.
+ENCODINGS = frozenset(
+    "utf-8 utf8 ascii us-ascii latin-1 latin1 mac-roman koi8-r koi8-u gbk gb2312 gb18030 big5 shift-jis euc-jp euc-kr"
+    " cp932 cp936 cp949 cp950".split()
+    + [f"iso-8859-{number}" for number in (*range(1, 12), *range(13, 17))]
+    + [f"{family}{number}" for family in ("cp", "windows-") for number in range(1250, 1259)]
+)
+_DECLARED = re.compile(rb"[ \t\f]*#[^\n\r]{0,200}?coding[:=][ \t]{0,20}([-\w.]{1,40})")
 
 
 class Unusable(Exception):
@@ -105,8 +113,8 @@ def _choose(folder: Path, lab: Lab) -> dict[str, Path]:
     chosen: dict[str, Path] = {}
     for module in lab.modules:
         best = _candidates(files, module, alone=len(lab.modules) == 1)
-        if len(best) > 1 and len({_bytes_of(file) for file in best}) > 1:
-            names = ", ".join(shown(str(file.relative_to(folder))) for file in best[:5])
+        if not _all_equal(best):
+            names = ", ".join(shown(os.path.relpath(file, folder)) for file in best[:5])
             raise Unusable(f"Several files could be {module}.py: {names}. Hand in one, named {module}.py.")
         if best:
             chosen[module] = best[0]
@@ -137,6 +145,14 @@ def _candidates(files: list[Path], module: str, alone: bool) -> list[Path]:
             depth = min(len(file.parts) for file in found)
             return [file for file in found if len(file.parts) == depth]
     return []
+
+
+def _all_equal(files: list[Path]) -> bool:
+    """Whether the files hold the same; of very many this is not asked."""
+    if len(files) > MOST_FILES:
+        return False
+    first = _bytes_of(files[0]) if len(files) > 1 else b""
+    return all(_bytes_of(file) == first for file in files[1:])
 
 
 def _nothing_found(folder: Path, files: list[Path], lab: Lab) -> str:
@@ -178,7 +194,7 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             return list(entries)
-    except PermissionError:  # a closed folder holds nothing for us
+    except OSError:  # a closed folder holds nothing for us, nor one whose path is too long to be opened
         return []
 
 
@@ -217,11 +233,27 @@ def _text_of(data: bytes, name: str, notes: list[str]) -> str:
             return _lines(data.decode(encoding, "replace"))
     if b"\0" in data:
         raise Unusable(f"{shown(name)} holds NUL bytes, so it is not a text. Save it as a plain Python file in UTF-8.")
-    try:
-        return _lines(data.decode(tokenize.detect_encoding(BytesIO(data).readline)[0]))
-    except (SyntaxError, UnicodeDecodeError, LookupError):
-        notes.append(f"{shown(name)} is not in UTF-8; it was read as Latin-1.")
-        return _lines(data.decode("latin-1"))
+    declared = _declared(data)
+    known = declared in ENCODINGS and not data.startswith(codecs.BOM_UTF8)
+    if declared not in ENCODINGS:
+        notes.append(f"{shown(name)} declares the encoding {declared}; Python files here are UTF-8.")
+    for encoding in (declared, "utf-8") if known else ("utf-8",):
+        with contextlib.suppress(UnicodeDecodeError):
+            return _lines(data.decode(encoding).removeprefix("\ufeff"))
+    notes.append(f"{shown(name)} is not in UTF-8; it was read as Latin-1.")
+    return _lines(data.decode("latin-1"))
+
+
+def _declared(data: bytes) -> str:
+    """The encoding that one of the first two lines declares, as Python looks for it; UTF-8 if none does."""
+    for line in re.split(rb"\r\n|\r|\n", data[:1000], maxsplit=2)[:2]:
+        found = _DECLARED.match(line)
+        if found:
+            # Emacs says with it how lines end: utf-8-unix
+            return re.sub("-(unix|dos|mac)$", "", found[1].decode("ascii").lower().replace("_", "-"))
+        if line.split(b"#")[0].strip():
+            break  # a declaration stands above all code
+    return "utf-8"
 
 
 def _lines(text: str) -> str:
@@ -237,6 +269,28 @@ def shown(text: str, most: int = 80) -> str:
 # -- what loading it has shown ----------------------------------------------------------------------------------------
 
 
+class _Note(NamedTuple):
+    """What the worker says of a top-level statement that failed."""
+
+    module: str
+    statement: int
+    line: int
+    kind: str
+    type_name: str
+    message: str
+
+
+class _Loaded(NamedTuple):
+    """The worker's report on the load, every type in it checked.
+
+    found  {module: (functions, {class: methods})}
+    """
+
+    notes: list[_Note]
+    found: dict[str, tuple[list[str], dict[str, list[str]]]]
+    code: dict[str, np.ndarray]
+
+
 def survey(lab: Lab, submission: Submission, reply: Any) -> Survey:
     """Read the worker's report on the load. It comes from the untrusted side: believed only where it can't help.
 
@@ -244,45 +298,54 @@ def survey(lab: Lab, submission: Submission, reply: Any) -> Survey:
     """
     if isinstance(reply, Failure):
         raise Unusable(_load_failure(lab, reply))
-    notes = [note for note in _list(_field(reply, "notes")) if isinstance(note, dict)]
-    texts, skip = [], []
-    for note in notes:
-        module, index, line, kind, name, message = (
-            _field(note, key) for key in ("module", "index", "line", "kind", "type", "message")
-        )
-        if not (isinstance(module, str) and isinstance(index, int) and isinstance(line, int)):
-            continue
-        where = f"{shown(module)}.py, line {line}"
-        what = f"{shown(str(name))}: {shown(str(message), 200)}".rstrip(": ")
-        if kind == "syntax" and module in lab.modules:
+    try:
+        loaded = _loaded(reply)
+    except Malformed as error:
+        raise Unusable(_load_failure(lab, Failure("malformed", message=str(error)))) from None
+    texts: list[str] = []
+    for note in loaded.notes:
+        where = f"{shown(note.module)}.py, line {note.line}"
+        what = f"{shown(note.type_name)}: {shown(note.message, 200)}".rstrip(": ")
+        if note.kind == "syntax" and note.module in lab.modules:
             raise Unusable(f"{where} is not valid Python for this grader: {what}. {_syntax_hint(submission, note)}")
-        if kind == "slow":
+        if note.kind == "slow":
             texts.append(f"{where}: this statement outside any function ran too long and was left out while grading.")
         else:
             texts.append(f"{where} failed while the file was loaded ({what}); the rest was graded.")
-        skip.append([module, index])
-    found = {
-        str(module): {"functions": _list(_field(defined, "functions")), "classes": _dict(_field(defined, "classes"))}
-        for module, defined in _dict(_field(reply, "found")).items()
-    }
-    classes = list(_classes(lab, found, texts))
-    if not _defines_any(lab, found, classes):
-        raise Unusable(_no_definition(lab, found, texts))
-    compiled = _dict(_field(reply, "code"))
-    code = {name: c for name, c in compiled.items() if name in submission.files and isinstance(c, np.ndarray)}
-    return Survey(skip, code, classes, texts[:10])
+    classes = list(_classes(lab, loaded, texts))
+    if not _defines_any(lab, loaded, classes):
+        raise Unusable(_no_definition(lab, loaded, texts))
+    code = {name: compiled for name, compiled in loaded.code.items() if name in submission.files}
+    return Survey([[note.module, note.statement] for note in loaded.notes], code, classes, texts[:10])
 
 
-def _field(value: Any, key: str) -> Any:
-    return value.get(key) if isinstance(value, dict) else None
+def _loaded(reply: Any) -> _Loaded:
+    """The one reader of a survey's reply.
+
+    :raises Malformed: it is of another shape than `Host` gives it
+    """
+    kinds = {"module": str, "index": int, "line": int, "kind": str, "type": str, "message": str}
+    notes = [_Note(*(_field(one, name, kind) for name, kind in kinds.items())) for one in _field(reply, "notes", list)]
+    found = {}
+    for module, defined in _field(reply, "found", dict).items():
+        classes = {name: _names(methods) for name, methods in _field(defined, "classes", dict).items()}
+        found[module] = (_names(_field(defined, "functions", list)), classes)
+    code = {name: _typed(compiled, np.ndarray) for name, compiled in _field(reply, "code", dict).items()}
+    return _Loaded(notes, found, code)
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _field(record: Any, name: str, kind: type) -> Any:
+    return _typed(_typed(record, dict).get(name), kind)
 
 
-def _dict(value: Any) -> dict[Any, Any]:
-    return value if isinstance(value, dict) else {}
+def _names(value: Any) -> list[str]:
+    return [_typed(name, str) for name in _typed(value, list)]
+
+
+def _typed(value: Any, kind: type) -> Any:
+    if type(value) is not kind:
+        raise Malformed("the report on loading it can't be read")
+    return value
 
 
 def _load_failure(lab: Lab, failure: Failure) -> str:
@@ -298,12 +361,12 @@ def _load_failure(lab: Lab, failure: Failure) -> str:
     )
 
 
-def _syntax_hint(submission: Submission, note: dict[str, Any]) -> str:
-    lines = submission.files.get(str(note["module"]), "").splitlines()
-    text = lines[note["line"] - 1] if 0 < note["line"] <= len(lines) else ""
+def _syntax_hint(submission: Submission, note: _Note) -> str:
+    lines = submission.files.get(note.module, "").split("\n")
+    text = lines[note.line - 1][:200] if 0 < note.line <= len(lines) else ""  # patterns may take quadratic time
     if re.match(r"\s*print\s+[^\s(=]", text):
         return "It looks like Python 2: print is a function now."
-    if note["type"] in ("TabError", "IndentationError"):
+    if note.type_name in ("TabError", "IndentationError"):
         return "Indent with spaces alone."
     newer = (r"\bexcept\s*\*", "3.11"), (r"^\s*(def|class)\s+\w+\[", "3.12"), (r"^\s*type\s+\w+.*=", "3.12")
     for pattern, version in newer:
@@ -312,36 +375,37 @@ def _syntax_hint(submission: Submission, note: dict[str, Any]) -> str:
     return "Run the file on your computer first."
 
 
-def _classes(lab: Lab, found: dict[str, Any], texts: list[str]) -> Iterator[list[str]]:
+def _classes(lab: Lab, loaded: _Loaded, texts: list[str]) -> Iterator[list[str]]:
     """For a class of the contract that is missing, the one class that must be meant."""
     for module, owner in dict.fromkeys((f.module, f.owner) for f in lab.functions if f.owner):
-        defined = _dict(_field(found.get(module), "classes"))
+        _, defined = loaded.found.get(module, ([], {}))
         if owner in defined:
             continue
         wanted = {f.name for f in lab.functions if f.owner == owner and f.module == module} - {"__init__"}
-        score = {name: len(wanted & set(map(str, _list(methods)))) for name, methods in defined.items()}
-        best = [name for name in score if score[name] == max(score.values()) and 2 * score[name] >= len(wanted)]
+        score = {name: len(wanted & set(methods)) for name, methods in defined.items()}
+        most = max(score.values(), default=0)
+        best = [name for name in score if score[name] == most and 2 * most >= len(wanted)]
         if len(best) == 1:
             texts.append(f"There is no class {owner} in {module}.py; {shown(best[0])} was graded as that.")
             yield [module, best[0], str(owner)]
 
 
-def _defines_any(lab: Lab, found: dict[str, Any], classes: list[list[str]]) -> bool:
+def _defines_any(lab: Lab, loaded: _Loaded, classes: list[list[str]]) -> bool:
     renamed = {(module, wanted) for module, _, wanted in classes}
     for function in lab.functions:
         if not lab.lines_of(function):
             continue
-        defined = found.get(function.module, {"functions": [], "classes": {}})
-        if function.owner is None and function.name in defined["functions"]:
+        functions, defined = loaded.found.get(function.module, ([], {}))
+        if function.owner is None and function.name in functions:
             return True
-        if function.owner in defined["classes"] or (function.module, function.owner) in renamed:
+        if function.owner in defined or (function.module, function.owner) in renamed:
             return True
     return False
 
 
-def _no_definition(lab: Lab, found: dict[str, Any], texts: list[str]) -> str:
+def _no_definition(lab: Lab, loaded: _Loaded, texts: list[str]) -> str:
     wanted = ", ".join(dict.fromkeys(f.owner or f.name for f in lab.functions if lab.lines_of(f)))
-    names = [str(n) for d in found.values() for n in [*d["classes"], *d["functions"]]]
+    names = [name for functions, defined in loaded.found.values() for name in [*defined, *functions]]
     there = ", ".join(shown(name, 40) for name in names[:8]) or "nothing"
     why = f" ({texts[0]})" if texts else ""
     return f"{_wanted(lab)} should define {wanted}; it defines {there}{why}. Start from the stub and keep its names."

@@ -75,6 +75,7 @@ CASES = (
     Case("raises_an_exception_without_text", (5,), SIGMOID),
     Case("raises_an_exception_with_endless_text", (5, 46), SIGMOID),
     Case("crashes_the_interpreter", (6,), SIGMOID),
+    Case("dies_of_a_signal_without_a_name", (6, 74), SIGMOID),
     Case("recurses_without_end", (7,), SIGMOID),
     Case("steals_from_loaded_modules", (8,), ALL),
     Case("steals_from_callers", (9,), ALL),

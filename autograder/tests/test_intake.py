@@ -6,16 +6,20 @@ hand-ins on their whole way are in test_hostile.py.
 
 from __future__ import annotations
 
+import codecs
+import encodings.aliases
 import os
+import random
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from grading.rubric import load_lab
-from grading.submission import MOST_BYTES, Submission, Unusable, read, survey
+from grading.submission import ENCODINGS, MOST_BYTES, Submission, Unusable, read, survey
 from grading.wire import Failure
 from staff.grader import Grader
 from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of
@@ -75,6 +79,16 @@ def test_copies_that_are_equal_are_one_and_others_are_a_question(tmp_path):
     put(tmp_path, b_IN_q1_DOT_py="x = 2\n")
     message = refusal(tmp_path)
     assert "a/q1.py, b/q1.py" in message and "Hand in one, named q1.py" in message
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_hundreds_of_candidates_are_a_question_without_reading_them_all(tmp_path, same):
+    for number in range(450):
+        put(tmp_path / str(number), q1_DOT_py=f"x = 1{'' if same else number}\n" + "#" * 900_000)
+    started = time.process_time()
+    message = refusal(tmp_path)
+    assert time.process_time() - started < 5 and len(message) < 300
+    assert "0/q1.py, 1/q1.py" in message and "Hand in one, named q1.py" in message
 
 
 def test_files_beside_it_come_along_and_files_elsewhere_do_not(tmp_path):
@@ -177,6 +191,58 @@ def test_latin_1_is_read_and_told(tmp_path):
     assert found.files["q1"] == "# Übung\n" and "Latin-1" in found.notes[0]
 
 
+HARMFUL = ["undefined", "punycode", "idna", "rot13", "utf-7", "base64", "zip", "unicode-escape", "klingon", "a" * 40]
+ADVERSE = (b"x-" * 20_000, b"\xff-" * 20_000, b"\xe4-9a+AGE-\\u0041" * 4_000, b"\x81\x30" * 20_000)
+
+
+def timed(data, folder):
+    started = time.process_time()
+    found = read(put(folder, q1_DOT_py=data), LAB)
+    return found, time.process_time() - started
+
+
+@pytest.mark.parametrize("encoding", HARMFUL)
+@pytest.mark.parametrize("data", ADVERSE, ids=range(len(ADVERSE)))
+def test_no_declared_encoding_hurts_the_grader(tmp_path, encoding, data):
+    found, seconds = timed(f"# coding: {encoding}\n".encode() + data, tmp_path)
+    assert found.files["q1"].startswith(f"# coding: {encoding}\n") and seconds < 0.5
+    assert encoding in found.notes[0] and "Python files here are UTF-8" in found.notes[0]
+
+
+def test_every_encoding_that_python_knows_is_read_or_named(tmp_path):
+    for encoding in {*encodings.aliases.aliases, *encodings.aliases.aliases.values()}:
+        for data in ADVERSE:
+            found, seconds = timed(f"# coding: {encoding}\n".encode() + data, tmp_path)
+            assert found.files["q1"].startswith(f"# coding: {encoding}\n") and seconds < 0.5
+
+
+def test_an_encoding_that_is_read_takes_time_in_proportion_to_the_text(tmp_path):
+    noise = random.Random(0).randbytes(1_000_000).replace(b"\0", b"")
+    for encoding in ENCODINGS:
+        assert codecs.lookup(encoding)
+        for data in (noise, b"\x81\x30" * 500_000):
+            assert timed(f"# coding: {encoding}\n".encode() + data, tmp_path)[1] < 1
+
+
+@pytest.mark.parametrize(
+    "start, encoding",
+    [
+        ("# -*- coding: {} -*-\n", "gbk"), ("#!/usr/bin/python\n# vim: set fileencoding={} :\n", "cp1252"),
+        ("\n#coding={}\r\n", "ISO-8859-15"), ("# coding: {}\n", "latin_1-unix"), ("\f # coding:\t{}\r", "Windows-1251"),
+    ],
+)  # fmt: skip
+def test_a_declared_encoding_is_found_where_python_looks_for_it(tmp_path, start, encoding):
+    start = start.format(encoding)
+    text = start + {"gbk": "x = '神经网络'", "Windows-1251": "x = 'нейрон'"}.get(encoding, "x = 'à'")
+    found = read(put(tmp_path, q1_DOT_py=text.encode(encoding.removesuffix("-unix"))), LAB)
+    assert found.files["q1"].splitlines()[-1] == text.splitlines()[-1] and found.notes == ()
+
+
+@pytest.mark.parametrize("start", ["x = 1\n# coding: latin-1\n", "\n\n# coding: latin-1\n", "x = 'coding: latin-1'\n"])
+def test_what_only_looks_like_a_declaration_declares_nothing(tmp_path, start):
+    assert read(put(tmp_path, q1_DOT_py=start + TEXT), LAB).files["q1"].endswith(TEXT)
+
+
 @pytest.mark.parametrize(
     "data, word", [(b"", "empty"), (b" \r\n\t", "empty"), (b"x = 1\n\0", "NUL"), (b"\x7fELF\0", "NUL")]
 )
@@ -229,19 +295,28 @@ def test_a_failed_statement_is_told_and_left_out():
 @pytest.mark.parametrize(
     "reply",
     [
-        None, 3, "x", [], {}, {"notes": 3, "found": 3, "code": 3}, {"found": [1]}, {"found": {"q1": 3}},
-        {"found": {"q1": {"functions": 3, "classes": 3}}}, {"found": {"q1": {"classes": {"A": 3}}}},
-        {"notes": [3, {}, note(kind=3), note(line="x"), note(module=["q1"])]},
+        None, 3, "x", [], {}, {"notes": 3}, {"found": [1]}, {"found": {"q1": 3}}, {"code": 3}, {"code": {"q1": 3}},
+        {"found": {"q1": {"functions": 3, "classes": {}}}}, {"found": {"q1": {"functions": [], "classes": {"A": 3}}}},
+        {"found": {"q1": {"functions": [["f"]], "classes": {}}}}, {"notes": [3]}, {"notes": [{}]},
+        *({"notes": [note(**{name: value})]} for name in note() for value in (None, ["x"], 1.5, {}, True)),
+        {"notes": [note(kind="syntax", type=["TabError"])]}, {"notes": [note(line="2")]}, {"notes": [note(index={})]},
     ],
     ids=repr,
 )  # fmt: skip
-def test_a_forged_survey_defines_nothing(reply):
-    assert "NeuralNetwork" in said(reply)
+def test_a_forged_survey_is_no_survey(reply):
+    whole = RIGHT | reply if isinstance(reply, dict) and reply else reply
+    assert "the report on loading it can't be read" in said(whole)
 
 
-@pytest.mark.parametrize("code", [3, [], {"q1": 3}, {"other": np.zeros(3)}], ids=repr)
-def test_forged_code_is_not_passed_on(code):
-    assert survey(LAB, HANDED_IN, RIGHT | {"code": code}).code == {}
+def test_code_for_other_files_is_not_passed_on():
+    assert survey(LAB, HANDED_IN, RIGHT | {"code": {"other": np.zeros(3)}}).code == {}
+
+
+def test_a_survey_of_as_many_classes_as_a_frame_holds_is_read_at_once():
+    classes = {f"C{number}": ["sigmoid", "cost"] for number in range(30_000)}
+    started = time.process_time()
+    said(RIGHT | {"found": {"q1": {"functions": [], "classes": classes}}})
+    assert time.process_time() - started < 2
 
 
 def test_no_survey_at_all_says_what_loading_did():
@@ -264,8 +339,17 @@ def test_no_survey_at_all_says_what_loading_did():
 def test_a_syntax_error_gets_the_hint_that_fits(line, type_name, hint):
     submission = Submission({"q1": f"first\n{line}\n"}, b"")
     with pytest.raises(Unusable) as caught:
-        survey(LAB, submission, {"notes": [note(kind="syntax", type=type_name, message="invalid")]})
+        survey(LAB, submission, RIGHT | {"notes": [note(kind="syntax", type=type_name, message="invalid")]})
     assert "line 2" in str(caught.value) and hint in str(caught.value)
+
+
+@pytest.mark.parametrize("line", ["type " + "a" * 300_000, "print" + " " * 600_000, "except " * 100_000])
+def test_a_hint_is_found_in_time_in_proportion_to_the_line(line):
+    submission = Submission({"q1": f"first\n{line}\n"}, b"")
+    started = time.process_time()
+    with pytest.raises(Unusable):
+        survey(LAB, submission, RIGHT | {"notes": [note(kind="syntax", type="SyntaxError", message="invalid")]})
+    assert time.process_time() - started < 2
 
 
 def test_a_syntax_error_beside_the_file_is_no_reason_to_refuse_it():
