@@ -520,7 +520,7 @@ def _become_worker(descriptor: int, prepared: lockdown.Prepared, shared: tuple[l
         uid = lockdown.fresh_uid(prepared)
         layers = (*shared, *lockdown.enter(prepared, lockdown.Limits(cpu_seconds=cpu), uid, keep=(descriptor,)))
         channel = _Channel(descriptor)
-        channel.send([[layer.name, layer.held, layer.detail] for layer in layers])
+        channel.send([[layer.name, layer.held, layer.detail[: wire.MOST_TEXT]] for layer in layers])
         serve(descriptor)
     finally:
         os._exit(1)
