@@ -18,6 +18,8 @@ from grading.rubric import Answers, Aside, Function, Kept, Mistake, Probe
 
 # A relation is claimed only where it holds this closely, far closer than chance and as closely as float32 allows.
 CLOSE = 1e-5
+# A fraction with a larger denominator is written as a decimal number.
+LARGEST_DENOMINATOR = 1e6
 
 
 class Diagnosis(NamedTuple):
@@ -195,8 +197,9 @@ def _factor(got: np.ndarray, expected: np.ndarray) -> float | None:
 
 def _said(c: float) -> str:
     """A factor as people write it: 4, 1/4, 0.37."""
-    number = round(1 / abs(c))
-    if number > 1 and abs(1 / abs(c) - number) <= CLOSE * number:
+    reciprocal = 1 / abs(c)
+    number = round(min(reciprocal, LARGEST_DENOMINATOR))
+    if number > 1 and abs(reciprocal - number) <= CLOSE * number:
         return f"{'-' if c < 0 else ''}1/{number}"
     return f"{c:.6g}"
 
