@@ -47,7 +47,9 @@ def spread(values: Any, step: float) -> Any:
     numbers = np.array(list(_numbers(values)), dtype=float)
     if not numbers.size or not np.isfinite(numbers).all():
         return "no finite numbers"
-    return [float(round(float(value) / step) * step) for value in (numbers.mean(), numbers.std())]
+    with np.errstate(all="ignore"):  # of numbers as large as they get the spread is infinite
+        moments: list[float] = (np.rint(np.array([numbers.mean(), numbers.std()]) / step) * step).tolist()
+    return moments
 
 
 def _numbers(value: Any) -> Any:

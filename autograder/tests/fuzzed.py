@@ -51,7 +51,9 @@ def _file(rng: random.Random) -> bytes:
     text = SOLUTION
     for _ in range(rng.choice((0, 1, 1, 2, 5, 40))):
         text = rng.choice((_cut, _copied, _spliced, _exchanged))(rng, text)
-    data = text.encode(rng.choice(("utf-8",) * 9 + ENCODINGS[:7]), rng.choice(("replace", "surrogatepass", "ignore")))
+    encoding = rng.choice(("utf-8",) * 9 + ENCODINGS[:7])
+    wrong = ("replace", "ignore", "surrogatepass") if encoding == "utf-8" else ("replace", "ignore")
+    data = text.encode(encoding, rng.choice(wrong))
     if rng.random() < 0.2:
         data = f"# coding: {rng.choice(DECLARED)}\n".encode("utf-8", "surrogateescape") + data
     for _ in range(rng.choice((0, 0, 0, 1, 3, 100))):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -19,11 +20,13 @@ from hypothesis import strategies as st
 from grading import results, wire, worker
 from grading.canary import FULL, Isolation
 from grading.grade import Report, grade
+from grading.grafts import Helpers
 from grading.models import ROOT, Reference
 from grading.rubric import lab_names, load_lab
 from grading.sandbox import Usage, Worker
-from grading.submission import read
+from grading.submission import Submission, Unusable, read, survey
 from staff import gradescope_format
+from staff.unisolated import InProcess
 
 # -- the decoder ------------------------------------------------------------------------------------------------------
 
@@ -106,6 +109,49 @@ def test_a_header_that_is_too_much_is_malformed(header):
 def test_a_length_beyond_the_bounds_is_malformed(length):
     with pytest.raises(wire.Malformed):
         wire.frame_length(struct.pack("<I", length))
+
+
+# -- what becomes of what was decoded ---------------------------------------------------------------------------------
+
+noted = st.fixed_dictionaries(
+    {name: values | st.just(right) for name, right in
+     {"module": "q1", "index": 0, "line": 2, "kind": "syntax", "type": "E", "message": "m"}.items()}
+)  # fmt: skip
+defined = st.fixed_dictionaries(
+    {"functions": values | st.lists(st.text(max_size=5) | values, max_size=3),
+     "classes": values | st.dictionaries(st.sampled_from(["NeuralNetwork", "Net", ""]), values, max_size=3)}
+)  # fmt: skip
+surveys = values | st.fixed_dictionaries(
+    {"notes": values | st.lists(values | noted, max_size=3), "code": values,
+     "found": values | st.dictionaries(st.sampled_from(["q1", "x"]), values | defined, max_size=2)}
+)  # fmt: skip
+
+
+@settings(max_examples=400)
+@given(surveys)
+def test_any_survey_is_read_or_refused(reply):
+    submission = Submission({"q1": "first\nprint 'x'\n"}, b"")
+    with contextlib.suppress(Unusable):
+        survey(load_lab("q1"), submission, reply)
+
+
+arguments = st.lists(values | st.sampled_from([np.ones((2, 1)), np.ones((3, 1)), np.ones((0, 1)), 1e300]), max_size=4)
+nets = st.fixed_dictionaries(
+    {}, optional={name: values | st.just(value) for name, value in
+                  {"weights": [np.ones((2, 3))], "biases": [np.ones((3, 1))], "num_layers": 2, "seed": 1,
+                   "num_neurons_per_layer_list": [2, 3]}.items()}
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", lab_names())
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_any_question_is_answered_or_refused(references, name, data):
+    reference = references[name]
+    helpers = Helpers(reference, reference.lab.functions)
+    label = data.draw(st.sampled_from([*helpers.labels, "other"]) | values)
+    wire.encode(helpers.answer(("ask", label, data.draw(arguments | values), data.draw(nets | values))))
+    wire.encode(helpers.answer(data.draw(values)))
 
 
 # -- whole gradings ---------------------------------------------------------------------------------------------------
@@ -206,12 +252,70 @@ def references() -> dict[str, Reference]:
     return {name: Reference(load_lab(name)) for name in lab_names()}
 
 
-def graded(reference: Reference, seed: int, share: float) -> Report:
-    """The report on the lab's own solution, told by workers that lie."""
+def solution_of(reference: Reference) -> Submission:
     folder = ROOT / "solution" / reference.lab.folder
     path = folder / f"{reference.lab.modules[0]}.py" if len(reference.lab.modules) == 1 else folder
+    return read(path, reference.lab)
+
+
+def graded(reference: Reference, seed: int, share: float) -> Report:
+    """The report on the lab's own solution, told by workers that lie."""
     sandbox: Any = LyingSandbox(seed, share)
-    return grade(reference, read(path, reference.lab), b"secret", sandbox)
+    return grade(reference, solution_of(reference), b"secret", sandbox)
+
+
+FACTORS = (1e-323, 1e-310, 1e-200, 1e-5, -1.0, 0.5, 1e200, 1e308, float("nan"), float("inf"))
+LONG = ["x" * 399, *[1] * 2000]
+REPLACED: tuple[Any, ...] = ("x", LONG, None, 2**62, [], (), {}, [[1], [2, 3]], wire.Opaque("O"), np.ones((0, 2)))
+DTYPES = ("f4", "f2", "c16", "i8", "?", "u1")
+
+
+class Twisting(InProcess):
+    """The submission in the grader's own process, a share of whose answers are changed on their way."""
+
+    def __init__(self, rng: random.Random, share: float) -> None:
+        super().__init__()
+        self._rng, self._share = rng, share
+
+    def spawn(self, cpu: int = 0, wall: float = 0.0) -> Twisting:
+        return Twisting(self._rng, self._share)
+
+    def request(self, operation: list[Any], answer: Any = None) -> Any:
+        reply = super().request(operation, answer)
+        return self._twisted(reply) if operation[0] == "batch" else reply
+
+    def _twisted(self, value: Any) -> Any:
+        rng = self._rng
+        if isinstance(value, list | tuple) and rng.random() > self._share / 3:
+            items = [self._twisted(item) for item in value]
+            return items if isinstance(value, list) else tuple(items)
+        if rng.random() > self._share:
+            return value
+        if not isinstance(value, np.ndarray | float) or rng.random() < 0.2:
+            return rng.choice((*REPLACED, np.ones((3,) * 8)))
+        with np.errstate(all="ignore"):
+            array = np.asarray(value)
+            return rng.choice((array * rng.choice(FACTORS), array.T, array.ravel(), array.tolist(), [array, array],
+                               array.astype(rng.choice(DTYPES)), array + rng.choice(FACTORS), array[None]))  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numbers as large and as small as they get
+@pytest.mark.parametrize("name", lab_names())
+@settings(max_examples=15, deadline=None, derandomize=True, phases=[Phase.generate])
+@given(seed=st.integers(0, 2**32), share=st.sampled_from([0.01, 0.1, 0.5]))
+def test_whatever_is_answered_there_are_marks_and_words(references, name, seed, share):
+    reference = references[name]
+    sandbox: Any = Twisting(random.Random(seed), share)
+    assess(reference, grade(reference, solution_of(reference), b"secret", sandbox))
+
+
+def assess(reference: Reference, report: Report) -> None:
+    """The report gives a valid results.json, with words that are safe to show."""
+    data = gradescope_format.parse(json.dumps(results.results(report, Isolation(FULL, (), ()), "12345678")))
+    assert gradescope_format.problems(data) == []
+    assert 0 <= data["score"] <= reference.lab.marks
+    for text in (data["output"], *(test["output"] for test in data["tests"])):
+        assert all(character.isprintable() or character == "\n" for character in text)
 
 
 @pytest.mark.parametrize("name", lab_names())
@@ -224,9 +328,4 @@ def test_workers_that_do_not_lie_earn_all_marks(references, name):
 @given(seed=st.integers(0, 2**32), share=st.sampled_from([0.002, 0.02, 0.2]))
 def test_a_worker_that_lies_at_random_never_stops_the_grader(references, name, seed, share):
     reference = references[name]
-    report = graded(reference, seed, share)
-    data = gradescope_format.parse(json.dumps(results.results(report, Isolation(FULL, (), ()), "12345678")))
-    assert gradescope_format.problems(data) == []
-    assert 0 <= data["score"] <= reference.lab.marks
-    for text in (data["output"], *(test["output"] for test in data["tests"])):
-        assert all(character.isprintable() or character == "\n" for character in text)
+    assess(reference, graded(reference, seed, share))

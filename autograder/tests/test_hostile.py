@@ -118,6 +118,8 @@ CASES = (
     Case("replies_with_a_shape_of_terabytes", (35, 44), SIGMOID),
     Case("replies_with_a_frame_of_gigabytes", (35, 44), SIGMOID),
     Case("never_finishes_a_frame", (33, 47), SIGMOID),
+    Case("forges_its_survey", (33, 74), ALL),
+    Case("answers_with_long_texts_among_numbers", (44, 74), ALL),
     Case("prints_fake_results", (36,), SIGMOID),
     Case("traces_the_grader", (37,), ALL),
     Case("reads_the_graders_memory", (38,), ALL),
@@ -340,6 +342,11 @@ def thousands_of_files(folder: Path) -> None:
         (folder / f"{number}.txt").touch()
 
 
+def hundreds_of_candidates(folder: Path) -> None:
+    for number in range(450):
+        put(f"{number}/q1.py", f"{SOLUTION}# {number}\n")(folder)
+
+
 def many_files_beside(count: int, lines: int) -> Callable[[Path], None]:
     def write(folder: Path) -> None:
         for number in range(count):
@@ -381,6 +388,14 @@ HAND_INS: dict[str, tuple[Callable[[Path], None], int, str]] = {
     "UTF-8 with a mark": (put("q1.py", b"\xef\xbb\xbf" + SOLUTION.encode()), 100, ""),
     "Latin-1": (put("q1.py", ("# Übung 1\n" + SOLUTION).encode("latin-1", "replace")), 100, ""),
     "a false declaration of its encoding": (put("q1.py", b"# coding: klingon\n" + SOLUTION.encode()), 100, ""),
+    "an encoding that always raises": (put("q1.py", b"# coding: undefined\n" + SOLUTION.encode()), 100, "undefined"),
+    "an encoding that takes quadratic time": (
+        put("q1.py", b"# coding: punycode\n" + SOLUTION.encode() + b"# " + b"a-9" * 300_000), 100, "punycode"),
+    "an encoding of bytes": (put("q1.py", b"# coding: base64\n" + SOLUTION.encode()), 100, "base64"),
+    "an encoding that hides code": (put("q1.py", b"# coding: utf-7\n" + SOLUTION.encode()), 100, "utf-7"),
+    "hundreds of candidates": (hundreds_of_candidates, 0, "[Ss]everal"),
+    "thousands of lists in class bodies": (
+        put("q1.py", SOLUTION + "".join(f"class A{n}:\n x=[]\n" for n in range(20_000))), 100, "A0"),
     "zero bytes": (put("q1.py", SOLUTION.encode() + b"\0\0\0"), 0, "NUL"),
     "random bytes": (put("q1.py", random.Random(1).randbytes(5000)), 0, r"q1\.py"),
     "ends of line of Windows": (put("q1.py", SOLUTION.replace("\n", "\r\n")), 100, ""),

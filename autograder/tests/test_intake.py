@@ -292,13 +292,16 @@ def test_a_failed_statement_is_told_and_left_out():
     assert "line 2" in found.notes[0] and "NameError: x" in found.notes[0] and "too long" in found.notes[1]
 
 
+WRONG: tuple[object, ...] = (None, ["x"], 1.5, {}, True)
+
+
 @pytest.mark.parametrize(
     "reply",
     [
         None, 3, "x", [], {}, {"notes": 3}, {"found": [1]}, {"found": {"q1": 3}}, {"code": 3}, {"code": {"q1": 3}},
         {"found": {"q1": {"functions": 3, "classes": {}}}}, {"found": {"q1": {"functions": [], "classes": {"A": 3}}}},
         {"found": {"q1": {"functions": [["f"]], "classes": {}}}}, {"notes": [3]}, {"notes": [{}]},
-        *({"notes": [note(**{name: value})]} for name in note() for value in (None, ["x"], 1.5, {}, True)),
+        *({"notes": [note(**{name: value})]} for name in note() for value in WRONG),
         {"notes": [note(kind="syntax", type=["TabError"])]}, {"notes": [note(line="2")]}, {"notes": [note(index={})]},
     ],
     ids=repr,
