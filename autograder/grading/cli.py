@@ -108,8 +108,8 @@ class _Grader:
         """The results of what is at the path, with its place on the leaderboard."""
         from grading import leaderboard  # only where there is one: Gradescope
 
-        submission = read(path, self.reference.lab)
-        return leaderboard.with_place(data, leaderboard.place(self.reference, submission, self.sandbox))
+        submission, lacks = read(path, self.reference.lab), data["extra_data"]["training_lacks"] or ""
+        return leaderboard.with_place(data, leaderboard.place(self.reference, submission, self.sandbox, lacks))
 
 
 def _terminal(grader: _Grader, path: Path, options: argparse.Namespace) -> int:

@@ -23,7 +23,7 @@ from grading.diagnosis import Diagnosis, diagnose
 from grading.grafts import Helpers
 from grading.judge import Verdict
 from grading.models import Reference
-from grading.rubric import Answers, Function, Kept, Lab, Line, Part, Probe
+from grading.rubric import Answers, Function, Kept, Lab, Line, Part, Probe, Trained
 from grading.sandbox import CPU_SECONDS, TOTAL_SECONDS, WALL_SECONDS, Sandbox, Worker
 from grading.session import Session
 from grading.submission import Submission, Unusable, survey
@@ -82,7 +82,7 @@ class Report(NamedTuple):
     advice   remarks that cost no marks
     flags    for a person of the staff to look at, never decided here
     refusal  why nothing could be graded; the lines are then all at 0
-    trial    what the end-to-end run without marks showed
+    trial    what the end-to-end run without marks showed; None if the lab has none, or none was asked for
     seed     HMAC of secret and file, from which all inputs were drawn
     """
 
@@ -94,7 +94,7 @@ class Report(NamedTuple):
     advice: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     refusal: str = ""
-    trial: str = ""
+    trial: Trained | None = None
 
     @property
     def marks(self) -> float:
@@ -131,7 +131,7 @@ def grade(
     own = {label: {name: runs[0] for name, runs in probes.items()} for label, probes in grading.runs.items()}
     answers = {label: {name: run.answers for name, run in probes.items()} for label, probes in own.items()}
     advice, flags = general_advice(reference, submission, own, grading.rng)
-    trial = grading.trial() if with_trial else ""
+    trial = grading.trial() if with_trial else None
     return Report(
         reference.lab,
         lines,
@@ -286,11 +286,13 @@ class _Grading:
     def _time_left(self) -> float:
         return TOTAL_SECONDS - (time.monotonic() - self.started)
 
-    def trial(self) -> str:
-        """What an end-to-end run of the submission as it is shows; nothing while a part of it never ends."""
+    def trial(self) -> Trained | None:
+        """What an end-to-end run of the submission as it is shows; there is none while a part of it never ends."""
         trial = self.lab.trial
-        if trial is None or self.stalled or self._time_left() <= 0:
-            return ""
+        if trial is None:
+            return None
+        if self.stalled or self._time_left() <= 0:
+            return Trained("", "was not run, for time ran out before")
         own, longer = (self._perform(probe, ()).answers for probe in (trial.probe, trial.longer))
         return trial.describe(own, self.reference.answers(trial.probe, self.rng(trial.probe)), longer)
 

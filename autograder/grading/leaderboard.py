@@ -1,7 +1,8 @@
 """A submission's place on the leaderboard: its HYPERPARAMETERS, read in a worker and trained by the grader.
 
 Owns the way from the submission to an entry and the line without marks that tells about it. What is allowed and how it
-is trained is `hyperparameters`; the marks stand before this begins and are not touched.
+is trained is `hyperparameters`; the marks stand before this begins and are not touched. The grader's training is as
+good as the reference, so there is an entry only where the submission's own training, in the lab's trial, learns.
 """
 
 from __future__ import annotations
@@ -42,9 +43,12 @@ def module_with_hyperparameters(reference: Reference) -> str | None:
     return next((name for name, source in reference.sources.items() if pattern.search(source)), None)
 
 
-def place(reference: Reference, submission: Submission, sandbox: Sandbox, data: str | None = None) -> Place | None:
+def place(
+    reference: Reference, submission: Submission, sandbox: Sandbox, lacks: str = "", data: str | None = None
+) -> Place | None:
     """Read and train a submission's hyperparameters; None if neither the lab nor the submission has any.
 
+    :param lacks: why the submission's own training teaches a network nothing, see `Trained`
     :param data: the data set's name or path; without it, what is packed
     :raises SandboxError: the grader's own machinery failed
     :raises DataSetError: there is no data set to train on
@@ -57,7 +61,10 @@ def place(reference: Reference, submission: Submission, sandbox: Sandbox, data: 
         return Place(None, f"{NAME} could not be read: {value.message or value.kind}")
     dataset = load(data, most_train=MOST_TRAIN, most_test=MOST_TEST)
     try:
-        return Place(leaderboard(check(value, len(dataset.y_train)), dataset))
+        chosen = check(value, len(dataset.y_train))
+        if lacks:
+            return Place(None, f"{NAME} are tried out only for a file that trains a network itself; yours {lacks}")
+        return Place(leaderboard(chosen, dataset))
     except HyperparametersError as error:
         return Place(None, f"{NAME}: {error}")
 

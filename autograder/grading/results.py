@@ -62,6 +62,7 @@ def results(report: Report, isolation: Isolation, fingerprint: str, withhold: bo
             "notes": list(report.notes),
             "advice": list(report.advice),
             "flags": list(report.flags),
+            "training_lacks": report.trial.lacks if report.trial else None,
         },
     }
 

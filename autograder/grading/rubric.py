@@ -241,16 +241,27 @@ class Variant(NamedTuple):
     advice: str = ""
 
 
+class Trained(NamedTuple):
+    """What an ungraded run of a submission as it is has shown.
+
+    told   a sentence for the student; "" if there was no run
+    lacks  why it is no training that teaches a network anything, as a predicate; "" if it is
+    """
+
+    told: str
+    lacks: str
+
+
 class Trial(NamedTuple):
     """An ungraded run of a submission as it is.
 
     probe     what is compared with the reference; longer: what only the submission does
-    describe  (own answers, reference's answers, answers to longer) -> a sentence for the student
+    describe  (own answers, reference's answers, answers to longer) -> what they show
     """
 
     probe: Probe
     longer: Probe
-    describe: Callable[[Answers, Answers, Answers], str]
+    describe: Callable[[Answers, Answers, Answers], Trained]
 
 
 @dataclass(frozen=True, eq=False)

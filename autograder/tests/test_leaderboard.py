@@ -15,7 +15,9 @@ from grading.hyperparameters import SEEDS
 from grading.trainer import Trainer
 from staff import gradescope_format
 from staff.grader import ENVIRONMENT
-from tests.engine_copy import needs_own_uid
+from tests.engine_copy import USERS, copy_engine, needs_own_uid
+from tests.hand_ins import with_bodies
+from tests.test_trial import copies_the_test_labels, knows_all_digits_by_heart
 
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTION = (ROOT / "solution" / "q1.py").read_text(encoding="utf-8")
@@ -26,20 +28,21 @@ QUICK = """HYPERPARAMETERS = {
     "eta": 2.0,
 }
 """
+ENDLESS = "def mini_batch_GD(self, *given):\n    while True:\n        pass\n"
 pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the sandbox's layers are Linux's"),
     needs_own_uid,  # a Gradescope run gives no marks without
 ]
 
 
-def grade(tmp_path, hyperparameters, lab="q1", text=SOLUTION):
+def grade(tmp_path, hyperparameters, lab="q1", text=SOLUTION, engine=ROOT / "autograder" / "grading"):
     """The results of a Gradescope run on the solution with other hyperparameters."""
     start, end = text.index("HYPERPARAMETERS = {"), text.index("\n}\n") + 3
     (tmp_path / "submission").mkdir()
     (tmp_path / "submission" / f"{lab}.py").write_text(text[:start] + hyperparameters + text[end:], encoding="utf-8")
     environment = {**ENVIRONMENT, "AUTOGRADER_ROOT": str(tmp_path)}
     run = subprocess.run(
-        [sys.executable, "-s", ROOT / "autograder" / "grading", "--gradescope"],
+        [sys.executable, "-s", engine, "--gradescope"],
         env=environment, capture_output=True, text=True, timeout=240,
     )  # fmt: skip
     assert run.returncode == 0 and "Traceback" not in run.stdout, run.stdout + run.stderr
@@ -70,9 +73,28 @@ def test_the_median_of_the_graders_own_trainings_is_entered_and_told_without_mar
 
 
 def test_the_code_of_the_submission_plays_no_part_in_the_accuracy(tmp_path):
-    unwritten = (ROOT / "student" / "q1.py").read_text(encoding="utf-8")
-    results = grade(tmp_path, QUICK, text=unwritten)
-    assert results["score"] == 0 and results["leaderboard"][0]["value"] > 20
+    (tmp_path / "right").mkdir()
+    (tmp_path / "other").mkdir()
+    doubled = SOLUTION.replace("total += 0.5 * np.sum", "total += np.sum")
+    right, other = grade(tmp_path / "right", QUICK), grade(tmp_path / "other", QUICK, text=doubled)
+    assert other["score"] == 95 and other["leaderboard"] == right["leaderboard"]
+
+
+@pytest.mark.parametrize(
+    "text, lacks",
+    [
+        ((ROOT / "student" / "q1.py").read_text(encoding="utf-8"), "yours does not run through yet"),
+        (copies_the_test_labels(), "yours has neither the reference's cost history nor 30 % accuracy"),
+        (knows_all_digits_by_heart(), "yours has neither the reference's cost history nor 30 % accuracy"),
+        (with_bodies({"mini_batch_GD": ENDLESS}), "yours was not run, for time ran out before"),
+    ],
+    ids=["unwritten", "copied labels", "digits known by heart", "endless"],
+)
+def test_a_file_that_trains_nothing_has_no_entry_and_reads_why(tmp_path, text, lacks):
+    results = grade(tmp_path, QUICK, text=text, engine=copy_engine(tmp_path / "source", USERS[0]).grading)
+    (line,) = lines(results)
+    assert lacks in line["output"] and "no marks are lost" in line["output"]
+    assert "leaderboard" not in results and line["extra_data"] == {}
 
 
 @pytest.mark.parametrize(
@@ -126,7 +148,7 @@ def test_marks_stand_whatever_happens_to_the_leaderboard(tmp_path, capsys):
             return canary.Isolation(canary.FULL, (), ())
 
         def results(self, *arguments):
-            return {"score": 73, "extra_data": {"refusal": ""}}
+            return {"score": 73, "extra_data": {"refusal": "", "training_lacks": ""}}
 
         def placed(self, data, path):
             raise datasets.DataSetError("no data")

@@ -2,22 +2,64 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import shutil
 import subprocess
 import sys
+from itertools import chain, combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from staff.grader import ENVIRONMENT
+from grading import datasets
+from labs.q1 import trial
+from tests.hand_ins import with_bodies
 
 ROOT = Path(__file__).resolve().parents[2]
+# Predicts what is in `known`, by the bytes of an image, and trains nothing.
+FROM_MEMORY = """
+def forward_pass(self, x):
+    a = np.zeros((self.num_neurons_per_layer_list[-1], 1))
+    a[known.get(key(x), 0)] = 1
+    return a
+"""
 
 
-def headline(source: str, folder: Path) -> tuple[str, str]:
+def copies_the_test_labels() -> str:
+    """A file that answers what the test data it was given say."""
+    train = """
+        def mini_batch_GD(self, training_data, epochs, mini_batch_size, eta, test_data):
+            known.update((key(x), label) for x, label in test_data)
+            return [1.0] * epochs
+    """
+    above = "known = {}\n\n\ndef key(x):\n    return x.tobytes()\n"
+    return with_bodies({"forward_pass": FROM_MEMORY, "mini_batch_GD": train}, above=above)
+
+
+def knows_all_digits_by_heart() -> str:
+    """A file that holds the labels of the public data."""
+    train = "def mini_batch_GD(self, *given):\n    return [1.0] * given[1]\n"
+    data = datasets.load("digits")
+    images, labels = np.concatenate([data.x_train, data.x_test]), np.concatenate([data.y_train, data.y_test])
+    known = {hashlib.md5(x.tobytes()).hexdigest()[:8]: int(y) for x, y in zip(images, labels)}
+    above = f"""
+        import hashlib
+        known = {known}
+
+
+        def key(x):
+            return hashlib.md5(x.tobytes()).hexdigest()[:8]
+    """
+    return with_bodies({"forward_pass": FROM_MEMORY, "mini_batch_GD": train}, above=above)
+
+
+def headline(source: str, folder: Path, engine: Path = ROOT) -> tuple[str, str]:
     """What the grader's command prints below the table, in one line, and its total."""
     (folder / "q1.py").write_text(source)
-    command = [sys.executable, "-s", str(ROOT / "autograder" / "grading"), str(folder / "q1.py")]
+    command = [sys.executable, "-s", str(engine / "autograder" / "grading"), str(folder / "q1.py")]
     printed = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True, timeout=120).stdout
     total = re.search(r"total\W+([\d.]+)", printed)
     assert total, printed
@@ -56,3 +98,30 @@ def test_a_slow_right_file_keeps_its_marks_and_is_told_that_training_takes_too_l
     text, total = headline(slow, tmp_path)
     assert "is too slow for 5 epochs here" in text
     assert total == "100"
+
+
+@pytest.mark.parametrize("cheat", [copies_the_test_labels, knows_all_digits_by_heart], ids=lambda cheat: cheat.__name__)
+def test_labels_that_were_copied_or_known_before_are_no_accuracy(cheat, tmp_path: Path) -> None:
+    text, _ = headline(cheat(), tmp_path)
+    accuracy = re.search(r"has another cost history than the reference and reaches ([\d.]+) % accuracy", text)
+    assert accuracy and float(accuracy[1]) < trial.LEAST_ACCURACY
+
+
+def test_no_two_numbers_of_a_run_are_equal() -> None:
+    """A file that takes one for the other must be seen to."""
+    for how in (trial.COMPARED, trial.LEARNED):
+        batches, rest = divmod(how.samples, how.batch)
+        assert rest == 0
+        depth = (len(trial.SIZES), len(trial.SIZES) - 1)
+        numbers = chain(trial.SIZES, depth, (*how[:3], batches, trial.WATCHED, trial.TESTED))
+        assert [pair for pair in combinations(numbers, 2) if pair[0] == pair[1]] == []
+
+
+def test_another_data_set_in_the_place_of_the_digits_does_as_well(solution: str, tmp_path: Path) -> None:
+    """A zip for Gradescope holds one data set, and that may be MNIST."""
+    engine = tmp_path / "engine"
+    for name in ("autograder", "solution", "student"):
+        shutil.copytree(ROOT / name, engine / name, ignore=shutil.ignore_patterns("__pycache__", "tests", "staff"))
+    (engine / "data").mkdir()
+    shutil.copy(ROOT / "data" / "digits.npz", engine / "data" / "mnist.npz")
+    assert "has the reference's cost history and reaches" in headline(solution, tmp_path, engine)[0]
