@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grading.datasets import CLASSES, PIXELS, Dataset, one_hot
-from grading.trainer import Trainer
+from grading.trainer import Trainer, memory
 
 # The median of five runs: with weights from N(0, 1) a wide net is a lottery, and one seed says little about it.
 SEEDS = (400, 401, 402, 403, 404)
@@ -30,6 +30,9 @@ PER_BATCH_AND_LAYER = 100_000  # NumPy's calls
 PER_BATCH_AND_WEIGHT = 25  # the update, which waits for memory
 BUDGET = 40e9  # for one seed; 5 seeds take some 12 s of CPU, 25 s at Gradescope's half a CPU
 DEADLINE = 120.0  # seconds for all seeds, should the machine be far slower than that
+# Bytes for a training. Of Gradescope's 768 MB the grader keeps to 128, to leave a worker its 512, and it has some 60
+# before; 784-300-100-10 in batches of 100 takes 18 MB.
+MOST_MEMORY = 64 << 20
 
 MOST_LAYERS, MOST_NEURONS, MOST_EPOCHS, MOST_ETA = 20, 2_000, 10_000, 1_000.0
 KEYS = ("num_neurons_per_layer_list", "epochs", "mini_batch_size", "eta")
@@ -62,6 +65,10 @@ class Hyperparameters:
         products = 4 * weights * samples
         calls = PER_BATCH_AND_LAYER * (len(self.sizes) - 1) + PER_BATCH_AND_WEIGHT * weights
         return float(self.epochs * (products + batches * calls))
+
+    def memory(self, samples: int) -> int:
+        """What training on so many samples takes at once, in bytes; the seeds take theirs one after another."""
+        return memory(self.sizes, samples, self.mini_batch_size)
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,7 @@ def check(value: object, samples: int, budget: float = BUDGET) -> Hyperparameter
     """Make sure that `value`, whatever the submission had there, can be trained on so many samples.
 
     :param budget: what it may cost at most, in multiply-adds for one seed
-    :raises HyperparametersError: types, ranges, or the cost of computing are not as they must be
+    :raises HyperparametersError: types, ranges, the cost of computing or the memory are not as they must be
     """
     if not isinstance(value, Mapping):
         raise HyperparametersError(f"expected a dictionary with {', '.join(KEYS)}, got {_kind(value)}")
@@ -152,6 +159,14 @@ def check(value: object, samples: int, budget: float = BUDGET) -> Hyperparameter
             f"{found.describe()} on {samples:,} images would cost {work / 1e9:,.0f} billion multiply-adds, "
             f"and {budget / 1e9:g} billion are allowed; {advice}; fewer neurons or larger batches cost less"
         )
+    wanted = found.memory(samples)
+    if wanted > MOST_MEMORY:
+        alone = memory(found.sizes, samples, 1) > MOST_MEMORY
+        advice = "even with batches of 1; fewer neurons take" if alone else "smaller batches or fewer neurons take"
+        raise HyperparametersError(
+            f"{found.describe()} on {samples:,} images would take {math.ceil(wanted / 2**20)} MB of memory, and "
+            f"{MOST_MEMORY >> 20} MB are allowed; {advice} less"
+        )
     return found
 
 
@@ -161,19 +176,25 @@ def leaderboard(hyperparameters: Hyperparameters, dataset: Dataset, deadline: fl
     :raises HyperparametersError: the trainings took longer than `deadline` seconds
     """
     end = time.monotonic() + deadline
-    targets = one_hot(dataset.y_train)
-    accuracies = []
-    for seed in SEEDS:
-        trainer = Trainer(hyperparameters.sizes, seed)
-        for _ in trainer.passes(
-            dataset.pixels_train, targets, hyperparameters.epochs, hyperparameters.mini_batch_size, hyperparameters.eta
-        ):
-            if time.monotonic() > end:
-                raise HyperparametersError(
-                    f"training took longer than {deadline:g} s, so there is no entry; fewer epochs or neurons cost less"
-                )
-        accuracies.append(100.0 * trainer.correct(dataset.pixels_test, dataset.y_test) / len(dataset.y_test))
-    return LeaderboardEntry(hyperparameters, dataset.name, tuple(accuracies))
+    accuracies = tuple(_accuracy(hyperparameters, dataset, seed, deadline, end) for seed in SEEDS)
+    return LeaderboardEntry(hyperparameters, dataset.name, accuracies)
+
+
+def _accuracy(hyperparameters: Hyperparameters, dataset: Dataset, seed: int, deadline: float, end: float) -> float:
+    """Of one training, in percent. A function of its own, so that nothing of one net is kept beside the next."""
+    trainer = Trainer(hyperparameters.sizes, seed)
+    for _ in trainer.passes(
+        dataset.pixels_train,
+        one_hot(dataset.y_train),
+        hyperparameters.epochs,
+        hyperparameters.mini_batch_size,
+        hyperparameters.eta,
+    ):
+        if time.monotonic() > end:
+            raise HyperparametersError(
+                f"training took longer than {deadline:g} s, so there is no entry; fewer epochs or neurons cost less"
+            )
+    return 100.0 * trainer.correct(dataset.pixels_test, dataset.y_test) / len(dataset.y_test)
 
 
 def _whole(value: Mapping[str, Any], key: str, most: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -116,6 +117,37 @@ def test_a_net_too_large_for_one_epoch_is_said_to_be_that():
     wanted = {**GOOD, "num_neurons_per_layer_list": [784, 2000, 2000, 10], "mini_batch_size": 1}
     with pytest.raises(HyperparametersError, match="one epoch is too much"):
         check(wanted, 8_000)
+
+
+@pytest.mark.parametrize(
+    "sizes, batch, advice",
+    [
+        ((784, 2000, 2000, 500, 10), SAMPLES, "even with batches of 1; fewer neurons take less"),
+        ((784, 1000, 10), 1000, "smaller batches or fewer neurons take less"),
+        ((784, *[200] * 18, 10), SAMPLES, "smaller batches or fewer neurons take less"),
+    ],
+)
+def test_too_much_memory_is_refused_before_any_is_taken(sizes, batch, advice):
+    wanted = {**GOOD, "num_neurons_per_layer_list": list(sizes), "epochs": 1, "mini_batch_size": batch}
+    tracemalloc.start()
+    with pytest.raises(HyperparametersError, match=rf"would take \d+ MB of memory.*64 MB are allowed.*{advice}"):
+        check(wanted, SAMPLES)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1 << 20
+
+
+@pytest.mark.parametrize(
+    "sizes, batch",
+    [((784, 8, 10), 10), ((784, 300, 100, 10), 100), ((784, 1000, 10), SAMPLES), ((784, *[50] * 18, 10), SAMPLES // 2)],
+)
+def test_the_memory_is_known_beforehand_for_all_five_trainings(digits, sizes, batch):
+    chosen = Hyperparameters(sizes, 1, batch, 0.1)
+    tracemalloc.start()
+    leaderboard(chosen, digits)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < chosen.memory(SAMPLES) < 1.1 * peak + (1 << 20)
 
 
 def test_small_batches_cost_more_than_large_ones():

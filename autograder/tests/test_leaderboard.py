@@ -28,6 +28,8 @@ QUICK = """HYPERPARAMETERS = {
     "eta": 2.0,
 }
 """
+# it costs no more computing than is allowed
+GREEDY = QUICK.replace("50", "1437").replace(": 2,", ": 1,").replace("784, 8, 10", "784, 2000, 2000, 500, 10")
 ENDLESS = "def mini_batch_GD(self, *given):\n    while True:\n        pass\n"
 pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the sandbox's layers are Linux's"),
@@ -102,6 +104,7 @@ def test_a_file_that_trains_nothing_has_no_entry_and_reads_why(tmp_path, text, l
     [
         (QUICK.replace("2.0", "-1"), "eta: expected a number above 0"),
         (QUICK.replace('"epochs": 2', '"epochs": 9999').replace("[784, 8, 10]", "[784, 500, 10]"), "multiply-adds"),
+        (GREEDY, "MB of memory"),
         ("HYPERPARAMETERS = [784, 8, 10]\n", "expected a dictionary"),
         ("class Evil(dict):\n    def get(self, *a): raise SystemExit\nHYPERPARAMETERS = Evil()\n", "is missing"),
     ],
