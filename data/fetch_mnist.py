@@ -40,7 +40,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "autograder")]
 
 from export_digits import write_npz  # type: ignore[import-not-found]  # noqa: E402
 
-from grading import datasets  # noqa: E402
+from neural_lab.labs.q1 import datasets
 
 FILE = HERE / "mnist.npz"
 SIDE = 28  # of an image, in pixels

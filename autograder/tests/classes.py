@@ -9,8 +9,8 @@ from pathlib import Path
 
 import yaml
 
-from grading.models import ROOT, edited_module
-from grading.rubric import Lab, Mistake, Variant, load_lab
+from neural_lab.grading.reference import ROOT, edited_module
+from neural_lab.schema.schema import Lab, Mistake, Variant, load_lab
 
 EXPORT = "assignment_4711_export"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from grading.lockdown import closed_to_others
+from neural_lab.isolation.lockdown import closed_to_others
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0

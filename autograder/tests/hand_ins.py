@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from grading.models import ROOT, locate
+from neural_lab.grading.reference import ROOT, locate
 
 SOLUTION_FILE = ROOT / "solution" / "q1.py"
 SOLUTION = SOLUTION_FILE.read_text("utf-8")

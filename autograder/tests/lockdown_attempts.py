@@ -22,13 +22,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the grader: without a user id of its own a worker has no threads
 
 import numpy as np
 
-from grading import lockdown
+from neural_lab.isolation import lockdown
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 X86_64 = os.uname().machine == "x86_64"

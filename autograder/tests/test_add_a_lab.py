@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from staff.grader import ENVIRONMENT
+from neural_lab.tools.course.grader import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = (

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from grading.models import ROOT, Reference, edited_module
-from grading.rubric import Edit, load_lab
-from staff.grader import Grader
+from neural_lab.grading.reference import ROOT, Reference, edited_module
+from neural_lab.schema.schema import Edit, load_lab
+from neural_lab.tools.course.grader import Grader
 
 LAB = load_lab("q1")
 SOURCE = Reference(LAB).sources["q1"]

@@ -20,14 +20,15 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from grading import results as gradescope_results
-from grading.rubric import load_lab
-from staff import batch as batch_tool
-from staff import changes, gradebook
-from staff.exports import Entry, Submitter
-from staff.grader import Grader, GraderDied
-from staff.grades_folder import FolderError, Graded, GradesFolder, graded_with
-from staff.seat import Seat
+from neural_lab.platforms import gradescope as gradescope_results
+from neural_lab.schema.schema import load_lab
+from neural_lab.tools.course import batch as batch_tool
+from neural_lab.tools.course import changes
+from neural_lab.tools.course import gradebook
+from neural_lab.tools.course.exports import Entry, Submitter
+from neural_lab.tools.course.grader import Grader, GraderDied
+from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, graded_with
+from neural_lab.tools.course.seat import Seat
 from tests.classes import edited, export_zip, right, stub
 
 LAB = load_lab("q1")
@@ -432,7 +433,7 @@ def test_a_cluster_gives_the_same_grades_and_survives_a_dead_worker(undisturbed,
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")
 def test_a_worker_with_another_checkout_is_refused(tmp_path, cluster):
-    from staff import cluster as staff_cluster
+    from neural_lab.tools.course import cluster as staff_cluster
 
     (tmp_path / "q1.py").write_text(right())
     other = {**graded_with(LAB), "secret": "00000000"}

@@ -10,8 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grading import datasets
-from staff import bench, bench_grading, bench_suite, bench_training
+from neural_lab.labs.q1 import datasets
+from neural_lab.tools.bench import page as bench
+from neural_lab.tools.bench import grading as bench_grading
+from neural_lab.tools.bench import suite
+from neural_lab.tools.bench import training as bench_training
 from tests.engine_copy import needs_own_uid
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,16 +93,16 @@ def test_the_trainer_and_the_solution_do_the_same_training_when_they_are_measure
 
 
 def test_the_plain_suite_passes_the_solution_and_fails_the_stub_and_a_wrong_gradient():
-    solution = bench_suite.load(bench_suite.SOLUTION, "solution_for_suite")
-    stub = bench_suite.load(ROOT / "student" / "q1.py", "stub_for_suite")
-    assert bench_suite.passed(solution.NeuralNetwork) == 14 and bench_suite.passed(stub.NeuralNetwork) == 0
+    solution = suite.load(suite.SOLUTION, "solution_for_suite")
+    stub = suite.load(ROOT / "student" / "q1.py", "stub_for_suite")
+    assert suite.passed(solution.NeuralNetwork) == 14 and suite.passed(stub.NeuralNetwork) == 0
 
     class Wrong(solution.NeuralNetwork):  # type: ignore[misc, name-defined]
         def back_propagation(self, x, y):
             dC_db, dC_dw = super().back_propagation(x, y)
             return dC_db, [2 * dw for dw in dC_dw]
 
-    assert bench_suite.passed(Wrong) == 14 - 3 - 3  # every check of gradients, and of training with them
+    assert suite.passed(Wrong) == 14 - 3 - 3  # every check of gradients, and of training with them
 
 
 def test_a_grader_that_does_not_give_the_solution_full_marks_is_not_measured():

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from grading.models import Reference
-from grading.rubric import Edit, Mistake, Variant, lab_names, load_lab
-from staff import calibrate
-from staff.calibrate import Case, Row, Totals
+from neural_lab.grading.reference import Reference
+from neural_lab.schema.schema import Edit, Mistake, Variant, lab_names, load_lab
+from neural_lab.tools.release import calibrate
+from neural_lab.tools.release.calibrate import Case, Row, Totals
 
 JOBS = min(2, os.cpu_count() or 1)
 

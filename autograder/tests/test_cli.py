@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from staff import grader, gradescope_format
+from neural_lab.tools.course import grader
+from neural_lab.tools.release import gradescope_format
 from tests.engine_copy import needs_own_uid
 from tests.hand_ins import SOLUTION, SOLUTION_FILE, hand_in, with_bodies
 

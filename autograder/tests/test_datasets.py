@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grading import datasets
+from neural_lab.labs.q1 import datasets
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "data" / "fetch_mnist.py"

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grading.diagnosis import Diagnosis, diagnose
-from grading.models import Reference
-from grading.rubric import Answers, Edit, Mistake, Probe, load_lab
-from grading.wire import Failure
+from neural_lab.grading.diagnose import Diagnosis, diagnose
+from neural_lab.grading.reference import Reference
+from neural_lab.schema.schema import Answers, Edit, Mistake, Probe, load_lab
+from neural_lab.runtime.protocol import Failure
 
 pytestmark = pytest.mark.filterwarnings("ignore:Conversion of an array:DeprecationWarning")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from staff import doctor
+from neural_lab.tools.release import doctor
 
 ROOT = Path(__file__).resolve().parents[2]
 

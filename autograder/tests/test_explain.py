@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from grading.rubric import load_lab
-from staff.grader import ENVIRONMENT
+from neural_lab.schema.schema import load_lab
+from neural_lab.tools.course.grader import ENVIRONMENT
 from tests.classes import edited, right, stub
 
 LAB = load_lab("q1")

@@ -10,8 +10,8 @@ import zipfile
 
 import pytest
 
-from staff import exports
-from staff.exports import Export, ExportError, Submitter, Unreadable, stage
+from neural_lab.tools.course import exports
+from neural_lab.tools.course.exports import Export, ExportError, Submitter, Unreadable, stage
 from tests.classes import EXPORT, export_zip, metadata
 
 

@@ -16,15 +16,16 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.markdown import Markdown
 
-from grading import feedback, judge
-from grading.diagnosis import Diagnosis, diagnose
-from grading.grade import LineResult, PartResult, Report, Run
-from grading.judge import Verdict
-from grading.markdown import code, one_line, plain
-from grading.models import ROOT, Reference, edited_module
-from grading.rubric import Edit, load_lab
-from grading.wire import Failure, Opaque
-from staff.grader import Grader
+from neural_lab.feedback import lines as feedback
+from neural_lab.grading import compare
+from neural_lab.grading.diagnose import Diagnosis, diagnose
+from neural_lab.grading.pipeline import LineResult, PartResult, Report, Run
+from neural_lab.grading.compare import Verdict
+from neural_lab.feedback.markdown import code, one_line, plain
+from neural_lab.grading.reference import ROOT, Reference, edited_module
+from neural_lab.schema.schema import Edit, load_lab
+from neural_lab.runtime.protocol import Failure, Opaque
+from neural_lab.tools.course.grader import Grader
 
 LAB = load_lab("q1")
 REFERENCE = Reference(LAB)
@@ -275,7 +276,7 @@ def test_long_arrays_show_the_first_wrong_entries_with_their_indices():
     expected = np.arange(1.0, 41.0).reshape(20, 2)
     got = expected.copy()
     got[3:, 1] += 1
-    text = line_with(Verdict(judge.VALUE, "a call", "item 1 entry [3, 1]", got, expected))
+    text = line_with(Verdict(compare.VALUE, "a call", "item 1 entry [3, 1]", got, expected))
     assert "at `[1]` of the result" in text
     assert re.findall(r"^\[(\d+), 1\]", text, re.MULTILINE) == ["3", "4", "5", "6", "7"]
     assert "17 of 40 entries differ; these are the first" in text
@@ -283,7 +284,7 @@ def test_long_arrays_show_the_first_wrong_entries_with_their_indices():
 
 def test_short_arrays_are_shown_whole_with_the_wrong_entries_marked():
     got, expected = np.array([[1.0], [3.0]]), np.array([[1.0], [2.0]])
-    text = line_with(Verdict(judge.VALUE, "a call", "entry [1, 0]", got, expected))
+    text = line_with(Verdict(compare.VALUE, "a call", "entry [1, 0]", got, expected))
     rows = re.findall(r"^\[\d, 0\].*$", text, re.MULTILINE)
     assert rows == ["[0, 0]         1      1", "[1, 0]         2      3  <-"]
 
@@ -291,18 +292,18 @@ def test_short_arrays_are_shown_whole_with_the_wrong_entries_marked():
 @pytest.mark.parametrize(
     ("verdict", "said"),
     [
-        (Verdict(judge.TIMEOUT, "a call", got=Failure("timeout")), "used too much time"),
-        (Verdict(judge.KILLED, "a call", got=Failure("killed", message="ended")), "Ended."),
-        (Verdict(judge.NOT_REACHED, "a call", got=Failure("not reached", message="no time")), "No time."),
-        (Verdict(judge.MISSING, "a call", got=Failure("missing", message="cost")), "`cost` is not there"),
-        (Verdict(judge.TYPE, "a call", got=None, expected=1.0, detail="a number was expected"), "gives `None`"),
-        (Verdict(judge.TYPE, "a call", got=Opaque("map"), expected=np.ones(2)), "`map`"),
-        (Verdict(judge.VALUE, "a call", got=3.0, expected=2.0), "2      3"),
-        (Verdict(judge.VALUE, "a call", "item 1", got=[1.0, 3.0], expected=[1.0, 2.0]), "[1]         2      3  <-"),
-        (Verdict(judge.NONFINITE, "a call", "entry [0]", np.array([np.nan]), np.array([1.0])), "nan"),
-        (Verdict(judge.MUTATED, "z after it", "", np.array([2.0]), np.array([1.0])), "before  after"),
-        (Verdict(judge.MUTATED, "the parameters", "", [], [np.ones(2), np.ones((2, 1))]), "list of 2: [(2,), (2, 1)]"),
-        (Verdict(judge.SHAPE, "a call", "", [np.ones(2)], [np.ones(2)] * 2, "2 items"), "list of 2: [(2,), (2,)]"),
+        (Verdict(compare.TIMEOUT, "a call", got=Failure("timeout")), "used too much time"),
+        (Verdict(compare.KILLED, "a call", got=Failure("killed", message="ended")), "Ended."),
+        (Verdict(compare.NOT_REACHED, "a call", got=Failure("not reached", message="no time")), "No time."),
+        (Verdict(compare.MISSING, "a call", got=Failure("missing", message="cost")), "`cost` is not there"),
+        (Verdict(compare.TYPE, "a call", got=None, expected=1.0, detail="a number was expected"), "gives `None`"),
+        (Verdict(compare.TYPE, "a call", got=Opaque("map"), expected=np.ones(2)), "`map`"),
+        (Verdict(compare.VALUE, "a call", got=3.0, expected=2.0), "2      3"),
+        (Verdict(compare.VALUE, "a call", "item 1", got=[1.0, 3.0], expected=[1.0, 2.0]), "[1]         2      3  <-"),
+        (Verdict(compare.NONFINITE, "a call", "entry [0]", np.array([np.nan]), np.array([1.0])), "nan"),
+        (Verdict(compare.MUTATED, "z after it", "", np.array([2.0]), np.array([1.0])), "before  after"),
+        (Verdict(compare.MUTATED, "the parameters", "", [], [np.ones(2), np.ones((2, 1))]), "list of 2: [(2,), (2, 1)]"),
+        (Verdict(compare.SHAPE, "a call", "", [np.ones(2)], [np.ones(2)] * 2, "2 items"), "list of 2: [(2,), (2,)]"),
     ],
 )
 def test_every_verdict_is_told_in_words(verdict, said):
@@ -313,7 +314,7 @@ def test_every_verdict_is_told_in_words(verdict, said):
 
 
 def test_a_replaced_helper_is_named_with_the_case(tmp_path: Path):
-    verdict = Verdict(judge.VALUE, "a call", got=3.0, expected=2.0)
+    verdict = Verdict(compare.VALUE, "a call", got=3.0, expected=2.0)
     assert "put right" not in line_with(verdict, grafts=("sigmoid",))  # a right helper that was replaced is no news
     assert "(with `cost_derivative` put right)" in line_with(verdict, grafts=("cost_derivative",))
 
@@ -353,7 +354,7 @@ def test_whatever_a_submission_answers_can_be_judged_diagnosed_and_told(data, nu
     diagnosis = diagnose(REFERENCE, function, answers, lambda probe: np.random.default_rng(1))
     parts = []
     for part in line.parts:
-        verdict = judge.judge(part, answers[part.probe], [expected[part.probe]])
+        verdict = compare.judge(part, answers[part.probe], [expected[part.probe]])
         parts.append(PartResult(part, verdict, Run((), answers[part.probe]), verdict))
     result = LineResult(line, tuple(parts), diagnosis)
     report = Report(LAB, (result,), "", 0.0)

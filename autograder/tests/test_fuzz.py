@@ -17,16 +17,18 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from grading import results, wire, worker
-from grading.canary import FULL, Isolation
-from grading.grade import Report, grade
-from grading.grafts import Helpers
-from grading.models import ROOT, Reference
-from grading.rubric import lab_names, load_lab
-from grading.sandbox import Usage, Worker
-from grading.submission import Submission, Unusable, read, survey
-from staff import gradescope_format
-from staff.unisolated import InProcess
+from neural_lab.platforms import gradescope
+from neural_lab.runtime import protocol
+from neural_lab.runtime import host as worker
+from neural_lab.isolation.self_test import FULL, Isolation
+from neural_lab.grading.pipeline import Report, grade
+from neural_lab.grading.substitutes import Helpers
+from neural_lab.grading.reference import ROOT, Reference
+from neural_lab.schema.schema import lab_names, load_lab
+from neural_lab.isolation.pool import Usage, Worker
+from neural_lab.intake.submission import Submission, Unusable, read, survey
+from neural_lab.tools.release import gradescope_format
+from neural_lab.tools.bench.unisolated import InProcess
 
 # -- the decoder ------------------------------------------------------------------------------------------------------
 
@@ -40,7 +42,7 @@ trees = st.recursive(
 )
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(allow_nan=False) | st.text(max_size=20)
-    | st.builds(wire.Handle, st.integers(0, 9)) | st.builds(wire.Opaque, st.text(max_size=9)),
+    | st.builds(protocol.Handle, st.integers(0, 9)) | st.builds(protocol.Opaque, st.text(max_size=9)),
     lambda inner: st.lists(inner, max_size=4) | st.lists(inner, max_size=4).map(tuple)
     | st.dictionaries(st.text(max_size=5), inner, max_size=4),
     max_leaves=20,
@@ -54,8 +56,8 @@ def frame(header: bytes, buffers: bytes = b"") -> bytes:
 def decoded(body: bytes) -> Any:
     """What the decoder makes of it; the one thing it may raise is Malformed."""
     try:
-        return wire.decode(body)
-    except wire.Malformed:
+        return protocol.decode(body)
+    except protocol.Malformed:
         return None
 
 
@@ -67,10 +69,10 @@ def test_any_bytes_are_decoded_or_malformed(body):
 @given(trees, st.binary(max_size=64))
 def test_any_json_is_decoded_or_malformed(tree, buffers):
     value = decoded(frame(json.dumps(tree).encode(), buffers))
-    wire.encode(value)  # what was let in can be written again
+    protocol.encode(value)  # what was let in can be written again
 
 
-@given(st.sampled_from(sorted(wire.DTYPES)), st.lists(st.integers(-1, 2**62), max_size=12), st.binary(max_size=64))
+@given(st.sampled_from(sorted(protocol.DTYPES)), st.lists(st.integers(-1, 2**62), max_size=12), st.binary(max_size=64))
 def test_no_shape_gets_more_memory_than_it_brought_bytes(dtype, shape, buffers):
     value = decoded(frame(json.dumps({"a": [dtype, shape]}).encode(), buffers))
     assert value is None or value.nbytes == len(buffers)
@@ -78,14 +80,14 @@ def test_no_shape_gets_more_memory_than_it_brought_bytes(dtype, shape, buffers):
 
 @given(values)
 def test_what_is_encoded_is_decoded_to_the_same(value):
-    encoded = wire.encode(value)
-    assert wire.frame_length(encoded[:4]) == len(encoded) - 4
-    assert repr(wire.decode(encoded[4:])) == repr(value).encode("utf-8", "replace").decode()
+    encoded = protocol.encode(value)
+    assert protocol.frame_length(encoded[:4]) == len(encoded) - 4
+    assert repr(protocol.decode(encoded[4:])) == repr(value).encode("utf-8", "replace").decode()
 
 
 @given(values, st.integers(0, 10**6), st.integers(0, 255))
 def test_a_changed_byte_is_decoded_or_malformed(value, position, byte):
-    body = bytearray(wire.encode((value, np.arange(6.0).reshape(2, 3)))[4:])
+    body = bytearray(protocol.encode((value, np.arange(6.0).reshape(2, 3)))[4:])
     body[position % len(body)] = byte
     decoded(bytes(body))
 
@@ -101,14 +103,14 @@ def test_a_changed_byte_is_decoded_or_malformed(value, position, byte):
     ids=lambda header: header[:20].decode("latin-1"),
 )  # fmt: skip
 def test_a_header_that_is_too_much_is_malformed(header):
-    with pytest.raises(wire.Malformed):
-        wire.decode(frame(header))
+    with pytest.raises(protocol.Malformed):
+        protocol.decode(frame(header))
 
 
-@pytest.mark.parametrize("length", [0, 3, wire.MOST_BYTES + 1, 2**32 - 1])
+@pytest.mark.parametrize("length", [0, 3, protocol.MOST_BYTES + 1, 2**32 - 1])
 def test_a_length_beyond_the_bounds_is_malformed(length):
-    with pytest.raises(wire.Malformed):
-        wire.frame_length(struct.pack("<I", length))
+    with pytest.raises(protocol.Malformed):
+        protocol.frame_length(struct.pack("<I", length))
 
 
 # -- what becomes of what was decoded ---------------------------------------------------------------------------------
@@ -150,8 +152,8 @@ def test_any_question_is_answered_or_refused(references, name, data):
     reference = references[name]
     helpers = Helpers(reference, reference.lab.functions)
     label = data.draw(st.sampled_from([*helpers.labels, "other"]) | values)
-    wire.encode(helpers.answer(("ask", label, data.draw(arguments | values), data.draw(nets | values))))
-    wire.encode(helpers.answer(data.draw(values)))
+    protocol.encode(helpers.answer(("ask", label, data.draw(arguments | values), data.draw(nets | values))))
+    protocol.encode(helpers.answer(data.draw(values)))
 
 
 # -- whole gradings ---------------------------------------------------------------------------------------------------
@@ -187,7 +189,7 @@ def lie(connection: socket.socket, seed: str, share: float, honest: int) -> None
 
     def send(value: Any) -> None:
         buffers: list[bytes] = []
-        tree = spoil(wire._pack(value, buffers), rng, share if value[0] == "reply" else share / 10)
+        tree = spoil(protocol._pack(value, buffers), rng, share if value[0] == "reply" else share / 10)
         header = json.dumps(tree).encode()
         body = struct.pack("<I", len(header)) + header + b"".join(buffers)
         chance = rng.random()
@@ -266,7 +268,7 @@ def graded(reference: Reference, seed: int, share: float) -> Report:
 
 FACTORS = (1e-323, 1e-310, 1e-200, 1e-5, -1.0, 0.5, 1e200, 1e308, float("nan"), float("inf"))
 LONG = ["x" * 399, *[1] * 2000]
-REPLACED: tuple[Any, ...] = ("x", LONG, None, 2**62, [], (), {}, [[1], [2, 3]], wire.Opaque("O"), np.ones((0, 2)))
+REPLACED: tuple[Any, ...] = ("x", LONG, None, 2**62, [], (), {}, [[1], [2, 3]], protocol.Opaque("O"), np.ones((0, 2)))
 DTYPES = ("f4", "f2", "c16", "i8", "?", "u1")
 
 
@@ -311,7 +313,7 @@ def test_whatever_is_answered_there_are_marks_and_words(references, name, seed, 
 
 def assess(reference: Reference, report: Report) -> None:
     """The report gives a valid results.json, with words that are safe to show."""
-    data = gradescope_format.parse(json.dumps(results.results(report, Isolation(FULL, (), ()), "12345678")))
+    data = gradescope_format.parse(json.dumps(gradescope.results(report, Isolation(FULL, (), ()), "12345678")))
     assert gradescope_format.problems(data) == []
     assert 0 <= data["score"] <= reference.lab.marks
     for text in (data["output"], *(test["output"] for test in data["tests"])):

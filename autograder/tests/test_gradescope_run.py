@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from staff import gradescope_format
+from neural_lab.tools.release import gradescope_format
 from tests import engine_copy
 from tests.engine_copy import ROOT, SOMEBODY, children, copy_engine, without
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grading import grafts
-from grading.grafts import Helpers
-from grading.models import Reference
-from grading.rubric import load_lab
-from grading.wire import Failure, Handle, Opaque
+from neural_lab.grading import substitutes
+from neural_lab.grading.substitutes import Helpers
+from neural_lab.grading.reference import Reference
+from neural_lab.schema.schema import load_lab
+from neural_lab.runtime.protocol import Failure, Handle, Opaque
 
 WIDE = np.ones((1, 100_000))
 

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from labs.q1.rubric import LAB
-from staff import handout, stubs
+from neural_lab.labs.q1.rubric import LAB
+from neural_lab.tools.release import handout
+from neural_lab.tools.release import stubs
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / "autograder/staff/handout.py"

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grading import datasets
-from grading.hyperparameters import SEEDS
-from grading.trainer import Trainer
-from staff import gradescope_format
-from staff.grader import ENVIRONMENT
+from neural_lab.labs.q1 import datasets
+from neural_lab.labs.q1.hyperparameters import SEEDS
+from neural_lab.labs.q1.trainer import Trainer
+from neural_lab.tools.release import gradescope_format
+from neural_lab.tools.course.grader import ENVIRONMENT
 from tests.engine_copy import USERS, copy_engine, needs_own_uid
 from tests.hand_ins import with_bodies
 from tests.test_trial import copies_the_test_labels, knows_all_digits_by_heart
@@ -124,9 +124,9 @@ def test_a_submission_without_hyperparameters_is_fine(tmp_path, hyperparameters)
 
 
 def test_a_lab_without_hyperparameters_has_no_leaderboard():
-    from grading.leaderboard import module_with_hyperparameters
-    from grading.models import Reference
-    from grading.rubric import lab_names, load_lab
+    from neural_lab.labs.q1.leaderboard import module_with_hyperparameters
+    from neural_lab.grading.reference import Reference
+    from neural_lab.schema.schema import lab_names, load_lab
 
     found = {name: module_with_hyperparameters(Reference(load_lab(name))) for name in lab_names()}
     assert found.pop("q1") == "q1" and set(found.values()) == {None}
@@ -142,13 +142,14 @@ def test_the_results_are_the_same_again(tmp_path):
 
 
 def test_marks_stand_whatever_happens_to_the_leaderboard(tmp_path, capsys):
-    from grading import canary, cli
+    from neural_lab.isolation import self_test
+    from neural_lab import cli
 
     class Grader:
         """A grader whose marks are fine and whose leaderboard breaks."""
 
         def isolation(self, *closed):
-            return canary.Isolation(canary.FULL, (), ())
+            return self_test.Isolation(self_test.FULL, (), ())
 
         def results(self, *arguments):
             return {"score": 73, "extra_data": {"refusal": "", "training_lacks": ""}}

@@ -18,9 +18,10 @@ from typing import Any
 
 import pytest
 
-from grading import lockdown, seccomp
-from grading.canary import FULL, PROCESS_ONLY, READS_OPEN, accepts_weak_isolation, canary_source, isolation
-from grading.lockdown import Layer
+from neural_lab.isolation import lockdown
+from neural_lab.isolation import seccomp
+from neural_lab.isolation.self_test import FULL, PROCESS_ONLY, READS_OPEN, accepts_weak_isolation, canary_source, isolation
+from neural_lab.isolation.lockdown import Layer
 from tests import engine_copy
 
 pytestmark = [

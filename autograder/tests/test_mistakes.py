@@ -10,9 +10,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from grading import judge
-from grading.models import Reference, edited, edited_module
-from grading.rubric import Answers, Edit, Function, Lab, Mistake, Probe, Variant, lab_names, load_lab
+from neural_lab.grading import compare
+from neural_lab.grading.reference import Reference, edited, edited_module
+from neural_lab.schema.schema import Answers, Edit, Function, Lab, Mistake, Probe, Variant, lab_names, load_lab
 
 # A size-one array handed to math.exp is only deprecated; submissions run with Python's own filters.
 pytestmark = pytest.mark.filterwarnings("ignore:Conversion of an array:DeprecationWarning")
@@ -66,7 +66,7 @@ def lost_in_process(reference: Reference, row: Mistake | Variant, answers: dict[
             for variant in lab.variants:
                 if variant.id in part.accepts:
                     alternatives.append(answers_of(reference, variant, seed)[part.probe])
-            worth = judge.judge(part, answers[part.probe], alternatives).worth
+            worth = compare.judge(part, answers[part.probe], alternatives).worth
             if worth < 1:
                 lost[line.number] = lost.get(line.number, 0.0) + part.marks * (1 - worth)
     return lost
@@ -119,7 +119,7 @@ def undeclared(reference: Reference, seed: int) -> Iterator[str]:
         by_function.setdefault(mistake.function, []).append((mistake, answers))
     for rows in by_function.values():
         for (one, ones), (other, others) in combinations(rows, 2):
-            alike = all(map(judge.same, ones, others))
+            alike = all(map(compare.same, ones, others))
             if alike != (other.id in one.also):
                 yield f"{one.id} and {other.id} {'answer the same' if alike else 'differ'}"
 

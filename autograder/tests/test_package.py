@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from grading.rubric import load_lab
-from staff import package
+from neural_lab.schema.schema import load_lab
+from neural_lab.tools.release import package
 
 ROOT = Path(__file__).resolve().parents[2]
 TRACKED = {

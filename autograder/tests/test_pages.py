@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from grading.rubric import load_lab
-from staff import pictures
+from neural_lab.schema.schema import load_lab
+from neural_lab.tools.release import pictures
 from tests.classes import edited, export_zip, right
 from tests.engine_copy import needs_own_uid
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grading.trainer import Trainer
+from neural_lab.labs.q1.trainer import Trainer
 
 ROOT = Path(__file__).resolve().parents[2]
 needs_torch = pytest.mark.skipif(

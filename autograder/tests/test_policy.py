@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from staff.grader import Grader
+from neural_lab.tools.course.grader import Grader
 from tests.engine_copy import ROOT, copy_engine
 from tests.hand_ins import (
     MARKS,

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from grading.rubric import load_lab
-from staff import plots, report
-from staff.exports import Entry, Submitter
-from staff.gradebook import feedback_md
-from staff.grades_folder import GradesFolder
+from neural_lab.schema.schema import load_lab
+from neural_lab.tools.course import plots
+from neural_lab.tools.course import report
+from neural_lab.tools.course.exports import Entry, Submitter
+from neural_lab.tools.course.gradebook import feedback_md
+from neural_lab.tools.course.grades_folder import GradesFolder
 from tests.classes import export_zip, mixed
 from tests.classmates import classmate, disguised
 

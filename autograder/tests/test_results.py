@@ -14,25 +14,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grading import judge, results
-from grading.canary import FULL, READS_OPEN, Isolation
-from grading.diagnosis import Diagnosis
-from grading.grade import LineResult, PartResult, Report, Run
-from grading.judge import Verdict
-from grading.rubric import lab_names, load_lab
-from grading.wire import Failure
-from staff import gradescope_format
-from staff.grader import Grader
+from neural_lab.grading import compare
+from neural_lab.platforms import gradescope as results
+from neural_lab.isolation.self_test import FULL, READS_OPEN, Isolation
+from neural_lab.grading.diagnose import Diagnosis
+from neural_lab.grading.pipeline import LineResult, PartResult, Report, Run
+from neural_lab.grading.compare import Verdict
+from neural_lab.schema.schema import lab_names, load_lab
+from neural_lab.runtime.protocol import Failure
+from neural_lab.tools.release import gradescope_format
+from neural_lab.tools.course.grader import Grader
 from tests.hand_ins import SOLUTION, hand_in, with_bodies
 
 LAB = load_lab("q1")
 ISOLATED = Isolation(FULL, (), ())
 KINDS = [
-    judge.RIGHT, judge.FORM, judge.FOLLOWS, judge.NOT_WRITTEN, judge.RAISED, judge.MISSING, judge.TIMEOUT,
-    judge.KILLED, judge.NOT_REACHED, judge.TYPE, judge.SHAPE, judge.NONFINITE, judge.MUTATED, judge.VALUE,
+    compare.RIGHT, compare.FORM, compare.FOLLOWS, compare.NOT_WRITTEN, compare.RAISED, compare.MISSING, compare.TIMEOUT,
+    compare.KILLED, compare.NOT_REACHED, compare.TYPE, compare.SHAPE, compare.NONFINITE, compare.MUTATED, compare.VALUE,
 ]  # fmt: skip
-FAILURES = {judge.NOT_WRITTEN: "not written", judge.RAISED: "raised", judge.MISSING: "missing",
-            judge.TIMEOUT: "timeout", judge.NOT_REACHED: "not reached", judge.KILLED: "killed"}  # fmt: skip
+FAILURES = {compare.NOT_WRITTEN: "not written", compare.RAISED: "raised", compare.MISSING: "missing",
+            compare.TIMEOUT: "timeout", compare.NOT_REACHED: "not reached", compare.KILLED: "killed"}  # fmt: skip
 
 
 def report(*kinds, lab=LAB, **more):
@@ -60,7 +61,7 @@ def written(report, isolation=ISOLATED, **more):
 def test_every_verdict_gives_a_valid_file(kind):
     data = written(report(kind))
     assert gradescope_format.problems(data) == []
-    worth = judge.WORTH.get(kind, 0.0)
+    worth = compare.WORTH.get(kind, 0.0)
     assert data["score"] == 100 * worth
     assert [test["status"] == "passed" for test in data["tests"]] == [worth == 1] * 8
     assert {part["verdict"] for test in data["tests"] for part in test["extra_data"]["parts"]} == {kind}
@@ -69,7 +70,7 @@ def test_every_verdict_gives_a_valid_file(kind):
 @pytest.mark.parametrize("name", lab_names())
 def test_every_lab_has_one_test_for_each_line(name):
     lab = load_lab(name)
-    data = written(report(judge.RIGHT, judge.FORM, judge.VALUE, lab=lab))
+    data = written(report(compare.RIGHT, compare.FORM, compare.VALUE, lab=lab))
     assert gradescope_format.problems(data) == []
     assert len(data["tests"]) == len(lab.lines)
     for test, line in zip(data["tests"], lab.lines, strict=True):
@@ -81,7 +82,7 @@ def test_every_lab_has_one_test_for_each_line(name):
 
 
 def test_the_top_holds_what_a_replay_and_a_complaint_need():
-    data = written(report(judge.RIGHT, notes=("a note",), advice=("advice",), flags=("a flag",)))
+    data = written(report(compare.RIGHT, notes=("a note",), advice=("advice",), flags=("a flag",)))
     assert data["visibility"] == "visible" and data["stdout_visibility"] == "hidden"
     assert data["score"] == 100 and data["execution_time"] == 0.5
     extra = data["extra_data"]
@@ -101,7 +102,7 @@ def test_a_refusal_is_said_once():
 
 def test_withheld_marks_are_no_marks_and_say_why():
     weak = Isolation(READS_OPEN, ("seccomp",), ("seccomp: not there",))
-    data = written(report(judge.RIGHT), weak, withhold=True)
+    data = written(report(compare.RIGHT), weak, withhold=True)
     assert gradescope_format.problems(data) == []
     assert data["score"] == 0 and [test["score"] for test in data["tests"]] == [0] * 8
     assert {test["status"] for test in data["tests"]} == {"failed"}
@@ -118,7 +119,7 @@ def test_a_fault_of_the_grader_is_marked_as_that():
 
 
 def test_long_feedback_is_cut():
-    data = written(report(judge.RIGHT, notes=("long " * 10_000,)))
+    data = written(report(compare.RIGHT, notes=("long " * 10_000,)))
     assert len(data["output"]) <= results.MOST_OUTPUT
 
 
@@ -126,12 +127,12 @@ def test_long_feedback_is_cut():
 
 
 def test_scores_do_not_leak_from_one_report_into_the_next():
-    first, second, third = (written(report(kind)) for kind in (judge.RIGHT, judge.VALUE, judge.RIGHT))
+    first, second, third = (written(report(kind)) for kind in (compare.RIGHT, compare.VALUE, compare.RIGHT))
     assert (first["score"], second["score"], third["score"]) == (100, 0, 100)
     assert first == third
 
 
-@pytest.mark.parametrize("kinds", [(judge.RIGHT, judge.VALUE), (judge.FORM, judge.RIGHT, judge.RAISED)], ids=str)
+@pytest.mark.parametrize("kinds", [(compare.RIGHT, compare.VALUE), (compare.FORM, compare.RIGHT, compare.RAISED)], ids=str)
 def test_no_line_vanishes_and_the_sum_is_theirs(kinds):
     given = report(*kinds)
     data = written(given)
@@ -141,12 +142,12 @@ def test_no_line_vanishes_and_the_sum_is_theirs(kinds):
 
 def odd_verdict(share):
     """A verdict worth a number that no verdict has."""
-    return type("OddVerdict", (Verdict,), {"worth": share})(judge.RIGHT)
+    return type("OddVerdict", (Verdict,), {"worth": share})(compare.RIGHT)
 
 
 @pytest.mark.parametrize("share", [math.nan, math.inf, -0.5, 1.5])
 def test_a_score_that_is_no_number_or_out_of_bounds_is_the_graders_fault(share):
-    given = report(judge.RIGHT)
+    given = report(compare.RIGHT)
     first = given.lines[0]
     part = first.parts[0]._replace(verdict=odd_verdict(share))
     lines = (first._replace(parts=(part,)), *given.lines[1:])
@@ -155,7 +156,7 @@ def test_a_score_that_is_no_number_or_out_of_bounds_is_the_graders_fault(share):
 
 
 def test_scores_are_plain_numbers():
-    given = report(judge.RIGHT)
+    given = report(compare.RIGHT)
     first = given.lines[0]
     part = first.parts[0]._replace(verdict=odd_verdict(np.float32(0.5)))
     data = results.results(

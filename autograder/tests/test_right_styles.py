@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from grading.models import locate
-from staff.grader import Grader
+from neural_lab.grading.reference import locate
+from neural_lab.tools.course.grader import Grader
 from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of, with_bodies
 
 SLOW = "finite differences of its own loss"

@@ -7,12 +7,12 @@ import statistics
 import numpy as np
 import pytest
 
-from grading import datasets
-from grading.datasets import one_hot
-from grading.hyperparameters import SEEDS
-from grading.trainer import Trainer
-from staff import search
-from staff.search import EPOCHS, Run
+from neural_lab.labs.q1 import datasets
+from neural_lab.labs.q1.datasets import one_hot
+from neural_lab.labs.q1.hyperparameters import SEEDS
+from neural_lab.labs.q1.trainer import Trainer
+from neural_lab.tools.training import search
+from neural_lab.tools.training.search import EPOCHS, Run
 
 
 def made(net, batch, eta, seed, last):

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grading.rubric import load_lab
-from staff import similarity
-from staff.exports import Entry
-from staff.grades_folder import GradesFolder
-from staff.similarity import LEAST, RUN, THRESHOLD, comparison
+from neural_lab.schema.schema import load_lab
+from neural_lab.tools.course import similarity
+from neural_lab.tools.course.exports import Entry
+from neural_lab.tools.course.grades_folder import GradesFolder
+from neural_lab.tools.course.similarity import LEAST, RUN, THRESHOLD, comparison
 from tests.classes import edited, right, stub
 from tests.classmates import STYLES, classmate, disguised, renamed, reordered
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grading.stub import MAX_EDITS, Edit, edits_outside
-from staff.stubs import MarkerError, find_answers, generate, stale, stub_of, write
+from neural_lab.intake.stub_edits import MAX_EDITS, Edit, edits_outside
+from neural_lab.tools.release.stubs import MarkerError, find_answers, generate, stale, stub_of, write
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / "autograder/staff/stubs.py"

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grading import datasets
+from neural_lab.labs.q1 import datasets
 from tests.engine_copy import needs_own_uid
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,7 +101,7 @@ def test_a_submission_without_hyperparameters_is_trained_with_the_handouts(data,
 def test_the_pictures_show_every_digit_and_every_mistake(tmp_path):
     from matplotlib import image
 
-    from staff import training_pictures as pictures
+    from neural_lab.tools.training import training_pictures as pictures
 
     labels = np.arange(20) % 10
     outputs = np.eye(10)[labels]

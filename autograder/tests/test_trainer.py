@@ -11,7 +11,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from grading.trainer import EVALUATION_ROWS, Trainer, forward, initial_parameters
+from neural_lab.labs.q1.trainer import EVALUATION_ROWS, Trainer, forward, initial_parameters
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from staff.grader import ENVIRONMENT
-from grading import datasets
-from labs.q1 import trial
+from neural_lab.tools.course.grader import ENVIRONMENT
+from neural_lab.labs.q1 import datasets
+from neural_lab.labs.q1 import trial
 from tests.hand_ins import with_bodies
 
 ROOT = Path(__file__).resolve().parents[2]

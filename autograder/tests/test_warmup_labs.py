@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from grading.models import ROOT, edited_module
-from grading.rubric import Edit, load_lab
-from staff.calibrate import calibrate
-from staff.grader import Grader
+from neural_lab.grading.reference import ROOT, edited_module
+from neural_lab.schema.schema import Edit, load_lab
+from neural_lab.tools.release.calibrate import calibrate
+from neural_lab.tools.course.grader import Grader
 
 LABS = ("perceptron", "neuron", "network", "layered", "ann", "layers")
 SOLUTION, STUDENT = ROOT / "solution" / "warmups", ROOT / "student" / "warmups"

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grading.models import Reference, edited_module
-from grading.rubric import load_lab
+from neural_lab.grading.reference import Reference, edited_module
+from neural_lab.schema.schema import load_lab
 
 ROOT = Path(__file__).resolve().parents[2]
 SOLUTION, STUDENT, DATA = ROOT / "solution" / "warmups", ROOT / "student" / "warmups", ROOT / "data" / "warmups"

@@ -1,0 +1,193 @@
+"""The grader's command line: one file with a table in the terminal, Gradescope's run, or many on standard input."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from neural_lab.isolation import self_test
+from neural_lab.isolation import lockdown
+from neural_lab.platforms import gradescope as results
+from neural_lab.isolation.self_test import Isolation
+from neural_lab.grading.pipeline import Report, grade
+from neural_lab.grading.reference import ROOT, Reference
+from neural_lab.schema.schema import lab_names, load_lab
+from neural_lab.isolation.pool import Sandbox, SandboxError
+from neural_lab.intake.secret import fingerprint, read_secret
+from neural_lab.runtime.session import Session
+from neural_lab.intake.submission import Unusable, read
+from neural_lab.runtime.host import load_plan
+
+ADDRESS_SPACE = 512 << 20  # of the grader: what a submission makes it hold can't take the machine down
+
+
+def main(arguments: list[str], sandbox: Sandbox) -> int:
+    """Run the command line; gives the exit status: 0 graded, 1 the grader failed, 2 a bad call or submission."""
+    options = _parser().parse_args(arguments)
+    lockdown.protect_self()
+    lockdown.bound_memory(ADDRESS_SPACE)
+    try:
+        lab = load_lab(options.lab)
+    except ValueError as error:
+        return _refuse(str(error))
+    grader = _Grader(Reference(lab), read_secret(), sandbox)
+    if options.gradescope:
+        return _gradescope(grader, Path(os.environ.get("AUTOGRADER_ROOT", "/autograder")))
+    if options.serve:
+        return _serve(grader)
+    submission = Path(options.submission) if options.submission else ROOT / "solution" / lab.folder
+    if not options.submission and len(lab.modules) == 1:
+        submission /= f"{lab.modules[0]}.py"
+    return _terminal(grader, submission, options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="grading",
+        # with a width of its own argparse need not import shutil, and all compression with it, to ask the terminal
+        formatter_class=functools.partial(argparse.HelpFormatter, width=100),
+        description="Grades one submission and prints its marks, line by line.",
+        epilog="Exit status: 0 graded, 1 the grader itself failed, 2 a bad call or nothing that can be graded.",
+    )
+    parser.add_argument("submission", nargs="?", help="a file or a folder; the lab's own solution if left out")
+    parser.add_argument("--lab", default="q1", help=f"which lab: {', '.join(lab_names())} (default: q1)")
+    parser.add_argument("--results", metavar="FILE", type=Path, help="also write Gradescope's results.json there")
+    parser.add_argument("--explain", metavar="LINE", help="tell everything about one line (1.7), to paste into a reply")
+    parser.add_argument("--against", metavar="FILE", type=Path, help="with --explain: the results.json it is about")
+    parser.add_argument("--gradescope", action="store_true", help="run as Gradescope does, below AUTOGRADER_ROOT")
+    parser.add_argument("--serve", action="store_true", help='grade each {"submission": path} line of standard input')
+    return parser
+
+
+def _refuse(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 2
+
+
+class _Grader:
+    """A lab's reference, secret and sandbox, and the isolation that the canary found."""
+
+    def __init__(self, reference: Reference, secret: bytes, sandbox: Sandbox) -> None:
+        self.reference = reference
+        self.secret = secret
+        self.sandbox = sandbox
+
+    def isolation(self, *closed: Path) -> Isolation:
+        """Let the canary try what no submission may manage; `closed` are paths besides the solution and the secret."""
+        solution = [str(ROOT / "solution" / self.reference.lab.folder / f"{m}.py") for m in self.reference.lab.modules]
+        paths = [*solution, str(ROOT / "autograder" / "secret"), *(str(path) for path in closed if path.exists())]
+        with self.sandbox.spawn() as worker:
+            canarys = Session(worker.request, load_plan(["canary"], {"canary": self_test.canary_source()}))
+            managed = canarys.call("canary", "attempt", paths, os.getpid())
+            layers = worker.layers
+        return self_test.isolation(layers, managed if isinstance(managed, dict) else None, root=os.geteuid() == 0)
+
+    def report(self, path: Path, with_trial: bool = True) -> Report:
+        """Grade what is at the path; the end-to-end trial doubles the work, so a class is graded without.
+
+        :raises Unusable: it can't even be read
+        """
+        return grade(self.reference, read(path, self.reference.lab), self.secret, self.sandbox, with_trial)
+
+    def results(
+        self, path: Path, isolation: Isolation, withhold: bool = False, with_trial: bool = True
+    ) -> dict[str, Any]:
+        """Grade what is at the path; a submission that can't be read gets 0 with the reason."""
+        try:
+            report = self.report(path, with_trial)
+        except Unusable as refusal:
+            report = Report.refused(self.reference.lab, str(refusal))
+        return results.results(report, isolation, fingerprint(self.secret), withhold)
+
+
+    def placed(self, data: dict[str, Any], path: Path) -> dict[str, Any]:
+        """The results of what is at the path, with its place on the leaderboard."""
+        from neural_lab.labs.q1 import leaderboard  # only where there is one: Gradescope
+
+        submission, lacks = read(path, self.reference.lab), data["extra_data"]["training_lacks"] or ""
+        return leaderboard.with_place(data, leaderboard.place(self.reference, submission, self.sandbox, lacks))
+
+
+def _terminal(grader: _Grader, path: Path, options: argparse.Namespace) -> int:
+    from neural_lab.feedback.terminal import show  # rich is for people at a terminal, not for the container
+
+    isolation = grader.isolation()
+    if isolation.level != self_test.FULL:
+        print(isolation.sentence, file=sys.stderr)
+    try:
+        report = grader.report(path, with_trial=not options.explain)
+    except Unusable as refusal:
+        return _refuse(str(refusal))
+    data = results.results(report, isolation, fingerprint(grader.secret))
+    if options.results:
+        try:
+            results.write(data, options.results)
+        except OSError as error:
+            return _refuse(f"{options.results} can't be written: {error.strerror}. Name a file in a folder of yours.")
+    if options.explain:
+        return _explain(report, options, fingerprint(grader.secret))
+    if report.refusal:
+        return _refuse(report.refusal)
+    show(data)
+    return 0
+
+
+def _explain(report: Report, options: argparse.Namespace, secret: str) -> int:
+    """Print one line for the staff; what does not agree with an earlier results.json comes first."""
+    from neural_lab.feedback import explain
+
+    try:
+        text = explain.explain(report, options.explain, secret)
+        graded = explain.read_graded(options.against) if options.against else None
+    except ValueError as error:
+        return _refuse(str(error))
+    for difference in explain.differences(report, options.explain, secret, graded) if graded else ():
+        print(f"NOT THE SAME: {difference}", file=sys.stderr)
+    print(text, end="")
+    return 0
+
+
+def _gradescope(grader: _Grader, root: Path) -> int:
+    """Grade what was submitted and write results.json over the fallback; what is printed only instructors see."""
+    file = root / "results" / "results.json"
+    try:
+        isolation = grader.isolation(root / "source", root / "results", root / "submission_metadata.json")
+        print(isolation.sentence)
+        accepted = self_test.accepts_weak_isolation(ROOT / "autograder")
+        withhold = isolation.withholds_marks(official=True, accepted=accepted)
+        if withhold:
+            print(isolation.withheld_sentence)
+        data = grader.results(root / "submission", isolation, withhold)
+        results.write(data, file)
+    except Exception as error:  # whatever it is, the fallback's words stand, with the reason for the staff
+        traceback.print_exc(file=sys.stdout)
+        results.write(results.fault(f"{type(error).__name__}: {error}"[:500]), file)
+        return 1
+    if not withhold and not data["extra_data"]["refusal"]:
+        try:
+            results.write(grader.placed(data, root / "submission"), file)
+        except Exception:  # the marks are written; without a leaderboard they are as good
+            traceback.print_exc(file=sys.stdout)
+    return 0
+
+
+def _serve(grader: _Grader) -> int:
+    """Grade each request of standard input, {"submission": path}; a line of JSON, results.json's contents, for each."""
+    isolation = grader.isolation()
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            data = grader.results(Path(request["submission"]), isolation, with_trial=False)
+        except SandboxError as error:  # no later submission could be graded either
+            print(error, file=sys.stderr)
+            return 1
+        except Exception as error:
+            data = results.fault(f"{type(error).__name__}: {error}"[:500])
+        print(json.dumps(data, allow_nan=False), flush=True)
+    return 0

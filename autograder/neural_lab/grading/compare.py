@@ -1,0 +1,342 @@
+"""Compares answers: what was answered against what is expected. Owns the verdicts and the tolerance, and no marks.
+
+Nothing here knows a lab. An answer is inert data (numbers, arrays, lists, tuples) or a `Failure`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from neural_lab.schema.schema import Answers, Aside, Kept, Part
+from neural_lab.runtime.protocol import Failure, Opaque
+
+# Right work in float32 differs by up to 4e-7 of an array's norm, right work in float64 by 1e-13; the smallest
+# mistake tried differs by 5e-5 (a sigmoid clipped at 10), the others by 7e-3 and more.
+TOLERANCE = 1e-5
+
+RIGHT, FORM, FOLLOWS = "right", "right but for its form", "follows from an earlier slip"
+NOT_WRITTEN, RAISED, MISSING = "not written yet", "raised", "missing"
+TIMEOUT, KILLED, NOT_REACHED = "timed out", "killed", "not reached"
+TYPE, SHAPE, NONFINITE, MUTATED, VALUE = "wrong type", "wrong shape", "not finite", "mutated", "wrong value"
+OF_ANOTHER_FORM = frozenset({RIGHT, FORM, TYPE, SHAPE})
+WORTH = {RIGHT: 1.0, FORM: 0.5, FOLLOWS: 0.5}
+_FAILURES = {"not written": NOT_WRITTEN, "raised": RAISED, "missing": MISSING, "timeout": TIMEOUT,
+             "not reached": NOT_REACHED}  # fmt: skip
+
+
+class Verdict(NamedTuple):
+    """What is true of one answer.
+
+    label     which answer: the probe's words for what was called on what
+    where     the piece of it, in words: "item 2", "entry [3, 0]"
+    got, expected  the piece, inert; a Failure for got if there is no answer
+    detail    one clause of explanation
+    """
+
+    kind: str
+    label: str = ""
+    where: str = ""
+    got: Any = None
+    expected: Any = None
+    detail: str = ""
+
+    @property
+    def worth(self) -> float:
+        """The share of the marks: all, half or nothing."""
+        return WORTH.get(self.kind, 0.0)
+
+
+def judge(part: Part, answers: Answers, alternatives: Sequence[Answers]) -> Verdict:
+    """The verdict on a part: that of its worst answer, the smallest case first; the best over the alternatives.
+
+    alternatives: what the reference answers, then what accepted variants of it answer
+    """
+    return max((_against(part, answers, expected) for expected in alternatives), key=lambda verdict: verdict.worth)
+
+
+def _against(part: Part, answers: Answers, expected: Answers) -> Verdict:
+    verdicts = [
+        judge_answer(part, answers.get(label, Failure("missing")), wanted)._replace(label=label)
+        for label, wanted in expected.items()
+        if not isinstance(wanted, Aside)
+    ]
+    worst = min(verdict.worth for verdict in verdicts)
+    candidates = [verdict for verdict in verdicts if verdict.worth == worst]
+    return min(candidates, key=lambda verdict: (verdict.kind == MUTATED, size_of(verdict.expected)))
+
+
+def judge_answer(part: Part, got: Any, expected: Any) -> Verdict:
+    """The verdict on one answer, by the part's piece of it."""
+    if isinstance(expected, Kept):
+        kept = got.value if isinstance(got, Kept) else got
+        if isinstance(kept, Failure):
+            return _failed(kept)
+        verdict = compare(kept, expected.value, part.scale)
+        return verdict if verdict.kind == RIGHT else verdict._replace(kind=MUTATED)
+    if isinstance(got, Failure):
+        return _failed(got)
+    first = _at(part, got, expected)
+    if first.kind in (RIGHT, FORM):
+        return first
+    for detail, form in _forms():
+        changed = form(got)
+        if changed is not None and _at(part, changed, expected).worth:
+            return first._replace(kind=FORM, detail=detail)
+    if part.follows is not None:
+        following = part.follows(got, expected)
+        if following is not None and compare(_walk(got, part.at), following, part.scale).kind == RIGHT:
+            return first._replace(kind=FOLLOWS)
+    return first
+
+
+def _failed(failure: Failure) -> Verdict:
+    return Verdict(_FAILURES.get(failure.kind, KILLED), got=failure, detail=failure.message)
+
+
+def _at(part: Part, got: Any, expected: Any) -> Verdict:
+    """Compare the pieces at the part's path; the lists on the way must be of the right length."""
+    where = ""
+    for index in part.at:
+        items = as_items(got)
+        if items is None:
+            return Verdict(TYPE, where=where, got=got, expected=expected, detail=_wanted_list(expected))
+        if len(items) != len(expected):
+            return _length(items, expected, where)
+        got, expected = items[index], expected[index]
+        where = f"{where} item {index}".strip()
+    verdict = compare(got, expected, part.scale)
+    return verdict._replace(where=f"{where} {verdict.where}".strip())
+
+
+def _walk(value: Any, path: Sequence[int]) -> Any:
+    for index in path:
+        items = as_items(value)
+        if items is None or index >= len(items):
+            return None
+        value = items[index]
+    return value
+
+
+def compare(got: Any, expected: Any, scale: float = 0.0) -> Verdict:
+    """Compare inert data with what is expected, by type, shape, finiteness and value, in this order.
+
+    scale: an array counts as right within TOLERANCE of its norm, or of this natural size of the quantity if that is
+    larger: a one-entry column sigma(-30) = 9e-14 can't be held to its own size.
+    """
+    if expected is None:
+        return Verdict(RIGHT)
+    if isinstance(expected, bool | int | float):
+        return _compare_number(got, float(expected), scale)
+    if isinstance(expected, np.ndarray):
+        return _compare_array(got, expected, scale)
+    if isinstance(expected, list | tuple):
+        if expected and all(isinstance(item, int | float) for item in expected):
+            return _compare_numbers(got, expected, scale)
+        return _compare_items(got, expected, scale)
+    kind = RIGHT if type(got) is type(expected) and got == expected else VALUE
+    return Verdict(kind, got=got, expected=expected)
+
+
+def _compare_number(got: Any, expected: float, scale: float) -> Verdict:
+    number = as_number(got)
+    if number is not None:
+        return _close(np.array(number), np.array(expected), scale, got, expected)
+    if (isinstance(got, np.ndarray) and got.dtype.kind in "biuf") or _is_numbers(got):
+        return Verdict(SHAPE, got=got, expected=expected, detail="one number was expected")
+    return Verdict(TYPE, got=got, expected=expected, detail="a number was expected")
+
+
+def _compare_numbers(got: Any, expected: Sequence[float], scale: float) -> Verdict:
+    items = as_items(got)
+    if items is None:
+        return Verdict(TYPE, got=got, expected=expected, detail="a list of numbers was expected")
+    if len(items) != len(expected):
+        return _length(items, expected, "")
+    numbers = [as_number(item) for item in items]
+    if any(number is None for number in numbers):
+        index = next(i for i, number in enumerate(numbers) if number is None)
+        verdict = _compare_number(items[index], float(expected[index]), scale)
+        return verdict._replace(where=f"item {index}")
+    verdict = _close(np.array(numbers, float), np.array(expected, float), scale, got, expected)
+    return verdict._replace(where=verdict.where.replace("entry [", "item ").replace("]", ""))
+
+
+def _compare_items(got: Any, expected: Sequence[Any], scale: float) -> Verdict:
+    items = as_items(got)
+    if items is None:
+        return Verdict(TYPE, got=got, expected=expected, detail=_wanted_list(expected))
+    if len(items) != len(expected):
+        return _length(items, expected, "")
+    verdicts = []
+    for index, (item, wanted) in enumerate(zip(items, expected, strict=True)):
+        verdict = compare(item, wanted, scale)
+        verdicts.append(verdict._replace(where=f"item {index} {verdict.where}".strip()))
+    return min(verdicts, key=lambda verdict: verdict.worth) if verdicts else Verdict(RIGHT)
+
+
+def _compare_array(got: Any, expected: np.ndarray, scale: float) -> Verdict:
+    listed = isinstance(got, list | tuple)
+    array = _numeric(got)
+    if array is None:
+        return Verdict(TYPE, got=got, expected=expected, detail="a numpy array was expected")
+    if array.shape == expected.shape:
+        verdict = _close(array, expected, scale, got, expected)
+        if listed and verdict.kind == RIGHT:
+            return verdict._replace(kind=FORM, detail="a list, not a numpy array")
+        if verdict.kind == VALUE and _is_square(expected):  # its shape can't show it, its numbers do
+            turned = _close(array.T, expected, scale, got, expected)
+            return verdict._replace(kind=FORM, detail="transposed") if turned.kind == RIGHT else verdict
+        return verdict
+    detail = f"shape {expected.shape} was expected, this has {array.shape}"
+    shape = Verdict(SHAPE, got=got, expected=expected, detail=detail)
+    for form, candidate in _array_forms(array, expected):
+        if _close(candidate, expected, scale, got, expected).kind == RIGHT:
+            return shape._replace(kind=FORM, detail=f"{form}: {detail}")
+    return shape
+
+
+def _is_square(array: np.ndarray) -> bool:
+    return array.ndim == 2 and array.shape[0] == array.shape[1]
+
+
+def _array_forms(array: np.ndarray, expected: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    if array.ndim == 2 and array.T.shape == expected.shape:
+        yield "transposed", array.T
+    if array.size == expected.size and max(expected.shape, default=1) == expected.size:
+        yield "flattened", array.reshape(expected.shape)  # a column or row: no entry can change its place
+
+
+def _close(array: np.ndarray, expected: np.ndarray, scale: float, got: Any, wanted: Any) -> Verdict:
+    with np.errstate(all="ignore"):
+        finite = np.isfinite(array)
+        if not finite.all() and np.isfinite(expected).all():
+            entry = np.argwhere(~finite)[0] if array.ndim else []
+            return Verdict(NONFINITE, where=_entry(entry), got=got, expected=wanted)
+        bound = TOLERANCE * max(float(np.linalg.norm(expected)), scale)
+        if float(np.linalg.norm(array.astype(float) - expected)) <= bound:
+            return Verdict(RIGHT, got=got, expected=wanted)
+        off = np.abs(array.astype(float) - expected) > bound / max(1.0, np.sqrt(expected.size))
+    entry = np.argwhere(off)[0] if array.ndim and off.any() else []
+    return Verdict(VALUE, where=_entry(entry), got=got, expected=wanted)
+
+
+def _entry(index: Sequence[int] | np.ndarray) -> str:
+    return f"entry [{', '.join(str(int(i)) for i in index)}]" if len(index) else ""
+
+
+def _length(items: Sequence[Any], expected: Sequence[Any], where: str) -> Verdict:
+    detail = f"{len(expected)} items were expected, this has {len(items)}"
+    return Verdict(SHAPE, where=where, got=list(items), expected=expected, detail=detail)
+
+
+def _wanted_list(expected: Any) -> str:
+    return f"a {type(expected).__name__} of {len(expected)} was expected"
+
+
+def as_items(value: Any) -> Sequence[Any] | None:
+    """The items of a list, a tuple or an array stacked from items; None for anything else."""
+    if isinstance(value, list | tuple):
+        return value
+    return list(value) if isinstance(value, np.ndarray) and value.ndim else None
+
+
+def as_number(value: Any) -> float | None:
+    """A number, or the only entry of an array; None for anything else."""
+    if isinstance(value, bool | int | float):
+        return float(value)
+    if isinstance(value, np.ndarray) and value.size == 1 and value.dtype.kind in "biuf":
+        return float(value.item())
+    return None
+
+
+def _is_numbers(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(item, int | float) for item in value)
+
+
+def _numeric(value: Any) -> np.ndarray | None:
+    """An array of real numbers from an array, a number or a nested list of numbers; None if it isn't one."""
+    if isinstance(value, Opaque | Failure | str) or value is None:
+        return None
+    try:
+        array = np.asarray(value)
+    except ValueError:  # a ragged list
+        return None
+    return array if array.dtype.kind in "biuf" else None
+
+
+def _swap(value: Any) -> Any:
+    return (value[1], value[0]) if isinstance(value, list | tuple) and len(value) == 2 else None
+
+
+def _reverse(value: Any) -> Any:
+    """A list from last to first; a tuple's items are different results, in an order of their own."""
+    return value[::-1] if isinstance(value, list) and len(value) > 1 else None
+
+
+def _reverse_each(value: Any) -> Any:
+    """The lists of a pair from last to first; an array of three dimensions is a list of arrays of one shape."""
+    lists = isinstance(value, list | tuple) and all(isinstance(v, list | tuple) or _is_stack(v) for v in value)
+    return tuple(list(item)[::-1] for item in value) if lists else None
+
+
+def _is_stack(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim == 3
+
+
+def _forms() -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    return (
+        ("the two results are swapped", _swap),
+        ("the list runs from the last layer to the first", _reverse),
+        ("the lists run from the last layer to the first", _reverse_each),
+        ("the two results are swapped, and the lists run from the last layer to the first", _both),
+    )
+
+
+def _both(value: Any) -> Any:
+    swapped = _swap(value)
+    return None if swapped is None else _reverse_each(swapped)
+
+
+def same(one: Any, other: Any, scale: float = 0.0) -> bool:
+    """Whether two answers, right or wrong, are equal: type, shape, values within the tolerance, kind of failure."""
+    if isinstance(one, Kept | Aside) and isinstance(other, Kept | Aside):
+        return same(one.value, other.value, scale)
+    if isinstance(one, Failure) or isinstance(other, Failure):
+        return (
+            isinstance(one, Failure)
+            and isinstance(other, Failure)
+            and (one.kind, one.type_name) == (other.kind, other.type_name)
+        )
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(same(a, b, scale) for a, b in zip(one, other, strict=True))
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return one.shape == other.shape and _equal(one, other, scale)
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return _equal(np.array(float(one)), np.array(float(other)), scale)
+    return type(one) is type(other) and one == other
+
+
+def _equal(one: np.ndarray, other: np.ndarray, scale: float) -> bool:
+    if one.dtype.kind not in "biuf" or other.dtype.kind not in "biuf":
+        return False
+    one, other = one.astype(float), other.astype(float)
+    finite = np.isfinite(other)
+    if not np.array_equal(np.where(finite, 0.0, one), np.where(finite, 0.0, other), equal_nan=True):
+        return False
+    with np.errstate(all="ignore"):
+        distance = np.linalg.norm(one[finite] - other[finite])
+        return bool(distance <= TOLERANCE * max(float(np.linalg.norm(other[finite])), scale))
+
+
+def size_of(value: Any) -> int:
+    """How many numbers there are in a value."""
+    if isinstance(value, Kept | Aside):
+        return size_of(value.value)
+    if isinstance(value, np.ndarray):
+        return int(value.size)
+    if isinstance(value, list | tuple):
+        return sum(size_of(item) for item in value)
+    return 1

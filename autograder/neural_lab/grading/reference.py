@@ -1,0 +1,113 @@
+"""The reference and wrong models of it: the solution's own text, with one function edited, run in the grader.
+
+Owns how an edit is applied. An edit is written against the function's text as it stands in the solution, decorators
+included, moved to the left margin.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import textwrap
+import types
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from neural_lab.schema.schema import Answers, Edit, Function, Lab, Probe
+from neural_lab.runtime.session import Session
+from neural_lab.runtime.host import Host, load_plan
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Located(NamedTuple):
+    """A function in a module's text: lines first to last (from 0, exclusive), and its text at the left margin."""
+
+    first: int
+    last: int
+    indent: str
+    text: str
+
+
+def locate(source: str, path: str) -> Located:
+    """Find the function `path` ("Class.method" or "function").
+
+    :raises LookupError: it is not there
+    """
+    body: list[ast.stmt] = ast.parse(source).body
+    *owners, name = path.split(".")
+    for owner in owners:
+        body = next((n.body for n in body if isinstance(n, ast.ClassDef) and n.name == owner), [])
+    node = next((n for n in body if isinstance(n, ast.FunctionDef) and n.name == name), None)
+    if node is None or node.end_lineno is None:
+        raise LookupError(f"the solution has no function {path}")
+    first = min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1
+    lines = source.splitlines()
+    text = "\n".join(lines[first : node.end_lineno])
+    return Located(first, node.end_lineno, " " * node.col_offset, textwrap.dedent(text) + "\n")
+
+
+def edited(text: str, edits: Iterable[Edit]) -> str:
+    """The function's text with all edits made.
+
+    :raises LookupError: an edit's text is not found
+    """
+    for edit in edits:
+        if edit.find not in text:
+            raise LookupError(f"not found in the solution: {edit.find!r}")
+        text = text.replace(edit.find, edit.put)
+    return text
+
+
+def edited_module(source: str, path: str, edits: Iterable[Edit]) -> str:
+    """The whole module's text with one function edited: a submission that makes this mistake."""
+    place = locate(source, path)
+    lines = source.splitlines()
+    text = textwrap.indent(edited(place.text, edits), place.indent)
+    return "\n".join([*lines[: place.first], text.rstrip("\n"), *lines[place.last :]]) + "\n"
+
+
+_located = functools.lru_cache(maxsize=64)(locate)
+
+
+class Reference:
+    """A lab's solution, ready to answer probes as it is or with one function edited."""
+
+    def __init__(self, lab: Lab, folder: Path = ROOT / "solution") -> None:
+        self.lab = lab
+        self.sources = {name: (folder / lab.folder / f"{name}.py").read_text("utf-8") for name in lab.modules}
+
+    def function_text(self, function: Function) -> str:
+        """The function's text at the left margin."""
+        return _located(self.sources[function.module], function.path).text
+
+    def host(self, function: Function | None = None, edits: tuple[Edit, ...] = ()) -> Host:
+        """The lab's modules, one function edited if asked for; a copy of their own only then: they keep no state."""
+        host = Host()
+        if function is None:
+            host.modules = self._modules
+            return host
+        self._load(host)
+        host.redefine(function.module, function.path, edited(self.function_text(function), edits))
+        return host
+
+    @functools.cached_property
+    def _modules(self) -> dict[str, types.ModuleType]:
+        host = Host()
+        self._load(host)
+        return host.modules
+
+    def _load(self, host: Host) -> None:
+        notes = host.load(load_plan(self.lab.modules, self.sources), timed=False)
+        if notes:
+            raise RuntimeError(f"the solution does not load: {notes[0]}")
+
+    def answers(
+        self, probe: Probe, rng: np.random.Generator, function: Function | None = None, edits: tuple[Edit, ...] = ()
+    ) -> Answers:
+        """What the reference, or a wrong model of it, answers to the probe."""
+        return probe(Session(self.host(function, edits).perform), rng)
+

@@ -1,0 +1,76 @@
+"""The marks of the ann lab in one table, and its functions in the order of their dependence."""
+
+from __future__ import annotations
+
+from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Number, Part
+from neural_lab.labs.ann import probes
+from neural_lab.labs.ann.mistakes import MISTAKES, VARIANTS
+
+PARAMETERS = {"W1": Array((2, 4)), "b1": Array((4,)), "W2": Array((4, 1)), "b2": Array((1,))}
+X, Y = Array(("N", 2)), Array(("N", 1))
+
+FUNCTIONS = (
+    Function("ANN.initial_parameters", "ann", takes=(Number(),)),
+    Function("ANN.__init__", "ann", takes=(Number(),), least=0, writes=tuple(PARAMETERS)),
+    Function("ANN.sigmoid", "ann", takes=(Elementwise(),)),
+    Function("ANN.forward", "ann", takes=(X,), reads=PARAMETERS),
+    Function("ANN.losses", "ann", takes=(Y, Y)),
+    Function("ANN.backward", "ann", takes=(X, Y), reads=PARAMETERS),
+    Function("ANN.predict", "ann", takes=(X,), reads=PARAMETERS),
+    Function("ANN.train", "ann"),
+)
+
+LINES = (
+    Line(
+        "1.1",
+        "initial_parameters",
+        "initial_parameters",
+        (
+            Part("shapes and zero biases", 1.5, probes.initial_shapes),
+            Part("random weights", 1.5, probes.initial_weights),
+        ),
+    ),
+    Line("1.2", "sigmoid", "sigmoid", (Part("-20 ≤ z ≤ 20", 1, probes.sigmoid, scale=1.0),)),
+    Line(
+        "1.3",
+        "forward",
+        "forward",
+        (
+            Part("hidden layer", 2, probes.forward, at=(0,), scale=1.0),
+            Part("output", 2, probes.forward, at=(1,), scale=1.0),
+        ),
+    ),
+    Line("1.4", "losses", "losses", (Part("both targets", 3, probes.losses),)),
+    Line(
+        "1.5",
+        "backward",
+        "backward",
+        (
+            Part("dW1", 2, probes.backward, at=(0,)),
+            Part("db1", 1, probes.backward, at=(1,)),
+            Part("dW2", 1, probes.backward, at=(2,)),
+            Part("db2", 1, probes.backward, at=(3,)),
+        ),
+    ),
+    Line(
+        "1.6",
+        "train",
+        "train",
+        (
+            Part("history of losses", 1, probes.train, at=(0,)),
+            Part("parameters", 2, probes.train, at=(1,)),
+        ),
+    ),
+    Line("1.7", "predict", "predict", (Part("several samples", 1, probes.predict),)),
+)
+
+LAB = Lab(
+    name="ann",
+    title="Warm-up: 2-4-1 with matrices only",
+    modules=("ann",),
+    folder="warmups",
+    functions=FUNCTIONS,
+    lines=LINES,
+    mistakes=MISTAKES,
+    variants=VARIANTS,
+)

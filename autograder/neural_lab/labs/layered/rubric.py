@@ -1,0 +1,75 @@
+"""The marks of the layered lab in one table, and its functions in the order of their dependence."""
+
+from __future__ import annotations
+
+from neural_lab.schema.schema import Array, Elementwise, Function, Items, Lab, Line, Number, Part, Widths
+from neural_lab.labs.layered import probes
+from neural_lab.labs.layered.mistakes import MISTAKES, VARIANTS
+
+WEIGHTS, BIASES = Items(Array(("n_in", "n_out")), 20), Items(Array(("n",)), 20)
+Y = Array(("N", "n_L"))
+
+FUNCTIONS = (
+    Function("initialise", "layered", takes=(Widths(), Number())),
+    Function("sigmoid", "layered", takes=(Elementwise(),)),
+    Function("sigmoid_derivative", "layered", takes=(Elementwise(),)),
+    Function("cost", "layered", takes=(Y, Y)),
+    Function("cost_derivative", "layered", takes=(Y, Y)),
+    Function("forward_pass", "layered", takes=(Array(("N", "n_0")), WEIGHTS, BIASES)),
+    Function("back_propagation", "layered", takes=(Array(("N", "n_0")), Y, WEIGHTS, BIASES)),
+    Function("update", "layered", takes=(WEIGHTS, BIASES, WEIGHTS, BIASES, Number())),
+    Function("train", "layered"),
+)
+
+LINES = (
+    Line(
+        "1.1",
+        "initialise",
+        "initialise",
+        (Part("shapes", 1, probes.initialise_shapes), Part("random numbers", 1, probes.initialise_random)),
+    ),
+    Line("1.2", "sigmoid", "sigmoid", (Part("-20 ≤ z ≤ 20", 1, probes.sigmoid, scale=1.0),)),
+    Line(
+        "1.3",
+        "sigmoid_derivative",
+        "sigmoid_derivative",
+        (Part("-20 ≤ z ≤ 20", 1, probes.sigmoid_derivative, scale=0.25),),
+    ),
+    Line("1.4", "cost", "cost", (Part("several samples and outputs", 2, probes.cost),)),
+    Line(
+        "1.5",
+        "cost_derivative",
+        "cost_derivative",
+        (Part("several samples and outputs", 2, probes.cost_derivative),),
+    ),
+    Line(
+        "1.6",
+        "forward_pass",
+        "forward_pass",
+        (Part("5-3-1", 2, probes.forward_handout), Part("other sizes", 2, probes.forward_others)),
+    ),
+    Line(
+        "1.7",
+        "back_propagation",
+        "back_propagation",
+        (
+            Part("5-3-1, biases", 1, probes.gradients_handout, at=(1,)),
+            Part("5-3-1, weights", 1, probes.gradients_handout, at=(0,)),
+            Part("other sizes, biases", 1, probes.gradients_others, at=(1,)),
+            Part("other sizes, weights", 2, probes.gradients_others, at=(0,)),
+        ),
+    ),
+    Line("1.8", "update", "update", (Part("all layers", 1, probes.update),)),
+    Line("1.9", "train", "train", (Part("parameters and costs", 2, probes.train),)),
+)
+
+LAB = Lab(
+    name="layered",
+    title="Warm-up: layers by recursion",
+    modules=("layered",),
+    folder="warmups",
+    functions=FUNCTIONS,
+    lines=LINES,
+    mistakes=MISTAKES,
+    variants=VARIANTS,
+)

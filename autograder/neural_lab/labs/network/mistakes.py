@@ -1,0 +1,245 @@
+"""The bank of the network lab: known mistakes as edits of the solution."""
+
+from __future__ import annotations
+
+from neural_lab.schema.schema import Edit, Mistake, Variant
+
+FIRST = "evaluate_neuron(x, Wt[:, 0], bt[0])"
+SECOND = "evaluate_neuron(x, Wt[:, 1], bt[1])"
+HIDDEN_ONLY = {"1.3": 6.0}
+OUTPUT_RIGHT = "the output neuron's parameters are right"
+
+MISTAKES: tuple[Mistake, ...] = (
+    Mistake(
+        "ev-rows-for-columns",
+        "evaluate_network",
+        (Edit("Wt[:, 0]", "Wt[0]"), Edit("Wt[:, 1]", "Wt[1]")),
+        "Does a row or a column of Wt belong to a hidden neuron?",
+    ),
+    Mistake(
+        "ev-no-hidden-bias",
+        "evaluate_network",
+        (Edit("bt[0]", "0.0"), Edit("bt[1]", "0.0")),
+        "Which parameters are missing in a_h?",
+    ),
+    Mistake("ev-output-bias-inside", "evaluate_network", (Edit("bt[0]", "b"), Edit("bt[1]", "b")), "Whose bias is b?"),
+    Mistake("ev-one-bias", "evaluate_network", (Edit("bt[1]", "bt[0]"),), "Has each hidden neuron its own bias?"),
+    Mistake(
+        "ev-linear-hidden",
+        "evaluate_network",
+        (Edit("np.stack([h_1, h_2], axis=1)", "np.stack([a_1, a_2], axis=1)"),),
+        "What separates two linear layers?",
+        costs={"1.1": 3.5},
+        because="a_h is right",
+    ),
+    Mistake(
+        "ev-output-sees-x",
+        "evaluate_network",
+        (Edit("evaluate_neuron(h, w, b)", "evaluate_neuron(x, w, b)"),),
+        "What does the output neuron see?",
+        costs={"1.1": 2.0},
+        because="the hidden layer is right",
+    ),
+    Mistake(
+        "ev-output-sees-a",
+        "evaluate_network",
+        (Edit("evaluate_neuron(h, w, b)", "evaluate_neuron(a_h, w, b)"),),
+        "Does the output neuron see a_h or h?",
+        costs={"1.1": 2.0},
+        because="the hidden layer is right",
+    ),
+    Mistake(
+        "ev-no-output-bias",
+        "evaluate_network",
+        (Edit("(h, w, b)", "(h, w, 0.0)"),),
+        "Which parameter is missing in a_y?",
+        costs={"1.1": 2.0},
+        because="the hidden layer is right",
+    ),
+    Mistake(
+        "ev-linear-output",
+        "evaluate_network",
+        (Edit("return y,", "return a_y,"),),
+        "Between which two numbers should y lie?",
+        costs={"1.1": 1.0},
+        because="only y is wrong",
+    ),
+    Mistake(
+        "ev-order",
+        "evaluate_network",
+        (Edit("return y, a_y, h, a_h", "return h, a_h, y, a_y"),),
+        "In which order are the four results asked for?",
+    ),
+    Mistake(
+        "ev-stacked-rows",
+        "evaluate_network",
+        (
+            Edit("h = np.stack([h_1, h_2], axis=1)", "h = np.stack([h_1, h_2])"),
+            Edit("evaluate_neuron(h, w, b)", "evaluate_neuron(h.T, w, b)"),
+        ),
+        "Are the samples the rows of h?",
+        costs={"1.1": 0.75},
+        because="only h is transposed, right but for its form",
+    ),
+    Mistake("loss-no-half", "loss_function", (Edit("(2 * N)", "N"),), "Compare the constants with the formula."),
+    Mistake("loss-sum", "loss_function", (Edit("(2 * N)", "2"),), "Sum or mean over the samples?"),
+    Mistake("loss-no-square", "loss_function", (Edit("(y - t) ** 2", "y - t"),), "Can opposite errors cancel?"),
+    Mistake(
+        "loss-of-a",
+        "loss_function",
+        (Edit("y, _, _, _ =", "_, y, _, _ ="),),
+        "Which of the four results is the output?",
+    ),
+    Mistake(
+        "loss-vector", "loss_function", (Edit("np.sum((y - t) ** 2)", "(y - t) ** 2"),), "How many numbers is a loss?"
+    ),
+    Mistake("upd-plus", "update_weights", (Edit("- lr", "+ lr"),), "Does this step go downhill or uphill?"),
+    Mistake("upd-sum", "update_weights", (Edit(" / N", ""),), "Does doubling the batch double the step?"),
+    Mistake("upd-factor-two", "update_weights", (Edit("(y - t)", "2 * (y - t)"),), "What does the ½ in J do?"),
+    Mistake(
+        "upd-no-output-slope",
+        "update_weights",
+        (Edit(" * derivative_of_sigmoid(a_y)", ""),),
+        "What lies between the output and a_y?",
+    ),
+    Mistake(
+        "upd-no-hidden-slope",
+        "update_weights",
+        (Edit("dJ_dh * derivative_of_sigmoid(a_h)", "dJ_dh"),),
+        "What lies between h and a_h?",
+        costs=HIDDEN_ONLY,
+        because=OUTPUT_RIGHT,
+    ),
+    Mistake(
+        "upd-slope-of-h",
+        "update_weights",
+        (Edit("derivative_of_sigmoid(a_h)", "derivative_of_sigmoid(h)"),),
+        "Which of the two does derivative_of_sigmoid take, a_h or h?",
+        costs=HIDDEN_ONLY,
+        because=OUTPUT_RIGHT,
+    ),
+    Mistake(
+        "upd-no-w-back",
+        "update_weights",
+        (Edit("np.outer(delta_y, w)", "np.outer(delta_y, np.ones(2))"),),
+        "Through which weight does the error reach each hidden neuron?",
+        costs=HIDDEN_ONLY,
+        because=OUTPUT_RIGHT,
+    ),
+    Mistake(
+        "upd-new-w-back",
+        "update_weights",
+        (Edit("np.outer(delta_y, w)", "np.outer(delta_y, w - lr * dJ_dw)"),),
+        "At which weights is this gradient taken, the old or the new?",
+        costs=HIDDEN_ONLY,
+        because=OUTPUT_RIGHT,
+    ),
+    Mistake(
+        "upd-error-not-delta",
+        "update_weights",
+        (Edit("np.outer(delta_y, w)", "np.outer(y - t, w)"),),
+        "Does the error that goes back include the output's slope?",
+        costs=HIDDEN_ONLY,
+        because=OUTPUT_RIGHT,
+    ),
+    Mistake(
+        "upd-x-for-h",
+        "update_weights",
+        (Edit("h.T @ delta_y", "x.T @ delta_y"),),
+        "What does w multiply, x or h?",
+        costs={"1.3": 2.0},
+        because="only w is wrong",
+    ),
+    Mistake(
+        "upd-h-for-x",
+        "update_weights",
+        (Edit("x.T @ delta_h", "h.T @ delta_h"),),
+        "What does Wt multiply, x or h?",
+        costs={"1.3": 4.0},
+        because="only Wt is wrong",
+    ),
+    Mistake(
+        "upd-Wt-transposed",
+        "update_weights",
+        (Edit("x.T @ delta_h / N", "delta_h.T @ x / N"),),
+        "Do the rows of Wt belong to inputs or to hidden neurons?",
+        costs={"1.3": 4.0},
+        because="only Wt is wrong",
+    ),
+    Mistake(
+        "upd-no-bias",
+        "update_weights",
+        (Edit("b_new = b - lr * dJ_db", "b_new = b"),),
+        "Which parameter never moves?",
+        costs={"1.3": 1.0},
+        because="the others are right",
+    ),
+    Mistake(
+        "upd-bt-not-summed-apart",
+        "update_weights",
+        (Edit("np.sum(delta_h, axis=0)", "np.sum(delta_h)"),),
+        "Has each hidden neuron its own bias?",
+        costs={"1.3": 2.0},
+        because="the others are right",
+    ),
+    Mistake(
+        "upd-hidden-frozen",
+        "update_weights",
+        (Edit("Wt - lr * dJ_dWt", "Wt"), Edit("bt - lr * dJ_dbt", "bt")),
+        "Which layer never learns?",
+        costs=HIDDEN_ONLY,
+        because=OUTPUT_RIGHT,
+    ),
+    Mistake(
+        "upd-in-place",
+        "update_weights",
+        (Edit("Wt_new = Wt - lr * dJ_dWt", "Wt -= lr * dJ_dWt\n    Wt_new = Wt"),),
+        "Are the caller's weights unchanged after the call?",
+    ),
+    Mistake("pred-at-zero", "evaluate_prediction", (Edit("y >= 0.5", "y >= 0"),), "Can an output be below zero?"),
+    Mistake("pred-swapped", "evaluate_prediction", (Edit("1, 0)", "0, 1)"),), "Which class has the large outputs?"),
+    Mistake(
+        "pred-outputs",
+        "evaluate_prediction",
+        (Edit("return prediction", "return y"),),
+        "Are classes asked for, or outputs?",
+        costs={"1.4": 2.0},
+        because="the accuracy is right",
+    ),
+    Mistake(
+        "acc-percent",
+        "evaluate_prediction",
+        (Edit("np.mean(prediction == t)", "100 * np.mean(prediction == t)"),),
+        "Is a proportion larger than 1?",
+        costs={"1.4": 1.0},
+        because="the prediction is right",
+    ),
+    Mistake(
+        "acc-count",
+        "evaluate_prediction",
+        (Edit("np.mean(prediction == t)", "np.sum(prediction == t)"),),
+        "A number of samples, or a proportion of them?",
+        costs={"1.4": 1.0},
+        because="the prediction is right",
+    ),
+)
+
+VARIANTS: tuple[Variant, ...] = (
+    Variant(
+        "ev-matrix",
+        "evaluate_network",
+        (
+            Edit(f"h_1, a_1 = {FIRST}", "h, a_h = evaluate_neuron(x, Wt, bt)"),
+            Edit(f"    h_2, a_2 = {SECOND}\n", ""),
+            Edit("    h = np.stack([h_1, h_2], axis=1)  # two (N,) -> (N, 2)\n", ""),
+            Edit("    a_h = np.stack([a_1, a_2], axis=1)\n", ""),
+        ),
+        "both hidden neurons at once, with the matrix in place of a column",
+    ),
+    Variant(
+        "upd-broadcast",
+        "update_weights",
+        (Edit("np.outer(delta_y, w)", "delta_y[:, np.newaxis] * w"),),
+        "broadcasting in place of an outer product",
+    ),
+)

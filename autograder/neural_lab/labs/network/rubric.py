@@ -1,0 +1,69 @@
+"""The marks of the network lab in one table, and its functions in the order of their dependence.
+
+The functions of neuron.py come from the lab before: they stand in where they are wrong, and cost nothing here.
+"""
+
+from __future__ import annotations
+
+from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Part
+from neural_lab.labs.network import probes
+from neural_lab.labs.network.mistakes import MISTAKES, VARIANTS
+
+PARAMETERS = (Array((2,)), Elementwise("b"), Array((2, 2)), Array((2,)))
+X, T = Array(("N", 2)), Array(("N",))
+
+FUNCTIONS = (
+    # any weights: some will pass Wt as a whole, for both hidden neurons at once
+    Function("evaluate_neuron", "neuron", takes=(X, Elementwise("w"), Elementwise("b"))),
+    Function("derivative_of_sigmoid", "neuron", takes=(Elementwise(),)),
+    Function("evaluate_network", "network", takes=(X, *PARAMETERS)),
+    Function("loss_function", "network", takes=(X, T, *PARAMETERS)),
+    Function("update_weights", "network"),
+    Function("evaluate_prediction", "network"),
+)
+
+LINES = (
+    Line(
+        "1.1",
+        "evaluate_network",
+        "evaluate_network",
+        (
+            Part("outputs y", 1, probes.evaluate_network, at=(0,), scale=1.0),
+            Part("pre-activations a_y", 1, probes.evaluate_network, at=(1,), scale=1.0),
+            Part("hidden outputs h", 1.5, probes.evaluate_network, at=(2,), scale=1.0),
+            Part("hidden pre-activations a_h", 1.5, probes.evaluate_network, at=(3,), scale=1.0),
+        ),
+    ),
+    Line("1.2", "loss_function", "loss_function", (Part("one and several samples", 3, probes.loss_function),)),
+    Line(
+        "1.3",
+        "update_weights",
+        "update_weights",
+        (
+            Part("w", 2, probes.update_weights, at=(0,)),
+            Part("b", 1, probes.update_weights, at=(1,)),
+            Part("Wt", 4, probes.update_weights, at=(2,)),
+            Part("bt", 2, probes.update_weights, at=(3,)),
+        ),
+    ),
+    Line(
+        "1.4",
+        "evaluate_prediction",
+        "evaluate_prediction",
+        (
+            Part("prediction", 2, probes.evaluate_prediction, at=(0,)),
+            Part("accuracy", 1, probes.evaluate_prediction, at=(1,)),
+        ),
+    ),
+)
+
+LAB = Lab(
+    name="network",
+    title="Warm-up: a tiny network",
+    modules=("neuron", "network"),
+    folder="warmups",
+    functions=FUNCTIONS,
+    lines=LINES,
+    mistakes=MISTAKES,
+    variants=VARIANTS,
+)

@@ -1,0 +1,65 @@
+"""The marks of the neuron lab in one table, and its functions in the order of their dependence."""
+
+from __future__ import annotations
+
+from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Part
+from neural_lab.labs.neuron import probes
+from neural_lab.labs.neuron.mistakes import MISTAKES, VARIANTS
+
+X, T, W, B = Array(("N", 2)), Array(("N",)), Array((2,)), Elementwise("b")
+
+FUNCTIONS = (
+    Function("evaluate_neuron", "neuron", takes=(X, W, B)),
+    Function("derivative_of_sigmoid", "neuron", takes=(Elementwise(),)),
+    Function("loss_function", "neuron", takes=(X, T, W, B)),
+    Function("update_weights", "neuron"),
+    Function("evaluate_prediction", "neuron"),
+)
+
+LINES = (
+    Line(
+        "1.1",
+        "evaluate_neuron",
+        "evaluate_neuron",
+        (
+            Part("outputs", 2.5, probes.evaluate_neuron, at=(0,), scale=1.0),
+            Part("pre-activations", 2.5, probes.evaluate_neuron, at=(1,), scale=1.0),
+        ),
+    ),
+    Line(
+        "1.2",
+        "derivative_of_sigmoid",
+        "derivative_of_sigmoid",
+        (Part("a line and a table of numbers", 3, probes.derivative_of_sigmoid, scale=0.25),),
+    ),
+    Line("1.3", "loss_function", "loss_function", (Part("one and several samples", 3, probes.loss_function),)),
+    Line(
+        "1.4",
+        "update_weights",
+        "update_weights",
+        (
+            Part("weights", 4, probes.update_weights, at=(0,)),
+            Part("bias", 2, probes.update_weights, at=(1,)),
+        ),
+    ),
+    Line(
+        "1.5",
+        "evaluate_prediction",
+        "evaluate_prediction",
+        (
+            Part("prediction", 2, probes.evaluate_prediction, at=(0,)),
+            Part("accuracy", 1, probes.evaluate_prediction, at=(1,)),
+        ),
+    ),
+)
+
+LAB = Lab(
+    name="neuron",
+    title="Warm-up: a single neuron",
+    modules=("neuron",),
+    folder="warmups",
+    functions=FUNCTIONS,
+    lines=LINES,
+    mistakes=MISTAKES,
+    variants=VARIANTS,
+)

@@ -1,0 +1,112 @@
+"""The probes of the perceptron lab: what is called, with which numbers. Owns no expected value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from neural_lab.schema.schema import Answers
+from neural_lab.runtime.session import Session
+from neural_lab.labs.asking import ask, together
+
+DECISIVE = (0.0, -0.7, 0.7, -12.0, 12.0)
+
+
+def _perceptron(session: Session, rng: np.random.Generator, epochs: int = 1, alpha: float = 0.1) -> Any:
+    """A perceptron with three inputs, drawn weights and a bias that is not zero."""
+    model = session.new("perceptron", "Perceptron", 3, epochs, alpha)
+    session.set(model, "weights", rng.normal(0, 1, 3))
+    session.set(model, "bias", float(rng.uniform(0.3, 0.8)))
+    return model
+
+
+def step(session: Session, rng: np.random.Generator) -> Answers:
+    line = np.concatenate([DECISIVE, [-0.2, 0.2], rng.uniform(-3, 3, 4)])
+    table = rng.uniform(-3, 3, (2, 3))
+    return ask(session, "step(z) of a line of numbers", "perceptron", "step", line) | ask(
+        session, "step(z) of a table of numbers", "perceptron", "step", table
+    )
+
+
+def descend_slides(session: Session, rng: np.random.Generator) -> Answers:
+    return {
+        f"descend(w=3, x=1, y=1, alpha={alpha}, steps={steps})": session.call(
+            "perceptron", "descend", 3.0, 1.0, 1.0, alpha, steps
+        )
+        for alpha, steps in ((1.0, 3), (0.8, 12))
+    }
+
+
+def descend_other(session: Session, rng: np.random.Generator) -> Answers:
+    answers = {}
+    for steps in (1, 6):
+        w, x, y = (float(rng.uniform(low, low + 0.5)) for low in (-2.0, 1.5, 0.5))
+        answers[f"descend with another w, x and y, {steps} steps"] = session.call(
+            "perceptron", "descend", w, x, y, 0.1, steps
+        )
+    return answers
+
+
+def sigmoid(session: Session, rng: np.random.Generator) -> Answers:
+    model = _perceptron(session, rng)
+    z = np.concatenate([DECISIVE, rng.uniform(-20, 20, 4)])
+    one = {"sigmoid(z) of one number": session.call(model, "sigmoid", float(rng.uniform(-3, 3)))}
+    return one | ask(session, "sigmoid(z) of several numbers", model, "sigmoid", z)
+
+
+def _errors(session: Session, rng: np.random.Generator, function: str) -> Answers:
+    model = _perceptron(session, rng)
+    preds = rng.uniform(0.1, 0.9, 5)
+    targets = np.array([0.0, 1.0, 1.0, 0.0, 1.0])
+    one = session.call(model, function, float(preds[0]), 1.0)
+    return {f"{function}(prediction, 1)": one} | ask(
+        session, f"{function} of several predictions", model, function, preds, targets
+    )
+
+
+def mse(session: Session, rng: np.random.Generator) -> Answers:
+    return _errors(session, rng, "mse")
+
+
+def dmse(session: Session, rng: np.random.Generator) -> Answers:
+    return _errors(session, rng, "dmse")
+
+
+def fit(session: Session, rng: np.random.Generator) -> Answers:
+    answers: Answers = {}
+    for samples, epochs, alpha in ((1, 1, 0.5), (6, 3, 0.1)):
+        model = _perceptron(session, rng, epochs, alpha)
+        X, y = rng.normal(0, 1, (samples, 3)), (np.arange(samples) % 2).astype(float)
+        what = f"fit with {samples} sample{'s' * (samples > 1)}, {epochs} epoch{'s' * (epochs > 1)}"
+        for again in ("", ", and then once more"):
+            done = session.call(model, "fit", X, y)
+            parameters = together(done, session.get(model, "weights"), session.get(model, "bias"))
+            history = session.get(model, "loss_history")
+            answers[f"(weights and bias), loss_history after {what}{again}"] = together(
+                parameters[1:] if isinstance(parameters, tuple) else parameters, history
+            )
+    return answers
+
+
+def _near_the_decision(session: Session) -> Any:
+    """A perceptron with z = x_1 - 2 x_2 - 0.4, whose bias decides for samples near the boundary."""
+    model = session.new("perceptron", "Perceptron", 2, 1)
+    session.set(model, "weights", np.array([1.0, -2.0]))
+    session.set(model, "bias", -0.4)
+    return model
+
+
+def predict_many(session: Session, rng: np.random.Generator) -> Answers:
+    model = _near_the_decision(session)
+    # z of the first two is 0.3 and -0.2, the others lie far on both sides
+    x = np.array([[0.7, 0.0], [0.2, 0.0], *rng.uniform(3, 9, (4, 2)) * [[1, -1], [-1, 1], [-1, 1], [1, -1]]])
+    return ask(session, "predict(x) of several samples", model, "predict", x)
+
+
+def predict_one(session: Session, rng: np.random.Generator) -> Answers:
+    model = _near_the_decision(session)
+    return {
+        "predict(x) of a single sample on the one side": session.call(model, "predict", np.array([0.7, 0.0])),
+        "predict(x) of a single sample on the other side": session.call(model, "predict", np.array([0.2, 0.0])),
+    }

@@ -1,0 +1,66 @@
+"""The marks of the perceptron lab in one table, and its functions in the order of their dependence."""
+
+from __future__ import annotations
+
+from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Number, Part
+from neural_lab.labs.perceptron import probes
+from neural_lab.labs.perceptron.mistakes import MISTAKES, VARIANTS
+
+PARAMETERS = {"weights": Array(("n",)), "bias": Elementwise("bias")}
+
+FUNCTIONS = (
+    Function(
+        "Perceptron.__init__",
+        "perceptron",
+        takes=(Number(1000), Number(1e6), Number()),
+        least=2,
+        writes=("n_epochs", "ninputs", "weights", "bias", "alpha", "loss_history"),
+    ),
+    Function("step", "perceptron", takes=(Elementwise(),)),
+    Function("descend", "perceptron"),
+    Function("Perceptron.sigmoid", "perceptron", takes=(Elementwise(),)),
+    Function("Perceptron.mse", "perceptron", takes=(Elementwise("preds"), Elementwise("y"))),
+    Function("Perceptron.dmse", "perceptron", takes=(Elementwise("preds"), Elementwise("y"))),
+    # any number of samples, or one, as a student's own code may call it
+    Function("Perceptron.predict", "perceptron", takes=(Elementwise("x"),), reads=PARAMETERS),
+    Function("Perceptron.fit", "perceptron"),
+)
+
+LINES = (
+    Line("1.1", "step", "step", (Part("arrays of several shapes", 2, probes.step),)),
+    Line(
+        "1.2",
+        "descend",
+        "descend",
+        (Part("the worked example", 2, probes.descend_slides), Part("other numbers", 2, probes.descend_other)),
+    ),
+    Line("1.3", "sigmoid", "sigmoid", (Part("-20 ≤ z ≤ 20", 2, probes.sigmoid, scale=1.0),)),
+    Line("1.4", "mse", "mse", (Part("one and several predictions", 2, probes.mse),)),
+    Line("1.5", "dmse", "dmse", (Part("one and several predictions", 2, probes.dmse),)),
+    Line(
+        "1.6",
+        "fit",
+        "fit",
+        (
+            Part("weights and bias", 4, probes.fit, at=(0,)),
+            Part("loss history", 2, probes.fit, at=(1,)),
+        ),
+    ),
+    Line(
+        "1.7",
+        "predict",
+        "predict",
+        (Part("several samples", 1.5, probes.predict_many), Part("a single sample", 0.5, probes.predict_one)),
+    ),
+)
+
+LAB = Lab(
+    name="perceptron",
+    title="Warm-up: the perceptron",
+    modules=("perceptron",),
+    folder="warmups",
+    functions=FUNCTIONS,
+    lines=LINES,
+    mistakes=MISTAKES,
+    variants=VARIANTS,
+)

@@ -1,0 +1,165 @@
+"""The marks of q1 in one table, and its functions in the order of their dependence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from neural_lab.grading.compare import as_items
+from neural_lab.schema.schema import Array, Elementwise, Function, Group, Items, Lab, Line, Number, Part, Refused, Trial, Widths
+from neural_lab.labs.q1 import probes, trial
+from neural_lab.labs.q1.advice import advice
+from neural_lab.labs.q1.mistakes import MISTAKES, VARIANTS
+
+X, Y = Array(("n_0", 1)), Array(("n_L", 1))
+PARAMETERS = {"biases": Items(Array(("n", 1)), 20), "weights": Items(Array(("n_in", "n_out")), 20)}
+LABELLED = Items(Group((X, Number(1000))))
+
+
+def _sizes(attributes: dict[str, Any]) -> dict[str, int]:
+    """n_0 and n_L of the net in these attributes, whose layers must fit each other."""
+    if "weights" not in attributes:
+        return {}
+    weights, biases = attributes["weights"], attributes["biases"]
+    outputs = [W.shape[1] for W in weights]
+    if not weights or outputs != [b.shape[0] for b in biases] or outputs[:-1] != [W.shape[0] for W in weights[1:]]:
+        raise Refused("the network's weights and biases do not fit each other")
+    return {"n_0": weights[0].shape[0], "n_L": outputs[-1]}
+
+
+def _follows(layers: int, layer: int) -> Any:
+    """For a layer of 1.8: its dC_dw if everything in it were right but the student's own dC_db."""
+
+    def following(own: Any, reference: Any) -> Any:
+        return _outer(own[0][layer], reference[0][layer], reference[1][layer]) if _shaped(own, layers) else None
+
+    return following
+
+
+def _follows_everywhere(own: Any, reference: Any) -> Any:
+    """The same for a part over all layers of a net."""
+    if not _shaped(own, len(reference[0])):
+        return None
+    following = [_outer(*arrays) for arrays in zip(own[0], *reference, strict=True)]
+    return following if all(array is not None for array in following) else None
+
+
+def _shaped(own: Any, layers: int) -> bool:
+    lists = [as_items(part) for part in own] if isinstance(own, list | tuple) and len(own) == 2 else [None]
+    return all(items is not None and len(items) == layers for items in lists)
+
+
+def _outer(own_db: Any, db: np.ndarray, dw: np.ndarray) -> np.ndarray | None:
+    """a own_db^T, where dw = a db^T gives a; None unless own_db is a column of finite numbers that are not all zero."""
+    if not isinstance(own_db, np.ndarray) or own_db.shape != db.shape or own_db.dtype.kind not in "biuf":
+        return None
+    if not np.isfinite(own_db).all() or not own_db.any():
+        return None
+    a = dw @ db / (db.T @ db)  # (n_in, n_out) @ (n_out, 1) / (1, 1) -> (n_in, 1)
+    outer: np.ndarray = a @ own_db.T
+    return outer
+
+
+FUNCTIONS = (
+    Function(
+        "NeuralNetwork.__init__",
+        "q1",
+        takes=(Number(10), Widths(), Number()),
+        least=2,
+        writes=("seed", "num_layers", "num_neurons_per_layer_list", "biases", "weights"),
+    ),
+    Function("NeuralNetwork.test_accuracy", "q1", takes=(LABELLED,), reads=PARAMETERS),
+    Function("NeuralNetwork.sigmoid", "q1", takes=(Elementwise(),)),
+    Function("NeuralNetwork.sigmoid_derivative", "q1", takes=(Elementwise(),)),
+    Function("NeuralNetwork.cost_derivative", "q1", takes=(Elementwise(), Elementwise())),
+    # any number of columns at once, as vectorised code calls it
+    Function("NeuralNetwork.forward_pass", "q1", takes=(Array(("n_0", "samples")),), reads=PARAMETERS),
+    Function("NeuralNetwork.cost", "q1", takes=(Items(Group((X, Y))),), reads=PARAMETERS),
+    Function("NeuralNetwork.back_propagation", "q1", takes=(X, Y), reads=PARAMETERS),
+    Function("NeuralNetwork.mini_batch_GD", "q1"),
+)
+
+COLUMNS = "columns of several lengths, -30 ≤ z ≤ 30"
+LAYERS = (("output layer", 2), ("hidden layer 2", 1), ("hidden layer 1", 0))
+
+LINES = (
+    Line("1.1", "sigmoid", "sigmoid", (Part(COLUMNS, 5, probes.sigmoid, scale=1.0),)),
+    Line(
+        "1.2",
+        "sigmoid_derivative",
+        "sigmoid_derivative",
+        (Part(COLUMNS, 5, probes.sigmoid_derivative, scale=0.25),),
+    ),
+    Line(
+        "1.3",
+        "cost",
+        "cost",
+        (
+            Part("handout net", 3, probes.cost_handout),
+            Part("another structure", 2, probes.cost_other),
+        ),
+    ),
+    Line(
+        "1.4",
+        "cost_derivative",
+        "cost_derivative",
+        (Part("mixed signs, several lengths", 5, probes.cost_derivative, scale=1.0),),
+    ),
+    Line(
+        "1.5",
+        "forward_pass",
+        "forward_pass",
+        (
+            Part("handout net", 5, probes.forward_handout),
+            Part("deeper nets", 3, probes.forward_deeper),
+            Part("one hidden layer", 2, probes.forward_shallow),
+        ),
+    ),
+    Line(
+        "1.6",
+        "mini_batch_GD",
+        "mini_batch_GD",
+        (
+            Part("handout net, the batch size divides", 5, probes.training_handout),
+            Part("handout net, the last batch is shorter", 2, probes.training_ragged, accepts=("gd-ragged-by-length",)),
+            Part("another structure, the batch size divides", 3, probes.training_other),
+        ),
+    ),
+    Line(
+        "1.7",
+        "back_propagation",
+        "back_propagation: gradients of the biases",
+        (
+            *(Part(f"handout net, {name}", 5, probes.gradients_handout, at=(0, layer)) for name, layer in LAYERS),
+            Part("deeper nets", 6, probes.gradients_deeper, at=(0,)),
+            Part("one hidden layer", 4, probes.gradients_shallow, at=(0,)),
+        ),
+    ),
+    Line(
+        "1.8",
+        "back_propagation",
+        "back_propagation: gradients of the weights",
+        (
+            *(
+                Part(f"handout net, {name}", 7, probes.gradients_handout, at=(1, layer), follows=_follows(3, layer))
+                for name, layer in LAYERS
+            ),
+            Part("deeper nets", 8, probes.gradients_deeper, at=(1,), follows=_follows_everywhere),
+            Part("one hidden layer", 6, probes.gradients_shallow, at=(1,), follows=_follows_everywhere),
+        ),
+    ),
+)
+
+LAB = Lab(
+    name="q1",
+    title="Neural networks for classification",
+    modules=("q1",),
+    functions=FUNCTIONS,
+    lines=LINES,
+    mistakes=MISTAKES,
+    variants=VARIANTS,
+    sizes=_sizes,
+    advice=advice,
+    trial=Trial(trial.probe, trial.learning, trial.describe),
+)

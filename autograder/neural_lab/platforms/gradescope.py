@@ -1,0 +1,154 @@
+"""Gradescope's results.json from a `Report`: through gradescope-utils, with what it leaves out or gets wrong put right.
+
+Owns the file's format and how it is written; not the words in it, which are `feedback`.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import unittest
+from pathlib import Path
+from typing import Any
+
+from gradescope_utils.autograder_utils.decorators import number, partial_credit, tags, visibility
+from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
+
+from neural_lab.feedback import lines
+from neural_lab import __version__
+from neural_lab.isolation.self_test import Isolation
+from neural_lab.grading.pipeline import LineResult, PartResult, Report
+
+MOST_OUTPUT = 20_000  # characters of one test's feedback
+
+
+def results(report: Report, isolation: Isolation, fingerprint: str, withhold: bool = False) -> dict[str, Any]:
+    """The contents of results.json: one test for each line of the rubric.
+
+    withhold: give no marks, because submissions can't be isolated here; the instructor is told on stdout
+    """
+    data = _run_suite([_case(line) for line in report.lines])
+    for test, line in zip(data["tests"], report.lines, strict=True):
+        score = 0.0 if withhold else _score(line.marks, line.line.marks)
+        test["name"] = line.line.name
+        test["score"], test["max_score"] = score, _plain(line.line.marks)
+        test["status"] = "passed" if score == line.line.marks else "failed"
+        test["output"] = "" if report.refusal else lines.line_feedback(line, report)[:MOST_OUTPUT]
+        test["output_format"] = "md"
+        test["extra_data"] = {"parts": [_part(part, line) for part in line.parts], "mistakes": _ids(line)}
+    return {
+        "score": _plain(sum(test["score"] for test in data["tests"])),
+        "execution_time": round(report.seconds, 3),
+        "output": WITHHELD if withhold else lines.headline(report)[:MOST_OUTPUT],
+        "output_format": "md",
+        "test_output_format": "md",
+        "test_name_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": data["tests"],
+        "extra_data": {
+            "lab": report.lab.name,
+            "grader_version": __version__,
+            "grader_fault": withhold,
+            "seed": report.seed,
+            "fingerprint": fingerprint,
+            "isolation": {
+                "level": isolation.level,
+                "critical_missing": list(isolation.critical_missing),
+                "not_held": list(isolation.not_held),
+            },
+            "refusal": report.refusal,
+            "notes": list(report.notes),
+            "advice": list(report.advice),
+            "flags": list(report.flags),
+            "training_lacks": report.trial.lacks if report.trial else None,
+        },
+    }
+
+
+WITHHELD = (
+    "No marks were given in this run, because the grader could not close itself off on this machine. "
+    "This says nothing about your submission; tell the course staff."
+)
+
+
+def fault(message: str) -> dict[str, Any]:
+    """The results of a run in which the grader itself failed: no tests, marked as such."""
+    return {
+        "score": 0,
+        "output": "The grader itself failed. This says nothing about your submission, and the 0 is not your mark: "
+        "submit again, and if you read this a second time, tell the course staff.",
+        "output_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": [],
+        "extra_data": {"grader_fault": True, "grader_version": __version__, "fault": message},
+    }
+
+
+def _case(result: LineResult) -> unittest.TestCase:
+    """One line as a gradescope-utils test. A new function for each: the score is kept on the function."""
+
+    class Case(unittest.TestCase):
+        @partial_credit(_plain(result.line.marks))
+        @number(result.line.number)
+        @tags(result.line.function)
+        @visibility("visible")
+        def test_line(self, set_score: Any = None) -> None:
+            set_score(_score(result.marks, result.line.marks))
+
+    return Case("test_line")
+
+
+def _run_suite(cases: list[unittest.TestCase]) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    JSONTestRunner(stream=io.StringIO(), post_processor=data.update).run(unittest.TestSuite(cases))
+    return data
+
+
+def _score(marks: float, most: float) -> float | int:
+    """A score that Gradescope takes: a plain number between 0 and the maximum."""
+    if not (math.isfinite(marks) and 0 <= marks <= most):
+        raise ValueError(f"a score of {marks} out of {most}")
+    return _plain(marks)
+
+
+def _plain(value: float) -> float | int:
+    return int(value) if float(value).is_integer() else float(value)
+
+
+def _part(result: PartResult, line: LineResult) -> dict[str, Any]:
+    return {
+        "name": result.part.name,
+        "marks": _plain(result.marks),
+        "max": _plain(result.part.marks),
+        "verdict": result.verdict.kind,
+        "own": result.own.kind,
+        "grafts": list(result.run.grafts),
+        "mistakes": _ids(line) if result.verdict.worth < 1 else [],
+    }
+
+
+def _ids(result: LineResult) -> list[str]:
+    lost = any(part.verdict.worth < 1 for part in result.parts)
+    return [mistake.id for mistake in result.diagnosis.named] if lost else []
+
+
+def write(data: dict[str, Any], file: Path) -> None:
+    """Write results.json whole or not at all: a new file, renamed over whatever lies there."""
+    text = json.dumps(data, indent=2, allow_nan=False, ensure_ascii=True) + "\n"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_name(f".{file.name}.{os.getpid()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(new, flags, 0o644)
+    try:
+        with os.fdopen(descriptor, "w") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(new, file)
+    except OSError:
+        new.unlink()
+        raise

@@ -1,0 +1,527 @@
+"""The untrusted side: loads a submission's modules and does what a session asks. Owns no expected value and no verdict.
+
+`Host` is the same code in the worker (on the submission) and in the grader (on the reference and on wrong models of
+it). `zygote` is the small process that forks a worker for each probe; it has loaded NumPy and nothing secret.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import functools
+import gc
+import importlib.machinery
+import io
+import marshal
+import os
+import random
+import re
+import signal
+import socket
+import struct
+import sys
+import time
+import traceback
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neural_lab.isolation import lockdown
+from neural_lab.runtime import protocol
+from neural_lab.runtime.protocol import Failure, Handle, inert
+
+ENGINE = Path(__file__).resolve().parents[1]
+STATEMENT_CPU = 2.0  # seconds for all statements at the top level of the files, such as unguarded training
+LEAST_CPU = 0.05  # seconds that each has even when others have used up those
+STATEMENT_WALL = 6.0
+MOST_CODE = 1 << 20  # bytes of a survey's compiled files that are passed on; each worker compiles larger ones itself
+Ask = Callable[[str, list[Any], dict[str, Any]], Any]
+
+
+def load_plan(modules: Iterable[str], files: Mapping[str, str], **more: Any) -> dict[str, Any]:
+    """What `Host.load` is to load: modules in their order, and the text of each file by its module's name.
+
+    more: skip, [[module, index] …] statements to leave out; grafts, from `Helpers.plan()`; classes, [[module, name in
+    the file, contract's name] …]; code, {module: what a survey compiled}; survey, whether to tell what was found
+    """
+    nothing: dict[str, Any] = {"skip": [], "grafts": [], "classes": [], "code": {}, "survey": False}
+    return {"modules": list(modules), "files": dict(files), **nothing, **more}
+
+
+class _TooSlow(BaseException):
+    """A top-level statement used up its time."""
+
+
+class _PrintCounter(io.TextIOBase):
+    """Stands in for stdout and stderr: counts what is written and keeps nothing."""
+
+    def __init__(self) -> None:
+        self.characters = 0
+
+    def write(self, text: Any) -> int:
+        length = len(text) if isinstance(text, str) else 0
+        self.characters += length
+        return length
+
+    def writable(self) -> bool:
+        return True
+
+
+class Host:
+    """Modules and objects of one session, and the operations on them.
+
+    ask  answers a grafted helper; without it nothing can be grafted
+    """
+
+    def __init__(self, ask: Ask | None = None) -> None:
+        self.modules: dict[str, types.ModuleType] = {}
+        self.objects: dict[int, Any] = {}  # by the numbers of their handles; a Failure where one could not be made
+        self.printed = _PrintCounter()
+        self._ask = ask
+        self._cpu_left = STATEMENT_CPU
+
+    # -- loading ------------------------------------------------------------------------------------------------
+
+    def load(self, plan: dict[str, Any], timed: bool) -> list[dict[str, Any]]:
+        """Load the modules, statement by statement, so that one that fails spoils nothing but itself.
+
+        plan: from `load_plan`
+        :return: a note for each statement that failed: module, index, line, kind, type, message
+        """
+        notes: list[dict[str, Any]] = []
+        with self._importable(plan, notes, timed):
+            for name in plan["modules"]:
+                if name in plan["files"] and name not in self.modules:
+                    self._run_module(name, plan, notes, timed)
+        return notes
+
+    @contextlib.contextmanager
+    def _importable(self, plan: dict[str, Any], notes: list[dict[str, Any]], timed: bool) -> Iterator[None]:
+        """Let the files import each other; in a worker for good, in the grader only while loading."""
+        finder = _Siblings(lambda name: self._run_module(name, plan, notes, timed), plan["files"])
+        sys.meta_path.append(finder)
+        try:
+            yield
+        finally:
+            if not timed:
+                sys.meta_path.remove(finder)
+                for name, module in self.modules.items():
+                    if sys.modules.get(name) is module:
+                        del sys.modules[name]
+
+    def _run_module(self, name: str, plan: dict[str, Any], notes: list[dict[str, Any]], timed: bool) -> Any:
+        module = types.ModuleType(name)
+        module.__file__ = f"{name}.py"
+        self.modules[name] = sys.modules[name] = module
+        skip = {index for skipped, index in plan["skip"] if skipped == name}
+        try:
+            code = plan["code"].get(name)
+            statements = _compiled(plan["files"][name], f"{name}.py") if code is None else marshal.loads(code)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            notes.append(_note(name, -1, getattr(error, "lineno", 0) or 0, "syntax", error))
+            return module
+        for index, (line, slow, imported, code) in enumerate(statements):
+            if index in skip:
+                continue
+            try:
+                with self._limited(timed and slow), np.errstate(all="ignore"):
+                    _run_statement(code, module.__dict__, imported if timed else [])
+            except _TooSlow as error:
+                notes.append(_note(name, index, line, "slow", error))
+            except BaseException as error:
+                notes.append(_note(name, index, line, "raised", error))
+        for module_name, found, wanted in plan["classes"]:
+            if module_name == name and hasattr(module, found):
+                setattr(module, wanted, getattr(module, found))
+        for graft in plan["grafts"]:
+            if graft["module"] == name:
+                self._graft(module, graft)
+        return module
+
+    @contextlib.contextmanager
+    def _limited(self, on: bool) -> Iterator[None]:
+        """Interrupt what runs longer than a top-level statement may: they share what there is for all."""
+        if not on:
+            yield
+            return
+
+        def stop(number: int, frame: Any) -> None:
+            raise _TooSlow
+
+        for number in (signal.SIGPROF, signal.SIGALRM):
+            signal.signal(number, stop)
+        started = time.process_time()
+        signal.setitimer(signal.ITIMER_PROF, max(LEAST_CPU, self._cpu_left))
+        signal.setitimer(signal.ITIMER_REAL, STATEMENT_WALL)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            self._cpu_left -= time.process_time() - started
+
+    def _graft(self, module: types.ModuleType, graft: dict[str, Any]) -> None:
+        """Put a stand-in, which asks the grader, in the place of one of the student's functions."""
+        if self._ask is None:
+            raise RuntimeError("nothing to ask")
+        stand_in = _StandIn(self._ask, graft)
+        owner = getattr(module, graft["owner"], None) if graft["owner"] else module
+        if isinstance(owner, type):
+            type.__setattr__(owner, graft["name"], stand_in)
+            # a module-level twin of a helper that needs no object is the same helper to its author
+            if graft["pure"] and isinstance(module.__dict__.get(graft["name"]), types.FunctionType):
+                setattr(module, graft["name"], stand_in.__get__(None, None))
+        elif isinstance(owner, types.ModuleType):
+            setattr(module, graft["name"], stand_in.__get__(None, None))
+
+    def survey(self) -> dict[str, Any]:
+        """What the loaded modules define: {module: {"functions": [name …], "classes": {name: [method …]}}}."""
+        found: dict[str, Any] = {}
+        ours = list(self.modules)  # a class may come from the file beside
+        for name, module in self.modules.items():
+            public = [(key, value) for key, value in list(vars(module).items()) if not key.startswith("_")][:500]
+            # the types are asked, not the values: a submission's objects may run code when they are looked at
+            found[name] = {
+                "functions": [key for key, value in public if type(value) is types.FunctionType],
+                "classes": {
+                    key: [str(k) for k in list(type.__dict__["__dict__"].__get__(value))[:200]]
+                    for key, value in public
+                    if issubclass(type(value), type) and type.__getattribute__(value, "__module__") in ours
+                },
+            }
+        return found
+
+    def redefine(self, module: str, path: str, source: str) -> None:
+        """Replace one function by the function in `source` (dedented text, decorators included)."""
+        namespace = self.modules[module].__dict__
+        owner, _, name = path.rpartition(".")
+        before = namespace.get(name)
+        exec(_compiled_text(source), namespace)  # noqa: S102 (an edit of our own solution)
+        if owner:
+            setattr(namespace[owner], name, namespace.pop(name))
+            if before is not None:
+                namespace[name] = before
+
+    # -- the operations of a session ----------------------------------------------------------------------------
+
+    def perform(self, operation: list[Any]) -> Any:
+        """Do one operation; inert in, inert out; whatever the student's code raises is a `Failure`."""
+        verb, *arguments = operation
+        try:
+            if verb not in ("load", "batch"):
+                arguments = [self._resolve(argument) for argument in arguments]
+            with np.errstate(all="ignore"):
+                return getattr(self, f"_do_{verb}")(*arguments)
+        except _NeverMade as error:
+            return error.failure
+        except BaseException as error:
+            return describe(error, set(self.modules))
+
+    def _do_batch(self, told: list[Any], questions: list[Any]) -> Any:
+        for operation in told:
+            result = self.perform(operation)
+            if operation[0] in ("new", "put") and isinstance(result, Failure):
+                self.objects[operation[1]] = result
+        return [self.perform(question) for question in questions]
+
+    def _resolve(self, value: Any) -> Any:
+        if isinstance(value, Handle):
+            thing = self.objects[value.number]
+            if isinstance(thing, Failure):
+                raise _NeverMade(thing)
+            return thing
+        if isinstance(value, list | tuple):
+            return type(value)(self._resolve(item) for item in value)
+        return inert(value)  # a copy: in process the probe keeps its own
+
+    def _target(self, target: Any, name: str) -> Any:
+        thing = self.modules.get(target) if isinstance(target, str) else target
+        try:
+            return getattr(thing, name)
+        except AttributeError:
+            if hasattr(type(thing), name) or (isinstance(target, str) and name in vars(thing)):
+                raise  # it is there, and raised by itself
+            raise _MissingName(name) from None
+
+    def _do_new(self, handle: int, module: str, class_name: str, *arguments: Any) -> Any:
+        self.objects[handle] = self._target(module, class_name)(*arguments)
+
+    def _do_put(self, handle: int, value: Any) -> Any:
+        self.objects[handle] = value
+
+    def _do_call(self, target: Any, function: str, *arguments: Any) -> Any:
+        return inert(self._target(target, function)(*arguments))
+
+    def _do_get(self, target: Any, attribute: str) -> Any:
+        return inert(self._target(target, attribute) if attribute else target)
+
+    def _do_set(self, target: Any, attribute: str, value: Any) -> Any:
+        setattr(self.modules[target] if isinstance(target, str) else target, attribute, value)
+
+    def _do_load(self, plan: dict[str, Any]) -> Any:
+        notes = self.load(plan, timed=True)
+        if not plan["survey"]:
+            return None
+        # compiled once for all workers: to the grader these are bytes, which only a worker will read again
+        code = {
+            name: np.frombuffer(marshal.dumps(_compiled(source, f"{name}.py")), np.uint8)
+            for name, source in plan["files"].items()
+            if name in self.modules and not any(n["module"] == name and n["kind"] == "syntax" for n in notes)
+        }
+        if sum(compiled.nbytes for compiled in code.values()) > MOST_CODE:
+            code = {}
+        return {"notes": inert(notes[:50]), "found": inert(self.survey()), "code": code}
+
+
+class _MissingName(Exception):
+    """The submission does not define what the contract asks for."""
+
+
+class _NeverMade(Exception):
+    """Something is done with an object that could not be made."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class _StandIn:
+    """A grafted helper: a method or function whose answer, and effect on self, come from the grader."""
+
+    def __init__(self, ask: Ask, graft: dict[str, Any]) -> None:
+        self._ask = ask
+        self._graft = graft
+
+    def __get__(self, instance: Any, owner: Any) -> Callable[..., Any]:
+        return functools.partial(self._call, instance, owner)
+
+    def _call(self, instance: Any, owner: Any, *arguments: Any, **named: Any) -> Any:
+        given = [*arguments, *named.values()]
+        if given and owner is not None and isinstance(given[0], owner):
+            instance = given.pop(0)  # called through the class, or static with self handed over
+        given = given[: self._graft["takes"]]
+        attributes = {name: inert(getattr(instance, name)) for name in self._graft["reads"]}
+        reply = self._ask(self._graft["label"], inert(given), attributes)
+        if isinstance(reply, Failure):
+            raise ValueError(f"{self._graft['name']}: {reply.message}")
+        answer, changed = reply
+        for name, value in changed.items():
+            setattr(instance, name, value)
+        return answer
+
+
+class _Siblings:
+    """Finds the submission's other files after everything installed."""
+
+    def __init__(self, run: Callable[[str], Any], files: dict[str, str]) -> None:
+        self._run = run
+        self._files = files
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        # a loader by its methods: importlib.abc would cost each start of the grader its import
+        return importlib.machinery.ModuleSpec(name, self) if name in self._files else None  # type: ignore[arg-type]
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        sys.modules[module.__name__] = self._run(module.__name__)
+
+
+def _run_statement(code: types.CodeType, namespace: dict[str, Any], imported: list[str]) -> None:
+    """Run a top-level statement; of the modules that it imports those not installed become placeholders.
+
+    Imports inside `try`, in functions and in installed modules may well be meant to fail, and do.
+    """
+    while True:
+        try:
+            exec(code, namespace)  # noqa: S102 (running the submission is what a worker is for)
+            return
+        except ModuleNotFoundError as error:
+            asked = any(f"{name}.".startswith(f"{error.name}.") for name in imported)
+            if not asked or error.name is None or error.name in sys.modules:
+                raise
+            sys.modules[error.name] = _Placeholder(error.name)
+
+
+class _Placeholder(types.ModuleType):
+    """A module that is not installed: importing it and taking names from it works, using one raises."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Placeholder(f"{self.__name__}.{name}")
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        top = self.__name__.partition(".")[0]
+        raise ModuleNotFoundError(f"No module named '{top}' here; the lab needs NumPy alone", name=top)
+
+
+@functools.lru_cache(maxsize=8)
+def _compiled(source: str, filename: str) -> list[tuple[int, bool, list[str], types.CodeType]]:
+    """(line, may take long, modules it imports, code) for each statement at the top level."""
+    tree = ast.parse(source, filename)
+    flags = 0
+    statements = []
+    for node in tree.body:
+        imported: list[str] = []
+        if isinstance(node, ast.Import):
+            imported = [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            if node.module == "__future__":
+                import __future__
+
+                for alias in node.names:
+                    flags |= getattr(__future__, alias.name).compiler_flag
+            node.level = 0  # there is no package here: `from .helper import f` means the file beside it
+            node.module = node.module or "__init__"
+            imported = [node.module]
+        definition = isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
+        code = compile(ast.Module([node], []), filename, "exec", flags, dont_inherit=True)
+        statements.append((node.lineno, not definition, imported, code))
+    return statements
+
+
+@functools.lru_cache(maxsize=512)
+def _compiled_text(source: str) -> types.CodeType:
+    return compile(source, "model.py", "exec", dont_inherit=True)
+
+
+def describe(error: BaseException, modules: set[str]) -> Failure:
+    """What a raised exception says: type, message, and the last line of the submission on its way."""
+    try:
+        return _described(error, modules)
+    except BaseException:  # an exception that runs code, and raises, when it is looked at
+        return Failure("raised", type.__getattribute__(type(error), "__name__")[:80])
+
+
+def _described(error: BaseException, modules: set[str]) -> Failure:
+    try:
+        # an address differs from run to run, and the same file is to get the same results
+        message = re.sub(r"(?<= at )0x[0-9a-f]+", "0x…", str(error)[:300])
+    except BaseException:  # an exception whose own text raises
+        message = ""
+    line, function = 0, ""
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename.removesuffix(".py") in modules:
+            line, function = number, frame.f_code.co_name
+    kind = (
+        "missing"
+        if isinstance(error, _MissingName)
+        else "not written" if isinstance(error, NotImplementedError) else "raised"
+    )
+    return Failure(kind, type(error).__name__[:80], message, line, function[:80])
+
+
+def _note(module: str, index: int, line: int, kind: str, error: BaseException) -> dict[str, Any]:
+    failure = describe(error, {module})
+    return {
+        "module": module,
+        "index": index,
+        "line": failure.line or line,
+        "kind": kind,
+        "type": failure.type_name,
+        "message": failure.message,
+    }
+
+
+# -- the worker's and the zygote's processes --------------------------------------------------------------------------
+
+
+class _Channel:
+    """Frames over a connected socket, blocking."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self._incoming = protocol.Incoming(self._more)
+
+    def send(self, value: Any) -> None:
+        view = memoryview(protocol.encode(value))
+        while view:
+            view = view[os.write(self.descriptor, view) :]
+
+    def receive(self) -> Any:
+        return protocol.decode(self._incoming.frame(), trusted=True)
+
+    def _more(self) -> bytes:
+        return os.read(self.descriptor, 1 << 16) or os._exit(0)
+
+
+def serve(descriptor: int) -> None:
+    """A worker's life: do each operation that comes, until the grader hangs up."""
+    channel = _Channel(descriptor)
+
+    def ask(function: str, arguments: list[Any], attributes: dict[str, Any]) -> Any:
+        channel.send(("ask", function, arguments, attributes))
+        return channel.receive()
+
+    host = Host(ask)
+    sys.stdout, sys.stderr = host.printed, _PrintCounter()
+    random.seed(0)  # again: a fork seeds it anew
+    while True:
+        channel.send(("reply", host.perform(channel.receive()), host.printed.characters))
+
+
+def zygote(control: socket.socket, grader: int) -> None:
+    """Fork a worker on each request, reap one on request; end when the grader does.
+
+    Requests: b"S" u32 cpu-seconds, with the worker's end of a socket pair → i32 pid or -errno.
+    b"R" i32 pid → i32 wait status, f64 CPU seconds, u64 peak memory in KiB. The grader alone decides who dies.
+    """
+    os.chdir("/")
+    # A submission finds the standard library and NumPy, which is in memory: neither the engine nor whatever else is
+    # installed here, so that it is graded on every machine as in the container.
+    sys.modules["grading"].__path__.clear()
+    closed = ("site-packages", "dist-packages", ENGINE.name)
+    sys.path[:] = [path for path in sys.path if Path(path).name not in closed]
+    lockdown.die_with_parent(grader)
+    prepared = lockdown.prepare()
+    shared = lockdown.enter_shared(prepared, lockdown.Limits(), keep=(control.fileno(),))
+    lockdown.protect_self()
+    control = _at_the_lowest_number(control)  # it may have been made among many, above the limit that holds now
+    np.random.seed(0)  # code that draws numbers without seeding draws the same ones in every run
+    gc.freeze()  # what is loaded by now is not looked through, and so not copied, in every worker
+    gc.enable()
+    control.sendall(struct.pack("<I", os.getpid()))
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 16, 1)
+        if not message:
+            os._exit(0)
+        if message[:1] == b"S":
+            (cpu,) = struct.unpack_from("<I", message, 1)
+            try:
+                pid = os.fork()
+            except OSError as error:
+                pid = -(error.errno or 1)
+            if pid == 0:
+                _become_worker(descriptors[0], prepared, shared, cpu)
+            os.close(descriptors[0])
+            control.sendall(struct.pack("<i", pid))
+        elif message[:1] == b"R":
+            (pid,) = struct.unpack_from("<i", message, 1)
+            _, status, usage = os.wait4(pid, 0)
+            control.sendall(struct.pack("<idQ", status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss))
+
+
+def _at_the_lowest_number(connection: socket.socket) -> socket.socket:
+    with connection:
+        return socket.socket(fileno=os.dup(connection.fileno()))
+
+
+def _become_worker(descriptor: int, prepared: lockdown.Prepared, shared: tuple[lockdown.Layer, ...], cpu: int) -> None:
+    try:
+        # a fresh user id for each worker: limits on processes count by user id, also beyond a container
+        uid = lockdown.fresh_uid(prepared)
+        layers = (*shared, *lockdown.enter(prepared, lockdown.Limits(cpu_seconds=cpu), uid, keep=(descriptor,)))
+        channel = _Channel(descriptor)
+        channel.send([[layer.name, layer.held, layer.detail[: protocol.MOST_TEXT]] for layer in layers])
+        serve(descriptor)
+    finally:
+        os._exit(1)

@@ -1,0 +1,317 @@
+"""The words in which a lab says what is graded: functions, lines, parts, mistakes. Owns no lab and no judgement.
+
+A lab is one `Lab` in `labs/<name>/rubric.py`. Its functions stand in the order of their dependence, its lines
+in the order students read them. A probe is ordinary Python that uses the lab as a student would:
+
+    def probe(session, rng) -> {label: answer}
+
+The label says in words what was called on what; the answer is what came back (see `session.py`). An answer in
+`Kept(...)` is something that should not have been changed; one in `Aside(...)` is never judged, only advised on.
+
+Records that are never themselves part of an answer are named tuples, here and in the other steps: a frozen dataclass
+takes 0.35 ms to define, ten times as much, and the grader starts anew for each submission.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from neural_lab.runtime.session import Session
+
+Answers = dict[str, Any]
+Probe = Callable[[Session, np.random.Generator], Answers]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer that should still be what it was before the call: an input, the parameters, the order of the data."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Aside:
+    """An answer that no mark depends on; the lab's `advice` may speak of it."""
+
+    value: Any
+
+
+class Refused(ValueError):
+    """Arguments of a grafted helper that are not of the contract's kind."""
+
+
+class Number(NamedTuple):
+    """A single finite number, at most `top` in size."""
+
+    top: float = 1e9
+
+    def check(self, value: Any, sizes: dict[str, int]) -> None:
+        number = _scalar(value)
+        if not isinstance(number, int | float) or not abs(number) <= self.top:
+            raise Refused("a number was expected")
+
+
+class Array(NamedTuple):
+    """An array of the given dimensions: a number, or a name that means the same size wherever it stands."""
+
+    dims: tuple[str | int, ...]
+
+    def check(self, value: Any, sizes: dict[str, int]) -> None:
+        shape = value.shape if isinstance(value, np.ndarray) else () if isinstance(value, int | float) else None
+        wanted = "(" + ", ".join(str(sizes.get(str(d), d)) for d in self.dims) + ")"
+        if shape is None or len(shape) != len(self.dims) or value_kind(value) not in "biuf":
+            raise Refused(f"an array of shape {wanted} was expected, this is {describe_shape(value)}")
+        for size, dim in zip(shape, self.dims, strict=True):
+            if size != (dim if isinstance(dim, int) else sizes.setdefault(dim, size)):
+                raise Refused(f"an array of shape {wanted} was expected, this is {describe_shape(value)}")
+
+
+class Elementwise(NamedTuple):
+    """An array of any shape with at most three dimensions (a column, several side by side, a stack of those), or a
+    number; the same shape wherever the name stands."""
+
+    name: str = "z"
+
+    def check(self, value: Any, sizes: dict[str, int]) -> None:
+        shape = np.shape(value) if isinstance(value, np.ndarray | int | float) else None
+        if shape is None or len(shape) > 3 or value_kind(value) not in "biuf":
+            raise Refused(f"an array of numbers was expected, this is {describe_shape(value)}")
+        for axis, size in enumerate((len(shape), *shape)):
+            if sizes.setdefault(f"{self.name} axis {axis}", size) != size:
+                raise Refused(f"two arrays of the same shape were expected, one is {describe_shape(value)}")
+
+
+class Items(NamedTuple):
+    """A list or tuple of things of one kind; names inside are bound anew for each item unless bound before."""
+
+    of: Any
+    most: int = 20_000
+
+    def check(self, value: Any, sizes: dict[str, int]) -> None:
+        if not isinstance(value, list | tuple) or len(value) > self.most:
+            raise Refused("a list was expected")
+        for item in value:
+            self.of.check(item, dict(sizes))
+
+
+class Widths(NamedTuple):
+    """A list of the widths of a net's layers: what is made from a small list must stay small, too."""
+
+    most: int = 500_000  # weights; a 784-300-100-10 net has 266,200
+
+    def check(self, value: Any, sizes: dict[str, int]) -> None:
+        Items(Number(1000), 20).check(value, sizes)
+        weights = sum(abs(m * n) for m, n in pairwise(map(_scalar, value)))
+        if weights > self.most:
+            raise Refused(f"a net with at most {self.most:,} weights was expected")
+
+
+class Group(NamedTuple):
+    """A tuple (or list) with one thing of each given kind, in order."""
+
+    of: tuple[Any, ...]
+
+    def check(self, value: Any, sizes: dict[str, int]) -> None:
+        if not isinstance(value, list | tuple) or len(value) != len(self.of):
+            raise Refused(f"a tuple of {len(self.of)} was expected")
+        for kind, item in zip(self.of, value, strict=True):
+            kind.check(item, sizes)
+
+
+def _scalar(value: Any) -> Any:
+    return value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
+
+
+def value_kind(value: Any) -> str:
+    """NumPy's letter for the kind of a number or array ("f", "i", "O" …)."""
+    return value.dtype.kind if isinstance(value, np.ndarray) else np.dtype(type(value)).kind
+
+
+def describe_shape(value: Any) -> str:
+    """`(8, 1)` for an array, the type's name for anything else."""
+    return str(value.shape) if isinstance(value, np.ndarray) else type(value).__name__
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """A function of the lab, and what the reference's copy accepts when it stands in for the student's.
+
+    path     "NeuralNetwork.sigmoid" in a class, "evaluate_neuron" at module level
+    module   the module that defines it
+    label    how students know it; unique in the lab; the last piece of the path if not given
+    takes    a kind (`Array`, `Items` …) for each positional argument, self left out
+    least    how many of the arguments must be given; all of them if None
+    reads    attributes of self that it uses, each with its kind; writes: attributes of self that it sets
+    """
+
+    path: str
+    module: str
+    label: str = ""
+    takes: tuple[Any, ...] = ()
+    least: int | None = None
+    reads: Mapping[str, Any] = field(default_factory=dict)
+    writes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.label:
+            object.__setattr__(self, "label", self.name)
+
+    @property
+    def owner(self) -> str | None:
+        """The class that holds it, or None for a function of the module."""
+        return self.path.rpartition(".")[0] or None
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition(".")[2]
+
+
+class Part(NamedTuple):
+    """What earns some marks: the answers of one probe, or a piece of each of them.
+
+    at       the path of the piece in an answer: (0, 2) is the third item of the first list; () is the whole
+    scale    natural size of the quantity, for the tolerance (see judge.py)
+    accepts  ids of variants whose answers are right too
+    follows  (own answer, reference's answer) -> what this piece would be if everything in it but the student's own
+             earlier slip were right, or None; an answer equal to it earns half
+    """
+
+    name: str
+    marks: float
+    probe: Probe
+    at: tuple[int, ...] = ()
+    scale: float = 0.0
+    accepts: tuple[str, ...] = ()
+    follows: Callable[[Any, Any], Any] | None = None
+
+
+class Line(NamedTuple):
+    """A line of the rubric, which is one test on Gradescope. `name` begins with the function's label."""
+
+    number: str
+    function: str
+    name: str
+    parts: tuple[Part, ...]
+
+    @property
+    def marks(self) -> float:
+        return sum(part.marks for part in self.parts)
+
+
+class Edit(NamedTuple):
+    """A change to the text of one function of the solution: every place where `find` stands gets `put`."""
+
+    find: str
+    put: str
+
+
+@dataclass(frozen=True, eq=False)
+class Mistake:
+    """A known mistake as an edit of the solution's function, with the hint a good TA would give.
+
+    also     ids of mistakes that no probe can tell from this one: they are named together
+    costs    expected marks lost for each line number, where it is not all of the function's lines; with `because`
+    """
+
+    id: str
+    function: str
+    edits: tuple[Edit, ...]
+    hint: str
+    also: tuple[str, ...] = ()
+    costs: Mapping[str, float] | None = None
+    because: str = ""
+
+
+class Variant(NamedTuple):
+    """A right way of writing a function that differs from the solution: full marks, perhaps with advice.
+
+    advice   words of the advice that it causes; "" if it causes none
+    """
+
+    id: str
+    function: str
+    edits: tuple[Edit, ...]
+    why: str = ""
+    advice: str = ""
+
+
+class Trained(NamedTuple):
+    """What an ungraded run of a submission as it is has shown.
+
+    told   a sentence for the student; "" if there was no run
+    lacks  why it is no training that teaches a network anything, as a predicate; "" if it is
+    """
+
+    told: str
+    lacks: str
+
+
+class Trial(NamedTuple):
+    """An ungraded run of a submission as it is.
+
+    probe     what is compared with the reference; longer: what only the submission does
+    describe  (own answers, reference's answers, answers to longer) -> what they show
+    """
+
+    probe: Probe
+    longer: Probe
+    describe: Callable[[Answers, Answers, Answers], Trained]
+
+
+@dataclass(frozen=True, eq=False)
+class Lab:
+    """All that is graded in one lab.
+
+    modules    files of the submission, in the order in which they are loaded
+    folder     where they lie below solution/ and student/
+    functions  in the order of dependence; those that no line names are given parts, or come from an earlier lab
+    sizes      binds the names used in the functions' kinds from the attributes a grafted helper reads; raises Refused
+    advice     remarks without marks from the answers: {function label: {probe name: answers}} -> texts
+    trial      an end-to-end run without marks, if there is one
+    """
+
+    name: str
+    title: str
+    modules: tuple[str, ...]
+    functions: tuple[Function, ...]
+    lines: tuple[Line, ...]
+    folder: str = ""
+    mistakes: tuple[Mistake, ...] = ()
+    variants: tuple[Variant, ...] = ()
+    sizes: Callable[[dict[str, Any]], dict[str, int]] = lambda attributes: {}
+    advice: Callable[[dict[str, dict[str, Answers]]], Iterable[str]] = lambda answers: ()
+    trial: Trial | None = None
+
+    @property
+    def marks(self) -> float:
+        return sum(line.marks for line in self.lines)
+
+    def function(self, label: str) -> Function:
+        return next(f for f in self.functions if f.label == label)
+
+    def lines_of(self, function: Function) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.function == function.label)
+
+
+def load_lab(name: str) -> Lab:
+    """The lab of that name, from `labs/<name>/rubric.py`.
+
+    :raises ValueError: there is no such lab; the message lists those there are
+    """
+    if name not in lab_names():
+        raise ValueError(f"there is no lab named {name!r}; there are: {', '.join(lab_names())}")
+    lab: Lab = importlib.import_module(f"labs.{name}.rubric").LAB
+    return lab
+
+
+def lab_names() -> list[str]:
+    """The labs there are: the folders of `labs/` that have a rubric."""
+    from pathlib import Path
+
+    return sorted(file.parent.name for file in (Path(__file__).resolve().parents[1] / "labs").glob("*/rubric.py"))

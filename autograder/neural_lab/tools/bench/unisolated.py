@@ -1,0 +1,69 @@
+"""The grader without its isolation: the same engine, with the submission in the grader's own process.
+
+    python -I autograder/staff/unisolated.py q1.py
+
+Owns nothing that grades anybody: `make bench` measures with it what isolation costs.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+
+from neural_lab.grading.pipeline import grade
+from neural_lab.grading.reference import Reference
+from neural_lab.schema.schema import load_lab
+from neural_lab.isolation.pool import Usage
+from neural_lab.intake.submission import read
+from neural_lab.runtime.host import Host
+
+
+class InProcess:
+    """In the place of a sandbox and of its workers: a fresh host for each."""
+
+    def __init__(self) -> None:
+        self.printed = 0
+        self._answer: Callable[[Any], Any] | None = None
+        self._host = Host(self._ask)
+
+    def spawn(self, cpu: int = 0, wall: float = 0.0) -> InProcess:
+        return InProcess()
+
+    def __enter__(self) -> InProcess:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        pass
+
+    def _ask(self, function: str, arguments: list[Any], attributes: dict[str, Any]) -> Any:
+        if self._answer is None:
+            raise RuntimeError("nothing may be asked here")
+        return self._answer(("ask", function, arguments, attributes))
+
+    def request(self, operation: list[Any], answer: Callable[[Any], Any] | None = None) -> Any:
+        self._answer = answer
+        return self._host.perform(operation)
+
+    def hold_to(self, wall: float) -> None:
+        """Nothing here is held to a time."""
+
+    def end(self) -> Usage:
+        return Usage(0.0, 0, 0)
+
+
+def main(submission: str) -> None:
+    lab = load_lab("q1")
+    report = grade(Reference(lab), read(Path(submission), lab), bytes(32), InProcess())  # type: ignore[arg-type]
+    print(report.marks)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,225 @@
+"""Grade a whole class offline (`make batch EXPORT=export.zip OUT=grades/`).
+
+Reads top to bottom as a class goes: the export, what is finished already, graders side by side, every result on disk as
+soon as it is known, then the tables. Owns the order of these and nothing of their contents. Stopped in whatever way, it
+goes on from there when called again; what another grader, rubric, solution or secret had graded is graded anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from neural_lab.platforms import gradescope as gradescope_results
+from neural_lab.schema.schema import Lab, lab_names, load_lab
+from neural_lab.tools.course import changes
+from neural_lab.tools.course import gradebook
+from neural_lab.tools.course.exports import Entry, Export, ExportError, Unreadable
+from neural_lab.tools.course.grades_folder import FolderError, GradesFolder, Results, digest, graded_with, is_fault, write_text
+from neural_lab.tools.course.seat import Seat, Stopped
+
+Graded = Generator[tuple["Task", Results], None, None]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A submission to grade, where its files lie, and their digest."""
+
+    entry: Entry
+    folder: Path
+    digest: str
+
+
+def batch(source: Path, out: Path, lab: Lab, jobs: int, dask: str = "", console: Console | None = None) -> int:
+    """Grade every submission of an export that is not graded yet.
+
+    :param jobs: how many are graded at once on this machine
+    :param dask: a scheduler's address, to grade on its workers instead
+    :return: the exit status: 0, or 3 if the grader failed on some submissions
+    :raises ExportError, FolderError: nothing can be graded
+    """
+    console = console or Console()
+    folder = GradesFolder(out)
+    with Export(source) as export, folder.open_for_work():
+        for warning in export.warnings:
+            console.print(f"warning: {warning}", style="yellow", markup=False)
+        folder.write_roster(export.entries)
+        with_what = graded_with(lab)
+        tasks, unreadable = _to_do(export, folder, with_what)
+        _keep_unreadable(folder, unreadable, with_what)
+        finished = len(export.entries) - len(tasks) - len(unreadable)
+        if finished:
+            console.print(f"{finished} of {len(export.entries)} are graded already; going on with {len(tasks)}")
+        if tasks:
+            graded = _on_cluster(dask, tasks, with_what) if dask else _here(tasks, lab, jobs)
+            _keep_all(folder, graded, tasks, with_what, console)
+        return _conclude(folder, lab, console)
+
+
+def _to_do(
+    export: Export, folder: GradesFolder, with_what: dict[str, str]
+) -> tuple[list[Task], list[tuple[Entry, str]]]:
+    """The submissions that have to be graded, and those that cannot be read, with the reason."""
+    placed, unreadable = [], []
+    for entry in export.entries:
+        try:
+            contents = export.read(entry)
+            placed.append(Task(entry, folder.place(entry, contents), digest(contents)))
+        except Unreadable as error:
+            unreadable.append((entry, str(error)))
+    folder.begin(json.dumps([with_what, {task.entry.id: task.digest for task in placed}], sort_keys=True))
+    tasks = [task for task in placed if not folder.is_finished(task.entry, {**with_what, "submission": task.digest})]
+    return tasks, unreadable
+
+
+def _keep_unreadable(
+    folder: GradesFolder, unreadable: Iterable[tuple[Entry, str]], with_what: dict[str, str]
+) -> None:
+    """A submission that cannot be read is nobody's 0: it is listed with the grader's own faults."""
+    for entry, why in unreadable:
+        _keep(folder, entry, gradescope_results.fault(f"it could not be read from the export: {why}"), with_what, "")
+
+
+def _keep(folder: GradesFolder, entry: Entry, results: Results, with_what: dict[str, str], content: str) -> None:
+    results["extra_data"]["batch"] = {"graded_with": with_what, "submission": content}
+    folder.keep(entry, results, gradebook.feedback_md(entry, results))
+
+
+# -- side by side -----------------------------------------------------------------------------------------------------
+
+
+def _here(tasks: list[Task], lab: Lab, jobs: int) -> Graded:
+    """Grade on this machine: a thread for each job, each with a grader's process of its own."""
+    waiting: queue.SimpleQueue[Task] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[Task, Results] | BaseException] = queue.SimpleQueue()
+    for task in tasks:
+        waiting.put(task)
+    stop = threading.Event()
+    seats = [Seat(lab.name) for _ in range(min(jobs, len(tasks)))]
+
+    def work(seat: Seat) -> None:
+        with seat:
+            try:
+                while not stop.is_set():
+                    task = waiting.get_nowait()
+                    done.put((task, seat.grade(task.folder)))
+            except (queue.Empty, Stopped):
+                pass
+            except BaseException as error:  # the batch must hear of it, and not wait for ever
+                done.put(error)
+
+    threads = [threading.Thread(target=work, args=(seat,), daemon=True) for seat in seats]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in tasks:
+            found = done.get()
+            if isinstance(found, BaseException):
+                raise found
+            yield found
+    except BaseException:
+        stop.set()
+        for seat in seats:
+            seat.stop()
+        raise
+    finally:
+        for thread in threads:
+            thread.join()
+
+
+def _on_cluster(address: str, tasks: list[Task], with_what: dict[str, str]) -> Graded:
+    from neural_lab.tools.course import cluster  # an optional extra, and 1 s to import
+
+    by_id = {task.entry.id: task for task in tasks}
+    for key, results in cluster.grade_all(address, {key: task.folder for key, task in by_id.items()}, with_what):
+        yield by_id[key], results
+
+
+def _keep_all(
+    folder: GradesFolder, graded: Graded, tasks: list[Task], with_what: dict[str, str], console: Console
+) -> None:
+    """Put each result on disk as it comes, and show how far the batch is."""
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+    progress = Progress(TextColumn("grading"), *columns, TextColumn("left"), console=console)
+    with contextlib.closing(graded), progress:
+        bar = progress.add_task("", total=len(tasks), rate="")
+        started = time.monotonic()
+        for count, (task, results) in enumerate(graded, start=1):
+            _keep(folder, task.entry, results, with_what, task.digest)
+            if is_fault(results):
+                why = gradebook.note(results)
+                progress.console.print(f"{task.entry.id}: grader fault: {why}", style="red", markup=False)
+            rate = 60 * count / (time.monotonic() - started)
+            progress.update(bar, advance=1, rate=f"{rate:.0f} a minute,")
+
+
+# -- the end ----------------------------------------------------------------------------------------------------------
+
+
+def _conclude(folder: GradesFolder, lab: Lab, console: Console) -> int:
+    """Write and show the tables; gives the exit status."""
+    graded = folder.graded()
+    write_text(folder.path / "grades.csv", gradebook.grades_csv(graded, lab))
+    gradebook.show_summary(graded, lab, console)
+    for doubt in gradebook.doubts(graded):
+        console.print(doubt, style="bold yellow", markup=False)
+    found = changes.changes(graded)
+    write_text(folder.path / "changes.csv", changes.changes_csv(found))
+    changes.show_changes(found, console)
+    console.print(f"written: {folder.path}/grades.csv, results/, feedback/; `make report OUT={folder.path}` goes on")
+    faults = sum(one.results is None or is_fault(one.results) for one in graded)
+    if faults:
+        console.print(
+            f"{faults} could not be graded and have no marks; the same call tries them again", style="bold red"
+        )
+    return 3 if faults else 0
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(
+        prog="make batch",
+        description=__doc__.splitlines()[0] if __doc__ else None,
+        epilog="Exit status: 0 all graded, 2 bad call or export, 3 the grader failed on some, 130 stopped by Ctrl-C.",
+    )
+    parser.add_argument("export", nargs="?", type=Path, help="assignment_<id>_export.zip, or a folder of submissions")
+    parser.add_argument("--out", type=Path, default=Path("grades"), help="where all is written (default: grades)")
+    parser.add_argument("--lab", default="q1", choices=lab_names())
+    many = "how many at once (default: one more than there are cores)"
+    parser.add_argument("--jobs", type=int, default=default_jobs(), help=many)
+    parser.add_argument("--dask", default="", metavar="TCP", help="grade on the cluster with this scheduler")
+    options = parser.parse_args()
+    if options.export is None:
+        parser.error("which class? make batch EXPORT=assignment_123_export.zip OUT=grades/")
+    if options.jobs < 1:
+        parser.error(f"expected at least one job, got {options.jobs}")
+    try:
+        return batch(options.export, options.out, load_lab(options.lab), options.jobs, options.dask)
+    except (ExportError, FolderError) as error:
+        print(f"make batch: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nmake batch: stopped; what is graded is kept, the same call goes on from there", file=sys.stderr)
+        return 130
+
+
+def default_jobs() -> int:
+    """One more than there are cores: a grader and its worker wait for each other, and another one fills the gaps."""
+    return 1 + (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

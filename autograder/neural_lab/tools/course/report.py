@@ -1,0 +1,364 @@
+"""One page about a graded class (`make report OUT=grades/`): grades/report.html, self-contained, offline, printable.
+
+Owns which numbers and texts stand on it and that nothing in them is taken for markup; how it looks is in report_page/,
+its plots in `plots`, the comparison of submissions in `similarity`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import functools
+import hashlib
+import statistics
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+import jinja2
+import markdown
+from markupsafe import Markup, escape
+
+from neural_lab.schema.schema import Lab, load_lab
+from neural_lab.tools.course import gradebook
+from neural_lab.tools.course import plots
+from neural_lab.tools.course import similarity
+from neural_lab.tools.course.gradebook import FAULT, GRADED, REFUSED, WAITING
+from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, Results, is_fault, write_text
+from neural_lab.tools.course.plots import Plot
+
+PAGE = Path(__file__).resolve().parent / "report_page"
+SLOW = "timed out"
+MOST_SIDES = 40  # pairs shown side by side
+MOST_EXAMPLES = 4  # of each mistake
+FOLD = 24  # lines without anything in common that are folded
+
+
+@dataclass(frozen=True)
+class Test:
+    """A line of the rubric in somebody's feedback."""
+
+    title: str
+    output: Markup
+
+
+@dataclass(frozen=True)
+class Row:
+    """A submission on the page; None for numbers that there are not."""
+
+    id: str
+    title: str
+    sids: str
+    emails: str
+    status: str
+    note: str
+    total: float | None
+    scores: tuple[tuple[float | None, float], ...]
+    seconds: float | None
+    similar: float
+    mistakes: tuple[str, ...]
+    said: str
+    headline: Markup
+    tests: tuple[Test, ...]
+    full: tuple[str, ...]
+
+    @property
+    def css(self) -> str:
+        return {GRADED: "fine", FAULT: "bad", WAITING: "bad"}.get(self.status, "warn")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A named mistake and who made it."""
+
+    id: str
+    function: str
+    hint: Markup
+    students: int
+    examples: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two similar submissions: its text in pieces, (text, whether the other has it too)."""
+
+    id: str
+    title: str
+    pieces: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Two similar submissions."""
+
+    similarity: float
+    left: Side
+    right: Side
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table of all submissions."""
+
+    name: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that stands on the page. first: the rows to look at first; fair: how many rows have marks."""
+
+    title: str
+    folder: str
+    origin: str
+    warnings: tuple[str, ...]
+    most: float
+    fair: int
+    mean: float
+    median: float | None
+    rows: tuple[Row, ...]
+    first: tuple[Row, ...]
+    columns: tuple[Column, ...]
+    statuses: tuple[str, ...]
+    mistakes: tuple[Named, ...]
+    pairs: tuple[Sides, ...]
+    more_pairs: int
+    threshold: float
+    plots: dict[str, Plot] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Who resembles whom: the most similar pairs, how many there are, and for each id its highest similarity."""
+
+    pairs: tuple[similarity.Pair, ...] = ()
+    count: int = 0
+    closest: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def among(cls, documents: list[similarity.Document], compare: similarity.Comparison) -> Alike:
+        """Compare submissions, each with each."""
+        if not documents:
+            return cls()
+        found = compare.similarities(documents)
+        closest = {document.id: float(most) for document, most in zip(documents, found.max(axis=1))}
+        closest = {id: most for id, most in closest.items() if most >= similarity.THRESHOLD}
+        pairs = similarity.pairs(documents, found, most=MOST_SIDES)
+        return cls(tuple(pairs), int((found >= similarity.THRESHOLD).sum()) // 2, closest)
+
+
+def write_report(path: Path) -> Path:
+    """Write the page about the class in this folder of grades.
+
+    :return: where it is
+    :raises FolderError: no class was graded into it
+    """
+    folder = GradesFolder(path)
+    graded = gradebook.in_order(folder.graded())
+    lab = load_lab(_lab_of(graded))
+    compare = similarity.comparison(lab)
+    alike = Alike.among(similarity.documents_of(folder, compare, similarity.compared_module(lab)), compare)
+    target = path / "report.html"
+    write_text(target, render(page_of(graded, lab, alike, path.name)))
+    return target
+
+
+def _lab_of(graded: Sequence[Graded]) -> str:
+    names = {str(one.results["extra_data"]["batch"]["graded_with"]["lab"]) for one in graded if one.results}
+    if len(names) != 1:
+        raise FolderError(f"graded as different labs: {', '.join(sorted(names))}" if names else "nothing is graded yet")
+    return names.pop()
+
+
+def render(page: Page) -> str:
+    """The page as HTML. Every text is escaped, and no script runs but our own."""
+    script = (PAGE / "page.js").read_text("utf-8")
+    script_hash = f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    style = Markup((PAGE / "page.css").read_text("utf-8"))
+    return environment.get_template("page.html").render(
+        page=page, plots=page.plots, style=style, script=Markup(script), script_hash=script_hash
+    )
+
+
+# -- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def page_of(graded: Sequence[Graded], lab: Lab, alike: Alike, folder: str) -> Page:
+    """Everything for the page, from results and similarities."""
+    rows = tuple(_row(one, lab, alike.closest.get(one.entry.id, 0.0)) for one in graded)
+    titles = {row.id: row.title for row in rows}
+    fair = [row for row in rows if row.total is not None]
+    totals = [row.total for row in fair if row.total is not None]
+    named = tuple(_named(fair, lab))
+    return Page(
+        title=lab.title,
+        folder=folder,
+        origin=_origin([one.results for one in graded if one.results]),
+        warnings=tuple(gradebook.doubts(graded)),
+        most=lab.marks,
+        fair=len(fair),
+        mean=statistics.fmean(totals) if totals else 0.0,
+        median=statistics.median(totals) if totals else None,
+        rows=rows,
+        first=tuple(row for row in rows if row.status != GRADED),
+        columns=_columns(lab),
+        statuses=tuple(dict.fromkeys(row.status for row in rows)),
+        mistakes=named,
+        pairs=tuple(_sides(pair, titles) for pair in alike.pairs),
+        more_pairs=alike.count - len(alike.pairs),
+        threshold=similarity.THRESHOLD,
+        plots=_plots(fair, totals, named, lab) if fair else {},
+    )
+
+
+def _row(one: Graded, lab: Lab, similar: float) -> Row:
+    results = one.results
+    fair = results is not None and not is_fault(results)
+    tests = {str(test["number"]): test for test in results["tests"]} if results and fair else {}
+    status = gradebook.status(results)
+    slow = any(SLOW in gradebook.verdicts(test) for test in tests.values())
+    lost = [test for test in tests.values() if test["score"] < test["max_score"]]
+    refused = status == REFUSED
+    total = float(results["score"]) if results and fair else None
+    return Row(
+        id=one.entry.id,
+        title=one.entry.title,
+        sids=", ".join(s.sid for s in one.entry.submitters if s.sid),
+        emails=", ".join(s.email for s in one.entry.submitters if s.email),
+        status=SLOW if slow and status == GRADED else status,
+        note=gradebook.note(results),
+        total=total,
+        scores=tuple((tests.get(line.number, {}).get("score"), line.marks) for line in lab.lines),
+        seconds=float(results["execution_time"]) if results and "execution_time" in results else None,
+        similar=similar,
+        mistakes=tuple(dict.fromkeys(id for test in lost for id in test["extra_data"].get("mistakes", ()))),
+        said="no marks" if total is None else f"{total:g} of {lab.marks:g}",
+        headline=_html(results["output"], results.get("output_format")) if results else Markup(),
+        tests=() if refused else tuple(_test(test) for test in lost),
+        full=tuple(f"{test['number']} {test['name']}" for test in tests.values() if test not in lost),
+    )
+
+
+def _test(test: Results) -> Test:
+    title = f"{test['number']} {test['name']}: {test['score']:g} of {test['max_score']:g}"
+    return Test(title, _html(test.get("output", ""), test.get("output_format")))
+
+
+def _origin(results: Sequence[Results]) -> str:
+    """With what the class was graded, in a sentence, if it was all the same."""
+    with_what = {tuple(sorted(one["extra_data"]["batch"]["graded_with"].items())) for one in results}
+    versions = {str(one["extra_data"].get("grader_version", "")) for one in results}
+    if len(with_what) != 1 or len(versions) != 1:
+        return ""
+    about = dict(with_what.pop())
+    return f"Grader {versions.pop()} ({about['grader']}), rubric {about['rubric']}, secret {about['secret']}."
+
+
+def _named(rows: Sequence[Row], lab: Lab) -> Iterator[Named]:
+    """The named mistakes, the most frequent first."""
+    counts = Counter(id for row in rows for id in row.mistakes)
+    known = {mistake.id: mistake for mistake in lab.mistakes}
+    for id, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
+        examples = tuple(row for row in rows if id in row.mistakes)[:MOST_EXAMPLES]
+        mistake = known.get(id)
+        hint = _html(mistake.hint, "md") if mistake else Markup()
+        yield Named(id, mistake.function if mistake else "", hint, count, examples)
+
+
+def _columns(lab: Lab) -> tuple[Column, ...]:
+    lines = tuple(Column(line.number, f"{line.name}, {line.marks:g} marks") for line in lab.lines)
+    return (
+        *(Column(name) for name in ("Submission", "SID", "Status")),
+        Column("Total", f"of {lab.marks:g}"),
+        *lines,
+        Column("Similar", "the similarity to the submission it resembles most, if that is much"),
+        Column("Seconds"),
+        Column("Mistakes"),
+    )
+
+
+def _plots(rows: Sequence[Row], totals: Sequence[float], named: Sequence[Named], lab: Lab) -> dict[str, Plot]:
+    means, full = [], []
+    for index, line in enumerate(lab.lines):
+        marks = [score for row in rows for score in [row.scores[index][0]] if score is not None]
+        means.append(statistics.fmean(marks) if marks else 0.0)
+        full.append(sum(mark == line.marks for mark in marks) / len(marks) if marks else 0.0)
+    names = [f"{line.number} {line.name}" for line in lab.lines]
+    return {
+        "totals": plots.totals(totals, lab.marks),
+        "lines": plots.lines(names, means, [line.marks for line in lab.lines], full),
+        "mistakes": plots.mistakes([one.id for one in named], [one.students for one in named]),
+        "time": plots.seconds([row.seconds for row in rows if row.seconds is not None]),
+    }
+
+
+# -- texts ------------------------------------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=1)
+def _markdown() -> markdown.Markdown:
+    """Markdown without HTML, links and pictures: what a submission slipped into the feedback stays text."""
+    reader = markdown.Markdown(extensions=["fenced_code", "sane_lists", "tables"])
+    reader.preprocessors.deregister("html_block")
+    reader.parser.blockprocessors.deregister("reference")
+    for name in ("html", "entity", "link", "image_link", "image_reference", "reference", "short_reference"):
+        reader.inlinePatterns.deregister(name)
+    for name in ("short_image_ref", "autolink", "automail"):
+        reader.inlinePatterns.deregister(name)
+    return reader
+
+
+@functools.lru_cache(maxsize=4096)
+def _html(text: str, kind: str | None) -> Markup:
+    """Feedback as HTML."""
+    if kind == "md":
+        return Markup(_markdown().reset().convert(text))
+    return Markup(f"<pre>{escape(text)}</pre>") if text else Markup()
+
+
+def _sides(pair: similarity.Pair, titles: dict[str, str]) -> Sides:
+    left, right = (
+        Side(document.id, titles[document.id], tuple(_pieces(document.text, stretches)))
+        for document, stretches in zip((pair.one, pair.other), pair.stretches)
+    )
+    return Sides(pair.similarity, left, right)
+
+
+def _pieces(text: str, stretches: Sequence[tuple[int, int]]) -> Iterator[tuple[str, bool]]:
+    """The text in pieces; long ones without anything in common are folded."""
+    at = 0
+    for start, end in stretches:
+        yield _folded(text[at:start]), False
+        yield text[start:end], True
+        at = end
+    yield _folded(text[at:]), False
+
+
+def _folded(text: str) -> str:
+    lines = text.split("\n")
+    if len(lines) <= FOLD:
+        return text
+    return "\n".join([*lines[:4], f"⋯ {len(lines) - 8} lines", *lines[-4:]])
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="make report", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("grades", nargs="?", type=Path, default=Path("grades"), help="a graded class (default: grades)")
+    options = parser.parse_args()
+    try:
+        print(write_report(options.grades))
+    except FolderError as error:
+        print(f"make report: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

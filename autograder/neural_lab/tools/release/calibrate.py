@@ -1,0 +1,422 @@
+"""Calibration: a lab's known mistakes, right variants, stub and solution, graded through the whole pipeline.
+
+Owns what must be true of their marks, and the table and picture that show it. A naive grader runs beside the real
+one: the same probes on the student's own helpers alone, all or nothing for a line. What it takes more is what
+grafting is worth.
+
+    python autograder/staff/calibrate.py [--lab q1] [--jobs 2] [--out docs/calibration]
+
+Exit status: 0 all as expected, 1 something deviates, 2 a bad call.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import queue
+import sys
+import tempfile
+import threading
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded: many small products, two processes
+
+import numpy as np
+
+from neural_lab.grading import compare
+from neural_lab.grading.reference import ROOT, Reference, edited_module
+from neural_lab.schema.schema import Function, Lab, Line, Mistake, Probe, Variant, lab_names, load_lab
+from neural_lab.tools.course.grader import Grader
+
+Progress = Callable[[int, int], None]  # done, of how many
+OUT = ROOT / "docs" / "calibration"
+CLOSE = 1e-9  # marks are sums of halves
+
+
+@dataclass(frozen=True)
+class Case:
+    """A submission whose marks are known before it is graded.
+
+    expected  marks that each line must lose, by line number; those not named lose none
+    known     ids of the mistakes of which the diagnosis must name all, or the first one first
+    advice    words that must stand in the advice; None where any advice is fine
+    """
+
+    id: str
+    kind: str
+    function: str
+    files: dict[str, str]
+    expected: dict[str, float]
+    known: tuple[str, ...] = ()
+    because: str = ""
+    advice: str | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A graded case. `taken` and `naive` are marks lost by line number; `named` are ids, the likeliest first."""
+
+    case: Case
+    taken: dict[str, float]
+    naive: dict[str, float] = field(default_factory=dict)
+    named: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
+    fault: str = ""
+
+    @property
+    def rank(self) -> int:
+        """The place of the case's own mistake among those named; 0 if it is not there."""
+        return self.named.index(self.case.id) + 1 if self.case.id in self.named else 0
+
+    @property
+    def deviations(self) -> list[str]:
+        """What is not as it must be, in words."""
+        found = [self.fault] if self.fault else []
+        for line in dict.fromkeys([*self.taken, *self.case.expected]):
+            taken, expected = self.taken.get(line, 0.0), self.case.expected.get(line, 0.0)
+            if abs(taken - expected) > CLOSE:
+                found.append(f"line {line} loses {taken:g} marks, expected {expected:g}")
+        first_or_all = self.named[:1] == self.case.known[:1] or set(self.named) == set(self.case.known)
+        if self.case.known and not first_or_all:
+            found.append(f"named {', '.join(self.named) or 'nothing'}, expected {' or '.join(self.case.known)}")
+        if self.case.advice is not None:
+            said = " ".join(self.advice)
+            if self.case.advice not in said:
+                found.append(f"the advice should speak of {self.case.advice!r}, it says {said or 'nothing'!r}")
+            elif not self.case.advice and said:
+                found.append(f"unexpected advice: {said}")
+        return found
+
+
+# -- the cases --------------------------------------------------------------------------------------------------------
+
+
+def cases(reference: Reference) -> list[Case]:
+    """Solution, stub, variants and mistakes of a lab."""
+    lab = reference.lab
+    everything = {line.number: line.marks for line in lab.lines}
+    stubs = {name: (ROOT / "student" / lab.folder / f"{name}.py").read_text("utf-8") for name in lab.modules}
+    return [
+        Case("solution", "solution", "", dict(reference.sources), {}, advice=""),
+        Case("stub", "stub", "", stubs, everything),
+        *(_case(reference, "variant", v, {}, advice=v.advice, because=v.why) for v in lab.variants),
+        *(
+            _case(reference, "mistake", m, _costs(lab, m), known=(m.id, *m.also), because=m.because)
+            for m in lab.mistakes
+        ),
+    ]
+
+
+def _case(reference: Reference, kind: str, row: Mistake | Variant, expected: dict[str, float], **more: Any) -> Case:
+    function = reference.lab.function(row.function)
+    source = edited_module(reference.sources[function.module], function.path, row.edits)
+    return Case(row.id, kind, row.function, reference.sources | {function.module: source}, expected, **more)
+
+
+def _costs(lab: Lab, mistake: Mistake) -> dict[str, float]:
+    """The marks a mistake must cost: all lines of its function, unless its row says otherwise."""
+    if mistake.costs is not None:
+        return dict(mistake.costs)
+    return {line.number: line.marks for line in lab.lines_of(lab.function(mistake.function))}
+
+
+# -- grading them -----------------------------------------------------------------------------------------------------
+
+
+def calibrate(lab: Lab, jobs: int = 2, progress: Progress = lambda done, count: None) -> list[Row]:
+    """Grade all cases of a lab, `jobs` at a time, each job in a long-lived grader of its own.
+
+    :raises GraderDied: a grader's process ended; what it was grading is named in the message's context
+    """
+    reference = Reference(lab)
+    naive = _Naive(reference)
+    todo: queue.SimpleQueue[tuple[int, Case]] = queue.SimpleQueue()
+    work = cases(reference)
+    for item in enumerate(work):
+        todo.put(item)
+    done: queue.SimpleQueue[tuple[int, Row | BaseException]] = queue.SimpleQueue()
+    with tempfile.TemporaryDirectory() as folder:
+        threads = [
+            threading.Thread(target=_grade_from, args=(lab, Path(folder), todo, done), daemon=True) for _ in range(jobs)
+        ]
+        for thread in threads:
+            thread.start()
+        rows: dict[int, Row] = {}
+        while len(rows) < len(work):
+            index, row = done.get()
+            if isinstance(row, BaseException):
+                raise row
+            rows[index] = Row(row.case, row.taken, naive.taken(row.case), row.named, row.advice, row.fault)
+            progress(len(rows), len(work))
+        for thread in threads:
+            thread.join()
+    return [rows[index] for index in range(len(work))]
+
+
+def _grade_from(
+    lab: Lab,
+    folder: Path,
+    todo: queue.SimpleQueue[tuple[int, Case]],
+    done: queue.SimpleQueue[tuple[int, Row | BaseException]],
+) -> None:
+    """Grade cases until there are none left; what goes wrong is passed on, for the thread that waits."""
+    index = -1
+    try:
+        with Grader(lab.name) as grader:
+            while True:
+                try:
+                    index, case = todo.get_nowait()
+                except queue.Empty:
+                    return
+                done.put((index, _graded(lab, case, grader.grade(_write(case, folder / str(index), lab)))))
+    except BaseException as error:
+        done.put((index, error))
+
+
+def _write(case: Case, folder: Path, lab: Lab) -> Path:
+    """Put a case's files on disk; gives what is handed in."""
+    folder.mkdir()
+    for name, text in case.files.items():
+        (folder / f"{name}.py").write_text(text, "utf-8")
+    return folder / f"{lab.modules[0]}.py" if len(lab.modules) == 1 else folder
+
+
+def _graded(lab: Lab, case: Case, results: dict[str, Any]) -> Row:
+    extra = results["extra_data"]
+    fault = extra.get("fault", "") or extra.get("refusal", "")
+    taken = {test["number"]: test["max_score"] - test["score"] for test in results["tests"]}
+    of_function = [t["extra_data"]["mistakes"] for t in results["tests"] if case.function in t["tags"]]
+    named: list[str] = max(of_function, key=len, default=[])
+    lost = {number: marks for number, marks in taken.items() if marks}
+    return Row(case, lost, named=tuple(named), advice=tuple(extra.get("advice", ())), fault=fault)
+
+
+class _Naive:
+    """The grader most courses have: each function on the student's own helpers, one comparison, all or nothing."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._reference = reference
+        lab = reference.lab
+        self._probes = {line.number: tuple(dict.fromkeys(part.probe for part in line.parts)) for line in lab.lines}
+        self._expected = {
+            probe: reference.answers(probe, _numbers(probe)) for probes in self._probes.values() for probe in probes
+        }
+
+    def taken(self, case: Case) -> dict[str, float]:
+        """Marks that it takes for a mistake, by line number; nothing else is asked of it."""
+        if case.kind != "mistake":
+            return {}
+        lab = self._reference.lab
+        mistake = next(mistake for mistake in lab.mistakes if mistake.id == case.id)
+        order = [function.label for function in lab.functions]
+        function = lab.function(mistake.function)
+        answers: dict[Probe, Any] = {}
+        taken = {}
+        for line in lab.lines:
+            if order.index(line.function) >= order.index(function.label):  # earlier ones don't call it
+                for probe in self._probes[line.number]:
+                    if probe not in answers:
+                        answers[probe] = self._reference.answers(probe, _numbers(probe), function, mistake.edits)
+                if not all(self._right(part.probe, answers[part.probe], line) for part in line.parts):
+                    taken[line.number] = line.marks
+        return taken
+
+    def _right(self, probe: Probe, answers: Any, line: Line) -> bool:
+        parts = [part for part in line.parts if part.probe is probe]
+        return all(compare.judge(part, answers, [self._expected[probe]]).kind == compare.RIGHT for part in parts)
+
+
+def _numbers(probe: Probe) -> np.random.Generator:
+    return np.random.default_rng(zlib.crc32(probe.__name__.encode()))
+
+
+# -- showing them -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Figures of a calibration: how many mistakes, how many cost just what they must, how many were named."""
+
+    mistakes: int
+    exact: int
+    named_first: int
+    classes: int
+    variants: int
+    deviating: int
+    lines: int  # that lose marks, over all mistakes
+    naive_lines: int
+    marks: float  # lost by a mistake, on average
+    naive_marks: float
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Totals:
+        wrong = [row for row in rows if row.case.kind == "mistake"]
+        count = max(1, len(wrong))
+        return cls(
+            mistakes=len(wrong),
+            exact=sum(not row.deviations for row in wrong),
+            named_first=sum(row.rank == 1 and len(row.named) == 1 for row in wrong),
+            classes=sum(row.rank > 0 and len(row.named) > 1 for row in wrong),
+            variants=sum(row.case.kind == "variant" for row in rows),
+            deviating=sum(bool(row.deviations) for row in rows),
+            lines=sum(len(row.taken) for row in wrong),
+            naive_lines=sum(len(row.naive) for row in wrong),
+            marks=sum(sum(row.taken.values()) for row in wrong) / count,
+            naive_marks=sum(sum(row.naive.values()) for row in wrong) / count,
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"{self.mistakes} mistakes: {self.exact} cost exactly their own marks, {self.named_first} named alone, "
+            f"{self.classes} as one of a class.\n{self.variants} variants, stub and solution; {self.deviating} cases "
+            f"deviate.\nMarks lost by a mistake: {self.marks:.1f} on average in {self.lines} lines; by the naive "
+            f"grader {self.naive_marks:.1f} in {self.naive_lines} lines."
+        )
+
+
+def show(lab: Lab, rows: Iterable[Row]) -> None:
+    """Print the matrix: for each case the marks lost in every line, what was named, what the naive grader takes."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    table = Table(title=f"{lab.name}: marks lost, by line", title_justify="left")
+    table.add_column("case", no_wrap=True)
+    for line in lab.lines:
+        table.add_column(line.number, justify="right")
+    for name in ("expected", "naive"):
+        table.add_column(name, justify="right")
+    table.add_column("named")
+    table.add_column("rank", justify="right")
+    function = None
+    for row in rows:
+        if row.case.function != function or row.case.kind == "stub":
+            table.add_section()
+            function = row.case.function
+        cells = [_cell(row.taken.get(line.number, 0), row.case.expected.get(line.number, 0)) for line in lab.lines]
+        sums = [f"{sum(marks.values()):g}" if marks else "" for marks in (row.case.expected, row.naive)]
+        table.add_row(
+            Text(row.case.id, "red" if row.deviations else ""),
+            *cells,
+            *sums,
+            Text(", ".join(row.named)),
+            str(row.rank or ""),
+        )
+    console.print(table)
+
+
+def _cell(taken: float, expected: float) -> Any:
+    from rich.text import Text
+
+    if abs(taken - expected) > CLOSE:
+        return Text(f"{taken:g} not {expected:g}", "bold red")
+    return Text(f"{taken:g}" if taken else "")
+
+
+def write_csv(lab: Lab, rows: Iterable[Row], file: Path) -> None:
+    """Write one row for each case: marks lost and expected in every line, what was named, the reason."""
+    numbers = [line.number for line in lab.lines]
+    head = ["case", "kind", "function", *(f"taken {n}" for n in numbers), *(f"expected {n}" for n in numbers)]
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow([*head, "naive", "named", "rank", "because"])
+        for row in rows:
+            marks = [*(row.taken.get(n, 0) for n in numbers), *(row.case.expected.get(n, 0) for n in numbers)]
+            naive = f"{sum(row.naive.values()):g}" if row.case.kind == "mistake" else ""
+            last = [naive, " ".join(row.named), row.rank or "", row.case.because]
+            writer.writerow([row.case.id, row.case.kind, row.case.function, *(f"{m:g}" for m in marks), *last])
+
+
+def draw(lab: Lab, rows: Sequence[Row], file: Path) -> None:
+    """Draw the marks that each mistake loses in each line, by this grader and by the naive one, side by side."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    from matplotlib import pyplot as plt
+
+    wrong = [row for row in rows if row.case.kind == "mistake"]
+    numbers = [line.number for line in lab.lines]
+    plt.rcParams.update({"svg.hashsalt": lab.name, "svg.fonttype": "none", "font.family": "sans-serif"})
+    height = 0.092 * len(wrong) + 1.6
+    figure, panels = plt.subplots(1, 2, figsize=(9.2, height), sharey=True, layout="constrained")
+    totals = Totals.of(rows)
+    for panel, title, lost in zip(
+        panels,
+        (
+            f"this grader: a mistake loses {totals.marks:.1f} marks on average",
+            f"naive grader: {totals.naive_marks:.1f} marks",
+        ),
+        ([row.taken for row in wrong], [row.naive for row in wrong]),
+    ):
+        share = np.array([[marks.get(line.number, 0) / line.marks for line in lab.lines] for marks in lost])
+        image = panel.imshow(share, aspect="auto", cmap="Blues", vmin=0, vmax=1.1, interpolation="nearest")
+        panel.set_title(title, fontsize=9, loc="left")
+        panel.set_xlabel("line of the rubric, and its marks", fontsize=7)
+        panel.xaxis.set_label_position("top")
+        panel.set_xticks(range(len(numbers)), [f"{line.number}\n{line.marks:g}" for line in lab.lines], fontsize=7)
+        panel.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, left=False, length=2, pad=2)
+        for x in range(1, len(numbers)):
+            panel.axvline(x - 0.5, color="0.85", linewidth=0.5)
+        for y, (above, row) in enumerate(pairwise(wrong), start=1):
+            if above.case.function != row.case.function:
+                panel.axhline(y - 0.5, color="0.35", linewidth=0.7)
+    panels[0].set_yticks(range(len(wrong)), [row.case.id for row in wrong], fontsize=4.6)
+    _name_functions(panels[1], [row.case.function for row in wrong], lab.functions)
+    bar = figure.colorbar(image, ax=panels, location="bottom", shrink=0.35, aspect=30, pad=0.01, ticks=[0, 0.5, 1])
+    bar.ax.set_xlim(0, 1)
+    bar.ax.set_xticklabels(["none", "half", "all"], fontsize=7)
+    bar.set_label("of the line's marks lost", fontsize=8)
+    figure.savefig(file, format=file.suffix[1:], metadata={"Date": None} if file.suffix == ".svg" else None, dpi=110)
+    plt.close(figure)
+
+
+def _name_functions(panel: Any, labels: Sequence[str], functions: Sequence[Function]) -> None:
+    """Write each function's name at the right of its rows."""
+    for function in functions:
+        rows = [index for index, label in enumerate(labels) if label == function.label]
+        if rows:
+            middle = (rows[0] + rows[-1]) / 2
+            place = {"xycoords": ("axes fraction", "data"), "va": "center"}
+            panel.annotate(function.label, (1.01, middle), fontsize=7.5, **place)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Calibrate one lab; gives the exit status."""
+    parser = argparse.ArgumentParser(description="Grade every known mistake of a lab and check the marks each costs.")
+    parser.add_argument("--lab", default="q1", choices=lab_names(), help="which lab (default: q1)")
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="graders at work at once")
+    parser.add_argument("--out", type=Path, default=OUT, help="where the table and picture go")
+    options = parser.parse_args(arguments)
+    if options.jobs < 1:
+        parser.error("--jobs: at least 1")
+    lab = load_lab(options.lab)
+    rows = calibrate(lab, options.jobs, _report_progress)
+    show(lab, rows)
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_csv(lab, rows, options.out / f"{lab.name}.csv")
+    if lab.mistakes:
+        draw(lab, rows, options.out / f"{lab.name}.svg")
+    print(Totals.of(rows))
+    deviating = [row for row in rows if row.deviations]
+    for row in deviating:
+        print(f"{row.case.kind} {row.case.id}: {'; '.join(row.deviations)}", file=sys.stderr)
+    return 1 if deviating else 0
+
+
+def _report_progress(done: int, count: int) -> None:
+    """On a terminal a line that counts up, otherwise a line for every tenth of the work."""
+    if sys.stderr.isatty():
+        print(f"\r{done} of {count} graded", end="\n" if done == count else "", file=sys.stderr, flush=True)
+    elif done * 10 // count > (done - 1) * 10 // count:
+        print(f"{done} of {count} graded", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

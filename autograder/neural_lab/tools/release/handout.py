@@ -1,0 +1,184 @@
+"""Build dist/handout.zip, all that students get: `make handout`.
+
+Owns what goes into the handout and how its pages look. Everything under student/ goes in, with the digits and the
+warm-ups' data. Each Markdown file gets an HTML page beside it (student/README.md becomes handout.html) that needs
+nothing but itself: formulas as MathML, pictures embedded. The zip's bytes depend on these files alone. It refuses to
+build from stale stubs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import html
+import posixpath
+import re
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+
+import markdown
+from latex2mathml.converter import convert as mathml_of
+
+from neural_lab.tools.release import stubs
+from neural_lab.tools.release.zips import zipped
+
+ROOT = Path(__file__).resolve().parents[2]
+STUDENT, DATA = ROOT / "student", ROOT / "data"
+ZIP = ROOT / "dist/handout.zip"
+MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
+
+# Code first, so that a dollar sign in it opens no formula.
+_CODE_OR_FORMULA = re.compile(
+    r"(?P<code>```.*?```|`[^`\n]+`)|\$\$(?P<display>.+?)\$\$|\$(?P<inline>[^$\n]+)\$", re.DOTALL
+)
+
+STYLE = """
+:root { color-scheme: light dark; --text: #1f2328; --soft: #59636e; --back: #fff; --shade: #f6f8fa; --line: #d1d9e0;
+  --link: #0969da }
+@media (prefers-color-scheme: dark) {
+  :root { --text: #e6edf3; --soft: #9198a1; --back: #0d1117; --shade: #161b22; --line: #3d444d; --link: #58a6ff } }
+body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.55 system-ui, "Segoe UI", sans-serif;
+  color: var(--text); background: var(--back) }
+h1, h2, h3 { line-height: 1.25; margin: 2rem 0 .6rem } h1 { margin-top: 0 }
+h2 { border-bottom: 1px solid var(--line); padding-bottom: .3rem }
+a { color: var(--link) }
+code, pre { font: .9em/1.45 ui-monospace, Consolas, Menlo, monospace; background: var(--shade); border-radius: 4px }
+code { padding: .1em .3em } pre { padding: .8rem; overflow-x: auto } pre code { padding: 0; font-size: 1em }
+table { border-collapse: collapse; margin: 1rem 0; display: block; overflow-x: auto }
+th, td { border: 1px solid var(--line); padding: .35rem .7rem; text-align: left; vertical-align: top }
+th { background: var(--shade) }
+img { display: block; max-width: 100%; height: auto; margin: 1.2rem auto }
+.formula { overflow-x: auto; overflow-y: hidden; margin: 1rem 0; padding: .2rem 0 }
+math { font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", math; font-size: 1.08em }
+@media print {
+  :root { --text: #000; --soft: #333; --back: #fff; --shade: #f4f4f4; --line: #aaa; --link: #000 }
+  body { max-width: none; margin: 0; font-size: 10.5pt } h2, h3 { break-after: avoid }
+  pre, table, img, .formula { break-inside: avoid } pre { white-space: pre-wrap } }
+"""
+
+
+class HandoutError(Exception):
+    """Why the handout cannot be built, and what to do."""
+
+
+def page_name(path: str) -> str:
+    """The page made of a Markdown file, both as paths below student/."""
+    return "handout.html" if path == "README.md" else path[: -len(".md")] + ".html"
+
+
+def page(text: str, path: str, folder: Path = STUDENT) -> str:
+    """Make one self-contained HTML page of a Markdown text.
+
+    :param text: Markdown with tables, fenced code, and formulas between $ or $$ signs
+    :param path: the file's path below folder, to which its pictures and links are relative
+    :raises HandoutError: where a picture is missing or of an unknown kind, or a formula cannot be read
+    """
+    formulas: list[str] = []
+
+    def set_aside(found: re.Match[str]) -> str:
+        if found["code"]:
+            return found[0]
+        kind = "block" if found["display"] else "inline"
+        try:
+            formulas.append(mathml_of(_without_escapes((found["display"] or found["inline"]).strip()), display=kind))
+        except Exception as error:  # the converter raises many kinds; each means that the text must be corrected
+            raise HandoutError(f"{path}: cannot read the formula {found[0]!r}: {error!r}") from error
+        return f"FORMULA{len(formulas) - 1}END"
+
+    def embed(found: re.Match[str]) -> str:
+        picture = folder / posixpath.dirname(path) / found[1]
+        if picture.suffix not in MEDIA_TYPES or not picture.is_file():
+            raise HandoutError(f"{path}: the picture {found[1]!r} is missing or no {' or '.join(MEDIA_TYPES)} file")
+        content = base64.b64encode(picture.read_bytes()).decode("ascii")
+        return f'src="data:{MEDIA_TYPES[picture.suffix]};base64,{content}"'
+
+    def follow(found: re.Match[str]) -> str:
+        target, fragment = found[1], found[2] or ""
+        whole = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+        return f'href="{posixpath.join(posixpath.dirname(target), posixpath.basename(page_name(whole)))}{fragment}"'
+
+    body = markdown.markdown(
+        _CODE_OR_FORMULA.sub(set_aside, text),
+        extensions=["tables", "fenced_code", "toc", "sane_lists"],
+        output_format="html",
+    )
+    body = re.sub(r'src="([^":]+)"', embed, body)
+    body = re.sub(r'href="(?!\w+:)([^"#]+\.md)(#[^"]*)?"', follow, body)
+    body = re.sub(r"<p>(FORMULA\d+END)</p>", r'<div class="formula">\1</div>', body)
+    body = re.sub(r"FORMULA(\d+)END", lambda found: formulas[int(found[1])], body)
+    heading = re.search(r"^# +(.+)$", text, re.MULTILINE)
+    title = html.escape(heading[1].replace("`", "") if heading else path)
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+    )
+
+
+def _without_escapes(formula: str) -> str:
+    """TeX wants the underscore in \\text{mini\\_batch} escaped; the converter would show the backslash."""
+    return re.sub(r"\\text\{[^{}]*\}", lambda found: found[0].replace(r"\_", "_"), formula)
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The files below a folder, sorted, without caches, hidden files and the pictures that training leaves."""
+    for path in sorted(folder.rglob("*")):
+        inner = path.relative_to(folder)
+        if (
+            path.is_file()
+            and path.suffix != ".pyc"
+            and not any(p.startswith(".") or p in ("__pycache__", "plots") for p in inner.parts)
+        ):
+            yield inner.as_posix(), path
+
+
+def contents(student: Path = STUDENT, data: Path = DATA) -> dict[str, bytes]:
+    """All files of the handout: their paths in the zip and their bytes."""
+    files = {name: path.read_bytes() for name, path in _files(student)}
+    for name in [name for name in files if name.endswith(".md")]:
+        files[page_name(name)] = page(files[name].decode("utf-8"), name, student).encode("utf-8")
+    files["digits.npz"] = (data / "digits.npz").read_bytes()
+    for path in sorted((data / "warmups").glob("*.npz")):  # where student/warmups/datasets.py looks first
+        files[f"warmups/data/{path.name}"] = path.read_bytes()
+    return files
+
+
+def build(target: Path = ZIP, solution: Path = stubs.SOLUTION, student: Path = STUDENT, data: Path = DATA) -> Path:
+    """Write the handout.
+
+    :raises HandoutError: when a stub is out of date or a page cannot be made; an earlier zip stays as it was
+    """
+    stale = stubs.stale(solution, student)
+    if stale:
+        raise HandoutError(
+            f"these stubs are out of date: {', '.join(stale)}; run `make stubs`, look at them, commit them"
+        )
+    content = zipped(contents(student, data))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_suffix(".new")
+    fresh.write_bytes(content)
+    fresh.replace(target)
+    return target
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Build the zip that students get.")
+    parser.add_argument("target", nargs="?", type=Path, default=ZIP, help="file to write (default: %(default)s)")
+    parser.add_argument("--solution", type=Path, default=stubs.SOLUTION, help="folder of the solution")
+    parser.add_argument("--student", type=Path, default=STUDENT, help="folder of the stubs and the text")
+    options = parser.parse_args()
+    try:
+        target = build(options.target, options.solution, options.student)
+    except (HandoutError, stubs.MarkerError, SyntaxError, OSError) as error:
+        print(f"handout: {error}", file=sys.stderr)
+        return 1
+    names = zipfile.ZipFile(target).namelist()
+    print(f"wrote {target} ({len(names)} files, {target.stat().st_size:,} bytes)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,175 @@
+"""Build the zip that a TA uploads to Gradescope (`make zip`): dist/autograder-LAB.zip.
+
+Owns what is packed and how: the files, their order, times and modes, so that one commit and one secret give one zip,
+byte for byte. A zip leaves here only after the grader in it, unpacked, gave the solution full marks and the stub none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+
+from neural_lab.isolation.self_test import ACCEPT_WEAK_ISOLATION
+from neural_lab.schema.schema import Lab, lab_names, load_lab
+from neural_lab.intake.secret import fingerprint, read_secret
+from neural_lab.tools.course.grader import Grader, GraderDied
+from neural_lab.tools.release.zips import zipped
+
+ROOT = Path(__file__).resolve().parents[2]
+# What Gradescope's image needs. The tools and tests of the staff, the documentation and other data sets stay here.
+PACKED = ("autograder/grading/", "autograder/labs/", "solution/", "student/", "requirements/grading.txt", "LICENSE")
+# Gradescope wants these two at the root of the zip, executable.
+AT_THE_ROOT = {"setup.sh": "setup.sh", "run_autograder": "autograder/run_autograder"}
+LAB_FILE, SECRET_FILE = "autograder/lab", "autograder/secret"
+
+
+class PackageError(Exception):
+    """The zip cannot or must not be built; the message says why and what to do."""
+
+
+def warn(text: str) -> None:
+    """Say something that does not stop the build."""
+    print(f"warning: {text}", file=sys.stderr)
+
+
+def git(*arguments: str, root: Path = ROOT) -> str | None:
+    """What git says about the folder, or None where there is no git or the folder is not the top of a repository."""
+    try:
+        top = subprocess.run(["git", "-C", root, "rev-parse", "--show-toplevel"], capture_output=True, text=True)
+        if top.returncode or Path(top.stdout.strip()).resolve() != root.resolve():
+            return None
+        return subprocess.run(["git", "-C", root, *arguments], capture_output=True, text=True, check=True).stdout
+    except FileNotFoundError:
+        return None
+
+
+def files_of_the_tree(root: Path = ROOT) -> list[str]:
+    """Paths, below the root, of the project's files: what git tracks; without git, all but hidden and cached ones."""
+    tracked = git("ls-files", "-z", root=root)
+    if tracked is not None:
+        return [name for name in tracked.split("\0") if name]
+    everything = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
+    return [
+        path.as_posix()
+        for path in everything
+        if path.suffix != ".pyc" and not any(part.startswith((".", "__pycache__")) for part in path.parts)
+    ]
+
+
+def is_packed(name: str) -> bool:
+    """Whether a file of the tree goes into the zip under its own name."""
+    return any(name == rule or (rule.endswith("/") and name.startswith(rule)) for rule in PACKED)
+
+
+def warn_of_uncommitted(root: Path = ROOT) -> None:
+    """Say what the zip holds that no commit does, and what lies about and is left out."""
+    status = git("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", root=root) or ""
+    for entry in filter(None, status.split("\0")):
+        state, name = entry[:2], entry[3:]
+        if is_packed(name) or name in AT_THE_ROOT.values():
+            untracked = state == "??"
+            warn(f"{name} is {'not tracked by git and left out' if untracked else 'packed as it is, not as committed'}")
+
+
+def contents(lab: str, data: str, root: Path = ROOT) -> dict[str, bytes]:
+    """Everything that goes into the zip: {name in the zip: bytes}.
+
+    :raises PackageError: a file is missing
+    """
+    data_file = f"data/{data}.npz"
+    sources = {name: name for name in files_of_the_tree(root) if is_packed(name)}
+    sources |= AT_THE_ROOT | {data_file: data_file}
+    missing = sorted(name for name in sources.values() if not (root / name).is_file())
+    if data_file in missing:
+        raise PackageError(f"{data_file} is missing; `make data DATA={data}` makes it")
+    if missing:
+        raise PackageError(f"missing: {', '.join(missing)}; `git status` says more")
+    packed = {name: (root / source).read_bytes() for name, source in sources.items()}
+    accept = f"autograder/{ACCEPT_WEAK_ISOLATION}"
+    if (root / accept).is_file():
+        warn(f"{accept} is packed: marks are given even where a submission could cheat")
+        packed[accept] = (root / accept).read_bytes()
+    packed[LAB_FILE] = f"{lab}\n".encode()
+    packed[SECRET_FILE] = f"{read_secret(root / SECRET_FILE).hex()}\n".encode()
+    return packed
+
+
+def zip_of(packed: dict[str, bytes]) -> bytes:
+    """The zip, with the modes that Gradescope needs and no more."""
+    return zipped(packed, {**dict.fromkeys(AT_THE_ROOT, 0o755), SECRET_FILE: 0o600})
+
+
+def prove(archive: bytes, lab: Lab) -> None:
+    """Grade the packed solution and the packed stub with the packed grader.
+
+    :raises PackageError: they do not get full marks and none
+    """
+    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+        tree = Path(folder)
+        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+            opened.extractall(tree)
+        with Grader(lab.name, grading=tree / "autograder" / "grading") as grader:
+            for kind, expected in (("solution", lab.marks), ("student", 0.0)):
+                submission = tree / kind / lab.folder
+                if len(lab.modules) == 1:
+                    submission /= f"{lab.modules[0]}.py"
+                try:
+                    results = grader.grade(submission)
+                except GraderDied as error:
+                    raise PackageError(f"the packed grader died at {kind}/:\n{error}") from error
+                if results["extra_data"].get("grader_fault"):
+                    raise PackageError(f"the packed grader failed on {kind}/: {results['extra_data'].get('fault')}")
+                if results["score"] != expected:
+                    raise PackageError(
+                        f"not built: expected {expected:g} of {lab.marks:g} marks for {kind}/, the packed grader gave "
+                        f"{results['score']:g}; `make grade SUBMISSION={kind}/ LAB={lab.name}` says where"
+                    )
+
+
+def build(lab_name: str, data: str, root: Path = ROOT) -> Path:
+    """Build, prove and write the zip.
+
+    :returns: where it is
+    :raises PackageError: a file is missing, or the packed grader does not grade as it should
+    """
+    lab = load_lab(lab_name)
+    warn_of_uncommitted(root)
+    packed = contents(lab_name, data, root)
+    archive = zip_of(packed)
+    prove(archive, lab)
+    target = root / "dist" / f"autograder-{lab_name}.zip"
+    target.parent.mkdir(exist_ok=True)
+    unfinished = target.with_suffix(".part")
+    unfinished.write_bytes(archive)
+    unfinished.replace(target)
+    commit = (git("rev-parse", "--short", "HEAD", root=root) or "unknown").strip()
+    secret = fingerprint(read_secret(root / SECRET_FILE))
+    print(
+        f"{target.relative_to(root)}: {len(archive) / 1024:.0f} kB, {len(packed)} files, commit {commit}, "
+        f"secret {secret}; its solution gets {lab.marks:g} of {lab.marks:g} and its stub 0"
+    )
+    return target
+
+
+def main() -> int:
+    """Run the command line; the exit status is 0 if the zip was built."""
+    parser = argparse.ArgumentParser(prog="make zip", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--lab", default="q1", choices=lab_names())
+    parser.add_argument("--data", default="digits", choices=["digits", "mnist"], help="the data set to pack")
+    options = parser.parse_args()
+    try:
+        build(options.lab, options.data)
+    except PackageError as error:
+        print(f"make zip: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
