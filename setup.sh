@@ -50,7 +50,7 @@ install_venv() { # install_venv PYTHON DIR REQUIREMENTS
     local python=$1 venv=$2 requirements=$3 stamp=$2/stamp wanted
     [ -f "$requirements" ] || die "the lock file '$requirements' is missing; is the folder complete?"
     check_python "$python"
-    wanted="$(cksum <"$requirements") $("$python" -c 'import sys; print(sys.version_info[:3], sys.base_prefix)')"
+    wanted="$here $(cksum <"$requirements") $("$python" -c 'import sys; print(sys.version_info[:3], sys.base_prefix)')"
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && "$venv/bin/python" -c '' 2>/dev/null; then
         touch "$stamp"
         return
@@ -61,6 +61,8 @@ install_venv() { # install_venv PYTHON DIR REQUIREMENTS
     quietly "$venv/bin/python" -m pip install --quiet --no-input --disable-pip-version-check --require-hashes \
         -r "$requirements" ||
         die "the packages of '$requirements' could not be installed (see above); is a package index within reach?"
+    # the environment knows where the package neural_lab is
+    printf '%s\n' "$here/autograder" >"$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/neural_lab.pth"
     printf '%s\n' "$wanted" >"$stamp"
 }
 

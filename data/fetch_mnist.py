@@ -1,7 +1,7 @@
 """Make `mnist.npz`, MNIST in the form of `digits.npz`: from OpenML, or from a folder of IDX files.
 
 Owns: getting MNIST, checking that it is MNIST, and writing it whole or not at all. Does not own: reading data sets for
-training (`autograder/grading/datasets.py`). Neither the file nor MNIST itself is kept in the repository.
+training (`autograder/neural_lab/labs/q1/datasets.py`). Neither the file nor MNIST itself is kept in the repository.
 
     make data DATA=mnist                        from OpenML, over the network
     make data DATA=mnist MNIST_DIR=folder       from MNIST's own files, as they are distributed, gzipped or unpacked:
@@ -36,9 +36,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "autograder")]
 
-from export_digits import write_npz  # type: ignore[import-not-found]  # noqa: E402
+from export_digits import write_npz  # type: ignore[import-not-found]
 
 from neural_lab.labs.q1 import datasets
 

@@ -11,18 +11,18 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from neural_lab.isolation import self_test
-from neural_lab.isolation import lockdown
-from neural_lab.platforms import gradescope as results
-from neural_lab.isolation.self_test import Isolation
 from neural_lab.grading.pipeline import Report, grade
-from neural_lab.grading.reference import ROOT, Reference
-from neural_lab.schema.schema import lab_names, load_lab
-from neural_lab.isolation.pool import Sandbox, SandboxError
+from neural_lab.grading.reference import Reference
 from neural_lab.intake.secret import fingerprint, read_secret
-from neural_lab.runtime.session import Session
 from neural_lab.intake.submission import Unusable, read
+from neural_lab.isolation import lockdown, self_test
+from neural_lab.isolation.pool import Sandbox, SandboxError
+from neural_lab.isolation.self_test import Isolation
+from neural_lab.platforms import gradescope as results
 from neural_lab.runtime.host import load_plan
+from neural_lab.runtime.session import Session
+from neural_lab.schema.places import AUTOGRADER, SECRET, SOLUTION, files_of, submission_in
+from neural_lab.schema.schema import lab_names, load_lab
 
 ADDRESS_SPACE = 512 << 20  # of the grader: what a submission makes it hold can't take the machine down
 
@@ -41,15 +41,13 @@ def main(arguments: list[str], sandbox: Sandbox) -> int:
         return _gradescope(grader, Path(os.environ.get("AUTOGRADER_ROOT", "/autograder")))
     if options.serve:
         return _serve(grader)
-    submission = Path(options.submission) if options.submission else ROOT / "solution" / lab.folder
-    if not options.submission and len(lab.modules) == 1:
-        submission /= f"{lab.modules[0]}.py"
+    submission = Path(options.submission) if options.submission else submission_in(SOLUTION, lab)
     return _terminal(grader, submission, options)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="grading",
+        prog="neural_lab",
         # with a width of its own argparse need not import shutil, and all compression with it, to ask the terminal
         formatter_class=functools.partial(argparse.HelpFormatter, width=100),
         description="Grades one submission and prints its marks, line by line.",
@@ -80,8 +78,8 @@ class _Grader:
 
     def isolation(self, *closed: Path) -> Isolation:
         """Let the canary try what no submission may manage; `closed` are paths besides the solution and the secret."""
-        solution = [str(ROOT / "solution" / self.reference.lab.folder / f"{m}.py") for m in self.reference.lab.modules]
-        paths = [*solution, str(ROOT / "autograder" / "secret"), *(str(path) for path in closed if path.exists())]
+        solution = files_of(self.reference.lab).values()
+        paths = [str(path) for path in (*solution, SECRET, *(path for path in closed if path.exists()))]
         with self.sandbox.spawn() as worker:
             canarys = Session(worker.request, load_plan(["canary"], {"canary": self_test.canary_source()}))
             managed = canarys.call("canary", "attempt", paths, os.getpid())
@@ -159,7 +157,7 @@ def _gradescope(grader: _Grader, root: Path) -> int:
     try:
         isolation = grader.isolation(root / "source", root / "results", root / "submission_metadata.json")
         print(isolation.sentence)
-        accepted = self_test.accepts_weak_isolation(ROOT / "autograder")
+        accepted = self_test.accepts_weak_isolation(AUTOGRADER)
         withhold = isolation.withholds_marks(official=True, accepted=accepted)
         if withhold:
             print(isolation.withheld_sentence)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import yaml
 
-from neural_lab.grading.reference import ROOT, edited_module
+from neural_lab.grading.reference import edited_module
+from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import Lab, Mistake, Variant, load_lab
 
 EXPORT = "assignment_4711_export"

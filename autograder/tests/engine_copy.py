@@ -43,7 +43,7 @@ class Engine:
 
     @property
     def grading(self) -> Path:
-        return self.folder / "autograder" / "grading"
+        return self.folder / "autograder" / "neural_lab"
 
     @property
     def uid(self) -> int:
@@ -82,7 +82,7 @@ def copy_engine(folder: Path, user: str, short: bool = True) -> Engine:
     for name in ("autograder", "solution", "student", "data", "requirements"):
         shutil.copytree(REPOSITORY / name, folder / name, ignore=ignore)
     for file, edits in LIMITS.items() if short else ():
-        path = folder / "autograder" / "grading" / file
+        path = folder / "autograder" / "neural_lab" / file
         text = path.read_text()
         for before, after in edits:
             assert text.count(before) == 1, f"{file} no longer says {before}"

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from neural_lab.grading.reference import ROOT, locate
+from neural_lab.grading.reference import locate
+from neural_lab.schema.places import ROOT
 
 SOLUTION_FILE = ROOT / "solution" / "q1.py"
 SOLUTION = SOLUTION_FILE.read_text("utf-8")

@@ -22,7 +22,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the grader: without a user id of its own a worker has no threads
 
 import numpy as np

@@ -48,7 +48,7 @@ def warmest(celsius):
     return float(np.max(fahrenheit(celsius)))
     # END ANSWER
 ''',
-    "autograder/labs/thermometer/rubric.py": '''
+    "autograder/neural_lab/labs/thermometer/rubric.py": '''
 """The marks of the thermometer lab."""
 
 from grading.rubric import Elementwise, Function, Lab, Line, Part
@@ -70,7 +70,7 @@ LAB = Lab(
     mistakes=MISTAKES,
 )
 ''',
-    "autograder/labs/thermometer/probes.py": '''
+    "autograder/neural_lab/labs/thermometer/probes.py": '''
 """The probes of the thermometer lab."""
 
 
@@ -81,7 +81,7 @@ def fahrenheit(session, rng):
 def warmest(session, rng):
     return {"warmest of 5 temperatures": session.call("thermometer", "warmest", rng.normal(10, 20, 5))}
 ''',
-    "autograder/labs/thermometer/mistakes.py": '''
+    "autograder/neural_lab/labs/thermometer/mistakes.py": '''
 """The bank of the thermometer lab."""
 
 from grading.rubric import Edit, Mistake
@@ -109,7 +109,7 @@ def tree(tmp_path_factory):
     for name, text in FILES.items():
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_text(text.lstrip())
-    run(root, "autograder/staff/stubs.py")
+    run(root, "autograder/neural_lab/tools/release/stubs.py")
     return root
 
 
@@ -149,12 +149,12 @@ def test_a_mistake_in_a_helper_costs_its_own_marks_and_is_named(tree, tmp_path):
 
 
 def test_its_known_mistakes_are_calibrated(tree, tmp_path):
-    result = run(tree, "autograder/staff/calibrate.py", "--lab", "thermometer", "--jobs", "1", "--out", str(tmp_path))
+    result = run(tree, "autograder/neural_lab/tools/release/calibrate.py", "--lab", "thermometer", "--jobs", "1", "--out", str(tmp_path))
     assert "3 cost exactly their own marks" in result.stdout and " 0 cases deviate" in result.stdout
 
 
 def test_its_zip_is_built_and_proved(tree):
-    result = run(tree, "autograder/staff/package.py", "--lab", "thermometer")
+    result = run(tree, "autograder/neural_lab/tools/release/package.py", "--lab", "thermometer")
     assert "10 of 10" in result.stdout
     assert (tree / "dist" / "autograder-thermometer.zip").is_file()
 

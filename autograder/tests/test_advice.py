@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from neural_lab.grading.reference import ROOT, Reference, edited_module
+from neural_lab.grading.reference import Reference, edited_module
+from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import Edit, load_lab
 from neural_lab.tools.course.grader import Grader
 

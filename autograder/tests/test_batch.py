@@ -23,8 +23,7 @@ from rich.console import Console
 from neural_lab.platforms import gradescope as gradescope_results
 from neural_lab.schema.schema import load_lab
 from neural_lab.tools.course import batch as batch_tool
-from neural_lab.tools.course import changes
-from neural_lab.tools.course import gradebook
+from neural_lab.tools.course import changes, gradebook
 from neural_lab.tools.course.exports import Entry, Submitter
 from neural_lab.tools.course.grader import Grader, GraderDied
 from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, graded_with
@@ -33,7 +32,7 @@ from tests.classes import edited, export_zip, right, stub
 
 LAB = load_lab("q1")
 ROOT = Path(__file__).resolve().parents[2]
-TOOL = ROOT / "autograder" / "staff" / "batch.py"
+TOOL = ROOT / "autograder" / "neural_lab" / "tools" / "course" / "batch.py"
 VOLATILE = re.compile(r'"(execution_time)": [\d.e-]+')
 
 
@@ -304,7 +303,7 @@ def checkout(tmp_path):
 def test_another_rubric_regrades_and_tells_who_changed_and_why(tmp_path, checkout):
     texts = {"submission_1": right(), "submission_2": mistake("sig-no-minus")}
     export, out = export_zip(tmp_path / "e.zip", texts), tmp_path / "grades"
-    tool = checkout / "autograder" / "staff" / "batch.py"
+    tool = checkout / "autograder" / "neural_lab" / "tools" / "course" / "batch.py"
     assert run(export, out, tool=tool).returncode == 0
     assert rows(out, "changes.csv") == []
     rubric = checkout / "autograder" / "labs" / "q1" / "rubric.py"
@@ -324,9 +323,9 @@ def test_another_rubric_regrades_and_tells_who_changed_and_why(tmp_path, checkou
 @pytest.mark.parametrize(
     "what, file",
     [
-        ("grader", "autograder/grading/judge.py"),
-        ("rubric", "autograder/labs/q1/probes.py"),
-        ("rubric", "autograder/labs/__init__.py"),
+        ("grader", "autograder/neural_lab/grading/compare.py"),
+        ("rubric", "autograder/neural_lab/labs/q1/probes.py"),
+        ("rubric", "autograder/neural_lab/labs/__init__.py"),
         ("solution", "solution/q1.py"),
         ("stub", "student/q1.py"),
         ("secret", "autograder/secret"),

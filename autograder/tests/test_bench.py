@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from neural_lab.labs.q1 import datasets
-from neural_lab.tools.bench import page as bench
 from neural_lab.tools.bench import grading as bench_grading
+from neural_lab.tools.bench import page as bench
 from neural_lab.tools.bench import suite
 from neural_lab.tools.bench import training as bench_training
 from tests.engine_copy import needs_own_uid
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bench")
     done = subprocess.run(
-        [sys.executable, ROOT / "autograder" / "staff" / "bench.py", "--quick", "--data", "digits", "--out", folder],
+        [sys.executable, ROOT / "autograder" / "neural_lab" / "tools" / "bench" / "page.py", "--quick", "--data", "digits", "--out", folder],
         capture_output=True, text=True, timeout=280,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -52,7 +52,7 @@ def test_the_page_describes_the_machine_and_names_no_place(run):
 
 def test_a_missing_data_set_is_said_to_be_that(tmp_path):
     done = subprocess.run(
-        [sys.executable, ROOT / "autograder" / "staff" / "bench.py", "--data", "nowhere.npz", "--out", tmp_path],
+        [sys.executable, ROOT / "autograder" / "neural_lab" / "tools" / "bench" / "page.py", "--data", "nowhere.npz", "--out", tmp_path],
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 2 and done.stderr.startswith("error: ") and not list(tmp_path.iterdir())

@@ -17,7 +17,7 @@ from neural_lab.tools.release import gradescope_format
 from tests.engine_copy import needs_own_uid
 from tests.hand_ins import SOLUTION, SOLUTION_FILE, hand_in, with_bodies
 
-GRADING = Path(__file__).resolve().parents[1] / "grading"
+GRADING = Path(__file__).resolve().parents[1] / "neural_lab"
 ENVIRONMENT = {**grader.ENVIRONMENT, "TERM": "xterm-256color"}
 ANSI = re.compile(r"\x1b\[")
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from neural_lab.grading.diagnose import Diagnosis, diagnose
 from neural_lab.grading.reference import Reference
-from neural_lab.schema.schema import Answers, Edit, Mistake, Probe, load_lab
 from neural_lab.runtime.protocol import Failure
+from neural_lab.schema.schema import Answers, Edit, Mistake, Probe, load_lab
 
 pytestmark = pytest.mark.filterwarnings("ignore:Conversion of an array:DeprecationWarning")
 

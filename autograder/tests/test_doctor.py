@@ -28,14 +28,14 @@ def open_folder():
 
 
 def test_on_this_machine_everything_needed_is_there():
-    run = subprocess.run([sys.executable, ROOT / "autograder" / "staff" / "doctor.py"], capture_output=True, text=True)
+    run = subprocess.run([sys.executable, ROOT / "autograder" / "neural_lab" / "tools" / "release" / "doctor.py"], capture_output=True, text=True)
     assert run.returncode == 0, run.stdout
     assert run.stdout.endswith("Nothing is missing.\n") and run.stderr == ""
     assert len(run.stdout.splitlines()) > len(doctor.CHECKS)
 
 
 def test_it_runs_before_any_package_is_installed():
-    command = [sys.executable, "-I", "-S", str(ROOT / "autograder" / "staff" / "doctor.py")]
+    command = [sys.executable, "-I", "-S", str(ROOT / "autograder" / "neural_lab" / "tools" / "release" / "doctor.py")]
     assert "interpreter" in subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 

@@ -42,7 +42,7 @@ def graded(checkout, tmp_path):
 
     def run(text, *options):
         (tmp_path / "q1.py").write_text(text)
-        command = [sys.executable, "-s", checkout / "autograder" / "grading", tmp_path / "q1.py", *options]
+        command = [sys.executable, "-s", checkout / "autograder" / "neural_lab", tmp_path / "q1.py", *options]
         return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
 
     return run

@@ -17,14 +17,15 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from neural_lab.feedback import lines as feedback
+from neural_lab.feedback.markdown import code, one_line, plain
 from neural_lab.grading import compare
+from neural_lab.grading.compare import Verdict
 from neural_lab.grading.diagnose import Diagnosis, diagnose
 from neural_lab.grading.pipeline import LineResult, PartResult, Report, Run
-from neural_lab.grading.compare import Verdict
-from neural_lab.feedback.markdown import code, one_line, plain
-from neural_lab.grading.reference import ROOT, Reference, edited_module
-from neural_lab.schema.schema import Edit, load_lab
+from neural_lab.grading.reference import Reference, edited_module
 from neural_lab.runtime.protocol import Failure, Opaque
+from neural_lab.schema.places import ROOT
+from neural_lab.schema.schema import Edit, load_lab
 from neural_lab.tools.course.grader import Grader
 
 LAB = load_lab("q1")

@@ -17,18 +17,19 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from neural_lab.platforms import gradescope
-from neural_lab.runtime import protocol
-from neural_lab.runtime import host as worker
-from neural_lab.isolation.self_test import FULL, Isolation
 from neural_lab.grading.pipeline import Report, grade
+from neural_lab.grading.reference import Reference
 from neural_lab.grading.substitutes import Helpers
-from neural_lab.grading.reference import ROOT, Reference
-from neural_lab.schema.schema import lab_names, load_lab
-from neural_lab.isolation.pool import Usage, Worker
 from neural_lab.intake.submission import Submission, Unusable, read, survey
-from neural_lab.tools.release import gradescope_format
+from neural_lab.isolation.pool import Usage, Worker
+from neural_lab.isolation.self_test import FULL, Isolation
+from neural_lab.platforms import gradescope
+from neural_lab.runtime import host as worker
+from neural_lab.runtime import protocol
+from neural_lab.schema.places import ROOT
+from neural_lab.schema.schema import lab_names, load_lab
 from neural_lab.tools.bench.unisolated import InProcess
+from neural_lab.tools.release import gradescope_format
 
 # -- the decoder ------------------------------------------------------------------------------------------------------
 

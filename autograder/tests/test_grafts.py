@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neural_lab.grading import substitutes
-from neural_lab.grading.substitutes import Helpers
 from neural_lab.grading.reference import Reference
-from neural_lab.schema.schema import load_lab
+from neural_lab.grading.substitutes import Helpers
 from neural_lab.runtime.protocol import Failure, Handle, Opaque
+from neural_lab.schema.schema import load_lab
 
 WIDE = np.ones((1, 100_000))
 
@@ -102,13 +101,13 @@ def test_a_net_is_made_up_to_the_bound_on_its_weights(lab, label):
 
 
 def test_calls_bytes_and_time_are_bounded(monkeypatch):
-    monkeypatch.setattr(grafts, "MOST_CALLS", 3)
+    monkeypatch.setattr(substitutes, "MOST_CALLS", 3)
     asked = helpers("q1", "sigmoid")
     question: tuple = ("ask", "sigmoid", [column(0.0)], {})
     for _ in range(3):
         asked.answer(question)
     assert "too often" in refused(asked.answer(question))
-    monkeypatch.setattr(grafts, "MOST_BYTES", 100)
+    monkeypatch.setattr(substitutes, "MOST_BYTES", 100)
     assert "too much" in refused(helpers("q1", "sigmoid").answer(("ask", "sigmoid", [np.ones((100, 1))], {})))
-    monkeypatch.setattr(grafts, "MOST_SECONDS", -1.0)
+    monkeypatch.setattr(substitutes, "MOST_SECONDS", -1.0)
     assert "too much" in refused(helpers("q1", "sigmoid").answer(question))

@@ -16,11 +16,10 @@ from pathlib import Path
 import pytest
 
 from neural_lab.labs.q1.rubric import LAB
-from neural_lab.tools.release import handout
-from neural_lab.tools.release import stubs
+from neural_lab.tools.release import handout, stubs
 
 ROOT = Path(__file__).resolve().parents[2]
-TOOL = ROOT / "autograder/staff/handout.py"
+TOOL = ROOT / "autograder/neural_lab/tools/release/handout.py"
 README = (ROOT / "student/README.md").read_text("utf-8")
 
 

@@ -24,8 +24,8 @@ from typing import Any
 
 import pytest
 
-from neural_lab.tools.release import gradescope_format
 from neural_lab.tools.course.grader import Grader
+from neural_lab.tools.release import gradescope_format
 from tests import engine_copy
 from tests.engine_copy import REPOSITORY, Engine, children, copy_engine
 

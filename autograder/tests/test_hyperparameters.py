@@ -10,7 +10,16 @@ import numpy as np
 import pytest
 
 from neural_lab.labs.q1 import datasets
-from neural_lab.labs.q1.hyperparameters import BUDGET, SEEDS, Hyperparameters, HyperparametersError, LeaderboardEntry, check, leaderboard, tier
+from neural_lab.labs.q1.hyperparameters import (
+    BUDGET,
+    SEEDS,
+    Hyperparameters,
+    HyperparametersError,
+    LeaderboardEntry,
+    check,
+    leaderboard,
+    tier,
+)
 from neural_lab.labs.q1.trainer import Trainer
 
 GOOD = {"num_neurons_per_layer_list": [784, 8, 8, 10], "epochs": 15, "mini_batch_size": 10, "eta": 3.0}

@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neural_lab.schema.schema import load_lab
 from neural_lab.intake.submission import ENCODINGS, MOST_BYTES, Submission, Unusable, read, survey
 from neural_lab.runtime.protocol import Failure
+from neural_lab.schema.schema import load_lab
 from neural_lab.tools.course.grader import Grader
 from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of
 

@@ -11,11 +11,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neural_lab.grading import compare as judge
-from neural_lab.grading.compare import FOLLOWS, FORM, KILLED, MISSING, MUTATED, NONFINITE, NOT_REACHED, NOT_WRITTEN, RAISED, RIGHT, SHAPE, TIMEOUT, TOLERANCE, TYPE, VALUE, compare
+from neural_lab.grading.compare import (
+    FOLLOWS,
+    FORM,
+    KILLED,
+    MISSING,
+    MUTATED,
+    NONFINITE,
+    NOT_REACHED,
+    NOT_WRITTEN,
+    RAISED,
+    RIGHT,
+    SHAPE,
+    TIMEOUT,
+    TOLERANCE,
+    TYPE,
+    VALUE,
+    compare,
+)
 from neural_lab.grading.reference import Reference
-from neural_lab.schema.schema import Aside, Kept, Part, load_lab
-from neural_lab.runtime.protocol import Failure, Opaque
 from neural_lab.labs.q1 import probes
+from neural_lab.runtime.protocol import Failure, Opaque
+from neural_lab.schema.schema import Aside, Kept, Part, load_lab
 
 LAB = load_lab("q1")
 REFERENCE = Reference(LAB)

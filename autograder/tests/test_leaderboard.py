@@ -13,8 +13,8 @@ import pytest
 from neural_lab.labs.q1 import datasets
 from neural_lab.labs.q1.hyperparameters import SEEDS
 from neural_lab.labs.q1.trainer import Trainer
-from neural_lab.tools.release import gradescope_format
 from neural_lab.tools.course.grader import ENVIRONMENT
+from neural_lab.tools.release import gradescope_format
 from tests.engine_copy import USERS, copy_engine, needs_own_uid
 from tests.hand_ins import with_bodies
 from tests.test_trial import copies_the_test_labels, knows_all_digits_by_heart
@@ -37,7 +37,7 @@ pytestmark = [
 ]
 
 
-def grade(tmp_path, hyperparameters, lab="q1", text=SOLUTION, engine=ROOT / "autograder" / "grading"):
+def grade(tmp_path, hyperparameters, lab="q1", text=SOLUTION, engine=ROOT / "autograder" / "neural_lab"):
     """The results of a Gradescope run on the solution with other hyperparameters."""
     start, end = text.index("HYPERPARAMETERS = {"), text.index("\n}\n") + 3
     (tmp_path / "submission").mkdir()
@@ -124,8 +124,8 @@ def test_a_submission_without_hyperparameters_is_fine(tmp_path, hyperparameters)
 
 
 def test_a_lab_without_hyperparameters_has_no_leaderboard():
-    from neural_lab.labs.q1.leaderboard import module_with_hyperparameters
     from neural_lab.grading.reference import Reference
+    from neural_lab.labs.q1.leaderboard import module_with_hyperparameters
     from neural_lab.schema.schema import lab_names, load_lab
 
     found = {name: module_with_hyperparameters(Reference(load_lab(name))) for name in lab_names()}
@@ -142,8 +142,8 @@ def test_the_results_are_the_same_again(tmp_path):
 
 
 def test_marks_stand_whatever_happens_to_the_leaderboard(tmp_path, capsys):
-    from neural_lab.isolation import self_test
     from neural_lab import cli
+    from neural_lab.isolation import self_test
 
     class Grader:
         """A grader whose marks are fine and whose leaderboard breaks."""

@@ -18,10 +18,16 @@ from typing import Any
 
 import pytest
 
-from neural_lab.isolation import lockdown
-from neural_lab.isolation import seccomp
-from neural_lab.isolation.self_test import FULL, PROCESS_ONLY, READS_OPEN, accepts_weak_isolation, canary_source, isolation
+from neural_lab.isolation import lockdown, seccomp
 from neural_lab.isolation.lockdown import Layer
+from neural_lab.isolation.self_test import (
+    FULL,
+    PROCESS_ONLY,
+    READS_OPEN,
+    accepts_weak_isolation,
+    canary_source,
+    isolation,
+)
 from tests import engine_copy
 
 pytestmark = [

@@ -118,7 +118,7 @@ def test_grade_starts_the_grader_without_the_callers_environment(recorder):
 )
 def test_a_verb_hands_its_variables_to_its_tool(recorder, verb, variables, expected):
     tool, *rest = words(make(verb, *variables, folder=recorder))
-    assert [tool.removeprefix("autograder/staff/"), *rest] == expected
+    assert [tool.removeprefix("autograder/neural_lab/tools/"), *rest] == expected
 
 
 def test_a_verb_fails_when_its_tool_fails(recorder):
@@ -133,8 +133,8 @@ def test_the_first_verb_makes_the_environment_and_says_so_in_one_line(tmp_path):
         shutil.copy(ROOT / name, folder)
     lock = folder / "requirements" / "dev.txt"
     lock.write_text("# needs nothing\n")
-    (folder / "autograder" / "grading").mkdir(parents=True)
-    (folder / "autograder" / "grading" / "__main__.py").write_text("import sys; print(sys.prefix)")
+    (folder / "autograder" / "neural_lab").mkdir(parents=True)
+    (folder / "autograder" / "neural_lab" / "__main__.py").write_text("import sys; print(sys.prefix)")
     first = make("grade", folder=folder, PYTHON=sys.executable)
     assert first.stdout == f"{folder / '.venv'}\n"
     assert re.fullmatch(r"setup: making \.venv with Python 3\.\d+\.\d+ from dev\.txt .*\n", first.stderr)
@@ -147,7 +147,7 @@ def test_the_first_verb_makes_the_environment_and_says_so_in_one_line(tmp_path):
 
 def test_clean_removes_what_was_made_and_keeps_what_cannot_be_made_again(recorder):
     kept = ["autograder/secret", "data/mnist.npz", "grades/grades.csv", "solution/q1.py", "student/q1.py"]
-    made = ["dist/handout.zip", ".mypy_cache/x", "autograder/grading/__pycache__/x.pyc", ".venv/stamp"]
+    made = ["dist/handout.zip", ".mypy_cache/x", "autograder/neural_lab/__pycache__/x.pyc", ".venv/stamp"]
     for name in kept + made:
         (recorder / name).parent.mkdir(parents=True, exist_ok=True)
         (recorder / name).touch()

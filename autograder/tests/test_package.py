@@ -29,10 +29,10 @@ TRACKED = {
     "requirements/dev.txt": "pytest",
     "requirements/grading.txt": "numpy",
     "autograder/run_autograder": "#!/usr/bin/env bash",
-    "autograder/grading/__init__.py": "",
-    "autograder/grading/__main__.py": "print(1)",
-    "autograder/labs/q1/rubric.py": "LAB = 1",
-    "autograder/staff/package.py": "",
+    "autograder/neural_lab/__init__.py": "",
+    "autograder/neural_lab/__main__.py": "print(1)",
+    "autograder/neural_lab/labs/q1/rubric.py": "LAB = 1",
+    "autograder/neural_lab/tools/release/package.py": "",
     "autograder/tests/test_package.py": "",
     "solution/q1.py": "def sigmoid(z): ...",
     "student/q1.py": "def sigmoid(z): raise NotImplementedError",
@@ -41,8 +41,8 @@ TRACKED = {
     "docs/page.md": "",
 }
 JUNK = {
-    "autograder/grading/__pycache__/wire.cpython-311.pyc": "bytes",
-    "autograder/grading/notes.txt": "grades of the class",
+    "autograder/neural_lab/__pycache__/wire.cpython-311.pyc": "bytes",
+    "autograder/neural_lab/notes.txt": "grades of the class",
     "solution/q1 (ada's copy).py": "mine",
     "grades/grades.csv": "ada,100",
     "data/mnist.npz": "mnist",
@@ -53,9 +53,9 @@ PACKED = {
     "setup.sh",
     "run_autograder",
     "requirements/grading.txt",
-    "autograder/grading/__init__.py",
-    "autograder/grading/__main__.py",
-    "autograder/labs/q1/rubric.py",
+    "autograder/neural_lab/__init__.py",
+    "autograder/neural_lab/__main__.py",
+    "autograder/neural_lab/labs/q1/rubric.py",
     "autograder/lab",
     "autograder/secret",
     "solution/q1.py",
@@ -98,7 +98,7 @@ def test_the_zip_holds_what_gradescope_needs_and_no_junk_that_lies_about(reposit
 
 
 def test_without_git_caches_and_hidden_files_stay_out(tree):
-    write(tree, {name: JUNK[name] for name in (".env", "autograder/grading/__pycache__/wire.cpython-311.pyc")})
+    write(tree, {name: JUNK[name] for name in (".env", "autograder/neural_lab/__pycache__/wire.cpython-311.pyc")})
     assert set(package.contents("q1", "digits", tree)) == PACKED
 
 
@@ -119,7 +119,7 @@ def test_a_missing_data_set_says_how_to_make_it(tree):
 
 
 def test_a_deleted_file_is_named(repository):
-    (repository / "autograder" / "grading" / "__init__.py").unlink()
+    (repository / "autograder" / "neural_lab" / "__init__.py").unlink()
     with pytest.raises(package.PackageError, match=r"missing: autograder/grading/__init__\.py"):
         package.contents("q1", "digits", repository)
 
@@ -140,7 +140,7 @@ def test_what_is_not_committed_is_said(repository, capsys):
     package.warn_of_uncommitted(repository)
     said = capsys.readouterr().err
     assert "solution/q1.py is packed as it is, not as committed" in said
-    assert "autograder/grading/notes.txt is not tracked by git and left out" in said
+    assert "autograder/neural_lab/notes.txt is not tracked by git and left out" in said
     assert "grades.csv" not in said
 
 
@@ -193,7 +193,7 @@ def project(tmp_path_factory):
 
 def zip_verb(root):
     """What `make zip` runs, in another folder."""
-    tool = root / "autograder" / "staff" / "package.py"
+    tool = root / "autograder" / "neural_lab" / "tools" / "release" / "package.py"
     return subprocess.run([sys.executable, tool, "--lab", "q1"], capture_output=True, text=True)
 
 
@@ -205,10 +205,10 @@ def test_the_real_zip_is_built_proved_and_the_same_twice(project):
     content = archive.read_bytes()
     assert zip_verb(project).returncode == 0 and archive.read_bytes() == content
     names = set(zipfile.ZipFile(io.BytesIO(content)).namelist())
-    assert {"setup.sh", "run_autograder", "autograder/grading/__main__.py", "autograder/labs/q1/rubric.py"} <= names
+    assert {"setup.sh", "run_autograder", "autograder/neural_lab/__main__.py", "autograder/neural_lab/labs/q1/rubric.py"} <= names
     top = {"setup.sh", "run_autograder", "autograder", "solution", "student", "data", "requirements", "LICENSE"}
     assert {name.split("/")[0] for name in names} == top
-    assert not [name for name in names if name.startswith(("autograder/staff/", "autograder/tests/"))]
+    assert not [name for name in names if name.startswith(("autograder/neural_lab/tools/", "autograder/tests/"))]
     assert [path.name for path in archive.parent.iterdir()] == ["autograder-q1.zip"]
 
 
@@ -270,6 +270,6 @@ def test_a_wrong_solution_or_a_stub_that_earns_marks_is_not_packed(project, kind
 
 def test_a_zip_whose_grader_lacks_a_file_is_not_packed(project):
     packed = package.contents("q1", "digits", project)
-    del packed["autograder/grading/judge.py"]
+    del packed["autograder/neural_lab/grading/compare.py"]
     with pytest.raises(package.PackageError, match=r"the packed grader died at solution/[^.]*"):
         package.prove(package.zip_of(packed), load_lab("q1"))

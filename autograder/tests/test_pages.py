@@ -39,7 +39,7 @@ HERE = {
     "make train": "make train EPOCHS=1",
     "make train DATA=mnist": "make train DATA=mnist EPOCHS=1",
     "make zip DATA=mnist": "",
-    ".venv/bin/python autograder/staff/pictures.py": "",
+    ".venv/bin/python autograder/neural_lab/tools/release/pictures.py": "",
 }
 WARM_UPS = ("perceptron", "neuron", "network", "layered", "ann", "layers")
 ELSEWHERE = {
@@ -48,11 +48,11 @@ ELSEWHERE = {
     "make calibrate [LAB=q1] [JOBS=2]": "test_calibration.py",
     "make bench": "test_bench.py, with fewer rounds",
     "make bench DATA=mnist": "test_bench.py, with fewer rounds",
-    ".venv/bin/python autograder/staff/bench_isolation.py": "test_lockdown.py, without the attacks",
+    ".venv/bin/python autograder/neural_lab/tools/bench/isolation.py": "test_lockdown.py, without the attacks",
     "make data DATA=mnist": "test_datasets.py, which needs no network",
     "make data DATA=mnist MNIST_DIR=folder": "test_datasets.py",
-    ".venv/bin/python autograder/staff/search.py digits mnist": "test_search.py, on fewer networks",
-    ".venv/bin/python autograder/staff/search.py --plots": "test_search.py",
+    ".venv/bin/python autograder/neural_lab/tools/training/search.py digits mnist": "test_search.py, on fewer networks",
+    ".venv/bin/python autograder/neural_lab/tools/training/search.py --plots": "test_search.py",
     "python data/export_digits.py": "test_data.py",
     "make grade LAB=NAME": "test_add_a_lab.py",
     "make calibrate LAB=NAME": "test_add_a_lab.py",

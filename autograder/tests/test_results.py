@@ -15,15 +15,15 @@ import numpy as np
 import pytest
 
 from neural_lab.grading import compare
-from neural_lab.platforms import gradescope as results
-from neural_lab.isolation.self_test import FULL, READS_OPEN, Isolation
+from neural_lab.grading.compare import Verdict
 from neural_lab.grading.diagnose import Diagnosis
 from neural_lab.grading.pipeline import LineResult, PartResult, Report, Run
-from neural_lab.grading.compare import Verdict
-from neural_lab.schema.schema import lab_names, load_lab
+from neural_lab.isolation.self_test import FULL, READS_OPEN, Isolation
+from neural_lab.platforms import gradescope as results
 from neural_lab.runtime.protocol import Failure
-from neural_lab.tools.release import gradescope_format
+from neural_lab.schema.schema import lab_names, load_lab
 from neural_lab.tools.course.grader import Grader
+from neural_lab.tools.release import gradescope_format
 from tests.hand_ins import SOLUTION, hand_in, with_bodies
 
 LAB = load_lab("q1")

@@ -70,7 +70,7 @@ def test_nothing_of_the_harness_environment_reaches_the_grader(gradescope):
         pytest.skip("no /proc to look at the environment that a process was started with")
     given = set(filter(None, record.read_text().split("\0")))
     assert given == {"PYTHONHASHSEED=0", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", f"AUTOGRADER_ROOT={gradescope}"}
-    grader = str(gradescope / "source" / "autograder" / "grading")
+    grader = str(gradescope / "source" / "autograder" / "neural_lab")
     assert Path(f"{record}.args").read_text().splitlines() == ["-s", grader, "--gradescope", "--lab", "q1"]
 
 

@@ -16,9 +16,7 @@ import pytest
 from rich.console import Console
 
 from neural_lab.schema.schema import load_lab
-from neural_lab.tools.release import gradescope_format
-from neural_lab.tools.release import package
-from neural_lab.tools.release import simulate
+from neural_lab.tools.release import gradescope_format, package, simulate
 from neural_lab.tools.release.limits import MEMORY, gradescopes_limits
 from neural_lab.tools.release.simulate import SimulationError
 from tests.classes import right, stub

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from neural_lab.tools.release import gradescope_format
 from neural_lab.tools.course.grader import Grader
+from neural_lab.tools.release import gradescope_format
 from tests import engine_copy, fuzzed
 from tests.engine_copy import Engine, copy_engine
 

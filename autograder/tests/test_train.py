@@ -17,7 +17,7 @@ from neural_lab.labs.q1 import datasets
 from tests.engine_copy import needs_own_uid
 
 ROOT = Path(__file__).resolve().parents[2]
-TOOL = ROOT / "autograder" / "staff" / "train.py"
+TOOL = ROOT / "autograder" / "neural_lab" / "tools" / "training" / "train.py"
 SOLUTION = (ROOT / "solution" / "q1.py").read_text(encoding="utf-8")
 SMALL = ["--layers", "784,5,10", "--batch", "10", "--eta", "0.5"]
 

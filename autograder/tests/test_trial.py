@@ -13,9 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from neural_lab.labs.q1 import datasets, trial
 from neural_lab.tools.course.grader import ENVIRONMENT
-from neural_lab.labs.q1 import datasets
-from neural_lab.labs.q1 import trial
 from tests.hand_ins import with_bodies
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,7 +58,7 @@ def knows_all_digits_by_heart() -> str:
 def headline(source: str, folder: Path, engine: Path = ROOT) -> tuple[str, str]:
     """What the grader's command prints below the table, in one line, and its total."""
     (folder / "q1.py").write_text(source)
-    command = [sys.executable, "-s", str(engine / "autograder" / "grading"), str(folder / "q1.py")]
+    command = [sys.executable, "-s", str(engine / "autograder" / "neural_lab"), str(folder / "q1.py")]
     printed = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True, timeout=120).stdout
     total = re.search(r"total\W+([\d.]+)", printed)
     assert total, printed

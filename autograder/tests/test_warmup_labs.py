@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from neural_lab.grading.reference import ROOT, edited_module
+from neural_lab.grading.reference import edited_module
+from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import Edit, load_lab
-from neural_lab.tools.release.calibrate import calibrate
 from neural_lab.tools.course.grader import Grader
+from neural_lab.tools.release.calibrate import calibrate
 
 LABS = ("perceptron", "neuron", "network", "layered", "ann", "layers")
 SOLUTION, STUDENT = ROOT / "solution" / "warmups", ROOT / "student" / "warmups"

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from neural_lab.feedback import lines as feedback
-from neural_lab.grading import compare
 from neural_lab import __version__
+from neural_lab.feedback import lines as feedback
+from neural_lab.feedback.markdown import code, plain
+from neural_lab.grading import compare
 from neural_lab.grading.diagnose import Diagnosis
 from neural_lab.grading.pipeline import LineResult, PartResult, Report
-from neural_lab.feedback.markdown import code, plain
 
 
 def explain(report: Report, number: str, fingerprint: str) -> str:

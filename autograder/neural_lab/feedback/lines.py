@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neural_lab.feedback.markdown import code, one_line, plain
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Verdict, as_number
-from neural_lab.feedback.markdown import code, one_line, plain
 from neural_lab.runtime.protocol import Failure, Opaque
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neural_lab.schema.schema import Answers, Aside, Kept, Part
 from neural_lab.runtime.protocol import Failure, Opaque
+from neural_lab.schema.schema import Answers, Aside, Kept, Part
 
 # Right work in float32 differs by up to 4e-7 of an array's norm, right work in float64 by 1e-13; the smallest
 # mistake tried differs by 5e-5 (a sigmoid clipped at 10), the others by 7e-3 and more.

@@ -18,17 +18,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neural_lab.grading import compare
-from neural_lab.grading.remarks import general_advice
-from neural_lab.grading.diagnose import Diagnosis, diagnose
-from neural_lab.grading.substitutes import Helpers
 from neural_lab.grading.compare import Verdict
+from neural_lab.grading.diagnose import Diagnosis, diagnose
 from neural_lab.grading.reference import Reference
-from neural_lab.schema.schema import Answers, Function, Kept, Lab, Line, Part, Probe, Trained
-from neural_lab.isolation.pool import CPU_SECONDS, TOTAL_SECONDS, WALL_SECONDS, Sandbox, Worker
-from neural_lab.runtime.session import Session
+from neural_lab.grading.remarks import general_advice
+from neural_lab.grading.substitutes import Helpers
 from neural_lab.intake.submission import Submission, Unusable, survey
-from neural_lab.runtime.protocol import Failure
+from neural_lab.isolation.pool import CPU_SECONDS, TOTAL_SECONDS, WALL_SECONDS, Sandbox, Worker
 from neural_lab.runtime.host import load_plan
+from neural_lab.runtime.protocol import Failure
+from neural_lab.runtime.session import Session
+from neural_lab.schema.schema import Answers, Function, Kept, Lab, Line, Part, Probe, Trained
 
 
 class Run(NamedTuple):

@@ -16,11 +16,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neural_lab.schema.schema import Answers, Edit, Function, Lab, Probe
-from neural_lab.runtime.session import Session
 from neural_lab.runtime.host import Host, load_plan
-
-ROOT = Path(__file__).resolve().parents[2]
+from neural_lab.runtime.session import Session
+from neural_lab.schema.places import SOLUTION, files_of
+from neural_lab.schema.schema import Answers, Edit, Function, Lab, Probe
 
 
 class Located(NamedTuple):
@@ -76,9 +75,9 @@ _located = functools.lru_cache(maxsize=64)(locate)
 class Reference:
     """A lab's solution, ready to answer probes as it is or with one function edited."""
 
-    def __init__(self, lab: Lab, folder: Path = ROOT / "solution") -> None:
+    def __init__(self, lab: Lab, folder: Path = SOLUTION) -> None:
         self.lab = lab
-        self.sources = {name: (folder / lab.folder / f"{name}.py").read_text("utf-8") for name in lab.modules}
+        self.sources = {name: file.read_text("utf-8") for name, file in files_of(lab, folder).items()}
 
     def function_text(self, function: Function) -> str:
         """The function's text at the left margin."""

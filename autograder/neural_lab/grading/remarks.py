@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neural_lab.grading import compare
 from neural_lab.feedback.markdown import code
-from neural_lab.grading.reference import ROOT, Reference
-from neural_lab.schema.schema import Aside, Function, Kept, Probe
+from neural_lab.grading import compare
+from neural_lab.grading.reference import Reference
 from neural_lab.intake.stub_edits import edits_outside
 from neural_lab.intake.submission import Submission
+from neural_lab.schema.places import STUDENT, files_of
+from neural_lab.schema.schema import Aside, Function, Kept, Probe
 
 if TYPE_CHECKING:
     from neural_lab.grading.pipeline import Run
@@ -53,8 +54,7 @@ def _prints(runs: Mapping[str, Mapping[str, Run]]) -> Iterator[str]:
 
 def _edits(reference: Reference, submission: Submission) -> Iterator[str]:
     """Edits outside the TODO blocks, for files that come from the lab's stub."""
-    for name in reference.lab.modules:
-        stub = ROOT / "student" / reference.lab.folder / f"{name}.py"
+    for name, stub in files_of(reference.lab, STUDENT).items():
         if name not in submission.files or not stub.exists():
             continue
         edits = edits_outside(stub.read_text("utf-8"), submission.files[name])

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from neural_lab.grading.reference import Reference
-from neural_lab.schema.schema import Function, Refused
 from neural_lab.runtime.protocol import Failure, inert
+from neural_lab.schema.schema import Function, Refused
 
 MOST_CALLS = 20_000  # one handout-net gradient by finite differences asks 12,800 times; honest code stays below 1,000
 MOST_BYTES = 256 << 20  # of arguments in one run

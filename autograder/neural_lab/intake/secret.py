@@ -7,10 +7,10 @@ import os
 import secrets
 from pathlib import Path
 
-FILE = Path(__file__).resolve().parents[1] / "secret"
+from neural_lab.schema.places import SECRET
 
 
-def read_secret(file: Path = FILE) -> bytes:
+def read_secret(file: Path = SECRET) -> bytes:
     """The secret's bytes; made (32 random bytes, readable by this user alone) if the file is not there yet."""
     if not file.exists():
         new = file.with_name(f"{file.name}.{os.getpid()}")

@@ -1,7 +1,7 @@
 """Compare a submission with the stub it was written in: which lines outside the TODO blocks were changed.
 
 Owns how a stub is read. It judges text only, for advice that costs nothing: it never runs or parses the submission,
-never raises on any text, and takes time in proportion to its length. Making stubs is staff/stubs.py's work.
+never raises on any text, and takes time in proportion to its length. Making stubs is tools/release/stubs.py's work.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def edits_outside(stub_source: str, submission_source: str) -> list[Edit]:
     Space at either end of a line, blank lines, the order of lines, the TODO comments themselves and the HYPERPARAMETERS
     table do not count.
 
-    :param stub_source: a stub as staff/stubs.py makes it
+    :param stub_source: a stub as tools/release/stubs.py makes it
     :param submission_source: any text
     :return: at most MAX_EDITS edits; none where the submission is too long or plainly does not come from the stub (it
         shares less than half of the stub's given lines)

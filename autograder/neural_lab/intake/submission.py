@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neural_lab.schema.schema import Lab
 from neural_lab.runtime.protocol import Failure, Malformed
+from neural_lab.schema.schema import Lab
 
 MOST_BYTES = 1 << 20  # of one file, and with what lies beside: a thousand times what the lab needs
 MOST_FILES = 50

@@ -16,9 +16,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 
-from neural_lab.runtime import protocol
-from neural_lab.runtime import host
 from neural_lab.isolation.lockdown import Layer
+from neural_lab.runtime import host, protocol
 from neural_lab.runtime.protocol import Failure
 
 CPU_SECONDS = 5  # for one part's worker; a right submission needs some 0.02

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from neural_lab.schema.schema import Answers, Kept
 from neural_lab.runtime.session import Failure, Session
+from neural_lab.schema.schema import Answers, Kept
 
 
 def first_failure(*values: Any) -> Failure | None:

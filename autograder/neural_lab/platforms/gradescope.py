@@ -16,10 +16,10 @@ from typing import Any
 from gradescope_utils.autograder_utils.decorators import number, partial_credit, tags, visibility
 from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
-from neural_lab.feedback import lines
 from neural_lab import __version__
-from neural_lab.isolation.self_test import Isolation
+from neural_lab.feedback import lines
 from neural_lab.grading.pipeline import LineResult, PartResult, Report
+from neural_lab.isolation.self_test import Isolation
 
 MOST_OUTPUT = 20_000  # characters of one test's feedback
 

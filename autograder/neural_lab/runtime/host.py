@@ -20,6 +20,7 @@ import signal
 import socket
 import struct
 import sys
+import sysconfig
 import time
 import traceback
 import types
@@ -33,7 +34,6 @@ from neural_lab.isolation import lockdown
 from neural_lab.runtime import protocol
 from neural_lab.runtime.protocol import Failure, Handle, inert
 
-ENGINE = Path(__file__).resolve().parents[1]
 STATEMENT_CPU = 2.0  # seconds for all statements at the top level of the files, such as unguarded training
 LEAST_CPU = 0.05  # seconds that each has even when others have used up those
 STATEMENT_WALL = 6.0
@@ -478,9 +478,11 @@ def zygote(control: socket.socket, grader: int) -> None:
     os.chdir("/")
     # A submission finds the standard library and NumPy, which is in memory: neither the engine nor whatever else is
     # installed here, so that it is graded on every machine as in the container.
-    sys.modules["grading"].__path__.clear()
-    closed = ("site-packages", "dist-packages", ENGINE.name)
-    sys.path[:] = [path for path in sys.path if Path(path).name not in closed]
+    for name, module in sys.modules.items():
+        if name.partition(".")[0] == "neural_lab" and hasattr(module, "__path__"):
+            module.__path__.clear()
+    own = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
+    sys.path[:] = [p for p in sys.path if p in own or Path(p).name == "lib-dynload" or p.endswith(".zip")]
     lockdown.die_with_parent(grader)
     prepared = lockdown.prepare()
     shared = lockdown.enter_shared(prepared, lockdown.Limits(), keep=(control.fileno(),))

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neural_lab.runtime.session import Session
+from neural_lab.schema.places import LABS
 
 Answers = dict[str, Any]
 Probe = Callable[[Session, np.random.Generator], Answers]
@@ -306,12 +307,10 @@ def load_lab(name: str) -> Lab:
     """
     if name not in lab_names():
         raise ValueError(f"there is no lab named {name!r}; there are: {', '.join(lab_names())}")
-    lab: Lab = importlib.import_module(f"labs.{name}.rubric").LAB
+    lab: Lab = importlib.import_module(f"neural_lab.labs.{name}.rubric").LAB
     return lab
 
 
 def lab_names() -> list[str]:
     """The labs there are: the folders of `labs/` that have a rubric."""
-    from pathlib import Path
-
-    return sorted(file.parent.name for file in (Path(__file__).resolve().parents[1] / "labs").glob("*/rubric.py"))
+    return sorted(file.parent.name for file in LABS.glob("*/rubric.py"))

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from neural_lab.schema.schema import Answers, Kept
-from neural_lab.runtime.session import Session
 from neural_lab.labs.asking import ask, first_failure, shapes, spread, together
+from neural_lab.runtime.session import Session
+from neural_lab.schema.schema import Answers, Kept
 
 NAMES = ("W1", "b1", "W2", "b2")
 DECISIVE = (0.0, -0.7, 0.7, -12.0, 12.0)

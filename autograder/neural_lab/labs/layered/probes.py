@@ -10,9 +10,9 @@ import itertools
 
 import numpy as np
 
-from neural_lab.schema.schema import Answers, Kept
-from neural_lab.runtime.session import Session
 from neural_lab.labs.asking import ask, first_failure, shapes, spread, together
+from neural_lab.runtime.session import Session
+from neural_lab.schema.schema import Answers, Kept
 
 HANDOUT = (5, 3, 1)
 OTHERS = ((4, 4, 4), (4, 6, 5, 3, 2))

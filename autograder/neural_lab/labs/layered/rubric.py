@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from neural_lab.schema.schema import Array, Elementwise, Function, Items, Lab, Line, Number, Part, Widths
 from neural_lab.labs.layered import probes
 from neural_lab.labs.layered.mistakes import MISTAKES, VARIANTS
+from neural_lab.schema.schema import Array, Elementwise, Function, Items, Lab, Line, Number, Part, Widths
 
 WEIGHTS, BIASES = Items(Array(("n_in", "n_out")), 20), Items(Array(("n",)), 20)
 Y = Array(("N", "n_L"))

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from neural_lab.schema.schema import Answers, Kept, Probe
-from neural_lab.runtime.session import Session
 from neural_lab.labs.asking import ask, first_failure, together
+from neural_lab.runtime.session import Session
+from neural_lab.schema.schema import Answers, Kept, Probe
 
 # (words, inputs, outputs, samples); equal numbers turn a swapped axis into a wrong value that can be named
 SHAPES = (("1 sample", 2, 4, 1), ("5 samples", 4, 3, 5), ("3 samples", 3, 3, 3))

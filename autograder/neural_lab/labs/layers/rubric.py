@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Number, Part, Probe
 from neural_lab.labs.layers import probes
 from neural_lab.labs.layers.mistakes import MISTAKES, VARIANTS
+from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Number, Part, Probe
 
 BATCH, LABELS, ALPHA = Array(("N", "n")), Array(("N",)), {"alpha": Number(1.0)}
 WEIGHTS = {"weights": Array(("inF", "outF")), "biases": Array((1, "outF"))}

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from neural_lab.schema.schema import Answers
-from neural_lab.runtime.session import Session
 from neural_lab.labs.asking import ask
+from neural_lab.runtime.session import Session
+from neural_lab.schema.schema import Answers
 
 
 def _network(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -5,9 +5,9 @@ The functions of neuron.py come from the lab before: they stand in where they ar
 
 from __future__ import annotations
 
-from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Part
 from neural_lab.labs.network import probes
 from neural_lab.labs.network.mistakes import MISTAKES, VARIANTS
+from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Part
 
 PARAMETERS = (Array((2,)), Elementwise("b"), Array((2, 2)), Array((2,)))
 X, T = Array(("N", 2)), Array(("N",))

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from neural_lab.schema.schema import Answers
-from neural_lab.runtime.session import Session
 from neural_lab.labs.asking import ask
+from neural_lab.runtime.session import Session
+from neural_lab.schema.schema import Answers
 
 DECISIVE = (0.0, -0.7, 0.7, -12.0, 12.0)
 

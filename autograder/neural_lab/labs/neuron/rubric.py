@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Part
 from neural_lab.labs.neuron import probes
 from neural_lab.labs.neuron.mistakes import MISTAKES, VARIANTS
+from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Part
 
 X, T, W, B = Array(("N", 2)), Array(("N",)), Array((2,)), Elementwise("b")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Number, Part
 from neural_lab.labs.perceptron import probes
 from neural_lab.labs.perceptron.mistakes import MISTAKES, VARIANTS
+from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Number, Part
 
 PARAMETERS = {"weights": Array(("n",)), "bias": Elementwise("bias")}
 

@@ -11,13 +11,20 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from neural_lab.labs.q1.datasets import load
-from neural_lab.labs.q1.hyperparameters import MOST_TEST, MOST_TRAIN, HyperparametersError, LeaderboardEntry, check, leaderboard
 from neural_lab.grading.reference import Reference
-from neural_lab.isolation.pool import Sandbox
 from neural_lab.intake.submission import Submission, Unusable, survey
-from neural_lab.runtime.protocol import Failure
+from neural_lab.isolation.pool import Sandbox
+from neural_lab.labs.q1.datasets import load
+from neural_lab.labs.q1.hyperparameters import (
+    MOST_TEST,
+    MOST_TRAIN,
+    HyperparametersError,
+    LeaderboardEntry,
+    check,
+    leaderboard,
+)
 from neural_lab.runtime.host import load_plan
+from neural_lab.runtime.protocol import Failure
 
 NAME = "HYPERPARAMETERS"
 

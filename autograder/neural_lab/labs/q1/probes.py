@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from neural_lab.schema.schema import Answers, Aside, Kept
 from neural_lab.runtime.session import Session
+from neural_lab.schema.schema import Answers, Aside, Kept
 
 HANDOUT = (784, 8, 8, 10)
 DIFFERENT = (7, 6, 5, 4, 3)

@@ -7,10 +7,23 @@ from typing import Any
 import numpy as np
 
 from neural_lab.grading.compare import as_items
-from neural_lab.schema.schema import Array, Elementwise, Function, Group, Items, Lab, Line, Number, Part, Refused, Trial, Widths
 from neural_lab.labs.q1 import probes, trial
 from neural_lab.labs.q1.advice import advice
 from neural_lab.labs.q1.mistakes import MISTAKES, VARIANTS
+from neural_lab.schema.schema import (
+    Array,
+    Elementwise,
+    Function,
+    Group,
+    Items,
+    Lab,
+    Line,
+    Number,
+    Part,
+    Refused,
+    Trial,
+    Widths,
+)
 
 X, Y = Array(("n_0", 1)), Array(("n_L", 1))
 PARAMETERS = {"biases": Items(Array(("n", 1)), 20), "weights": Items(Array(("n_in", "n_out")), 20)}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from neural_lab.grading import compare
-from neural_lab.schema.schema import Answers, Trained
 from neural_lab.runtime.session import Failure, Session
+from neural_lab.schema.schema import Answers, Trained
 
 if TYPE_CHECKING:
     from neural_lab.labs.q1.datasets import Dataset

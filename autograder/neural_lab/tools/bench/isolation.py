@@ -18,14 +18,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-
 import numpy.random  # noqa: F401 (as in the grader's own process: before the zygote)
 
 from neural_lab.isolation import lockdown
 from neural_lab.isolation.pool import Sandbox
+from neural_lab.schema.places import ROOT, SOLUTION
 from neural_lab.tools.course.grader import Grader
 
-ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = ROOT / "autograder" / "tests" / "hostile"
 WORST = ("loops_everywhere", "sleeps_in_sigmoid", "catches_its_timeout", "takes_memory_and_asks_for_more",
          "is_a_memory_bomb", "is_a_thread_bomb", "is_a_fork_bomb", "floods_the_output", "trains_on_import",
@@ -103,7 +102,7 @@ def _kilobytes(file: Path, field: str) -> float:
 
 def hostile_text(name: str) -> str:
     """A submission of the tests' corpus, whole."""
-    return (HOSTILE / f"{name}.py").read_text().replace("# <solution>\n", (ROOT / "solution" / "q1.py").read_text())
+    return (HOSTILE / f"{name}.py").read_text().replace("# <solution>\n", (SOLUTION / "q1.py").read_text())
 
 
 def main() -> int:
@@ -123,7 +122,7 @@ def main() -> int:
         print(f"\na worker from asking to reaped: median {middle * 1e3:.1f} ms, longest {most * 1e3:.1f} ms")
     with Grader("q1") as grader, tempfile.TemporaryDirectory() as folder:
         submission = Path(folder) / "q1.py"
-        submission.write_text((ROOT / "solution" / "q1.py").read_text())
+        submission.write_text((SOLUTION / "q1.py").read_text())
         grader.grade(submission)
         print("\nafter grading the solution               share, MB    peak resident, MB")
         for name, (share, peak) in memory(grader).items():

@@ -24,16 +24,15 @@ os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # befo
 
 import numpy as np
 
-
 from neural_lab.labs.q1 import datasets
 from neural_lab.labs.q1.datasets import Dataset, DataSetError
+from neural_lab.schema.places import DOCS
 from neural_lab.tools.bench import grading as bench_grading
 from neural_lab.tools.bench import training as bench_training
-from neural_lab.tools.course.batch import default_jobs
 from neural_lab.tools.bench.grading import ISOLATED, OTTER, SUITE, Cost
 from neural_lab.tools.bench.training import PER_SAMPLE, PRODUCTS, SKLEARN, TORCH, TORCH32, TRAINER, TRAINER32
+from neural_lab.tools.course.batch import default_jobs
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
 NET, BATCH = (784, 8, 8, 10), 50
 NOT_INSTALLED = "not installed"
 Medians = dict[str, float]
@@ -285,7 +284,7 @@ submission from end to end, and trains its hyperparameters for the leaderboard w
 
 What isolation adds to one cold run is processes: one for each of the fourteen probes, and the canary's. Forking
 Python with NumPy, locking the fork in and ending it takes 2 to 3 ms of CPU before a byte of the submission is read,
-mostly page faults, and the first steps in a fresh process are slow ones; `autograder/staff/bench_isolation.py` has the
+mostly page faults, and the first steps in a fresh process are slow ones; `autograder/neural_lab/tools/bench/isolation.py` has the
 figures. A grader that stays, as `make batch` keeps it, spares its start: the line of each further submission.
 
 ## A class

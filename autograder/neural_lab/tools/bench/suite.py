@@ -1,6 +1,6 @@
 """The grader's peer in `make bench`: a plain gradescope-utils suite of the same checks, in process.
 
-    python -I autograder/staff/bench_suite.py q1.py results.json
+    python -I autograder/neural_lab/tools/bench/suite.py q1.py results.json
 
 Owns nothing that grades anybody. It makes the calls of the fourteen probes of q1 on the submission and on the solution,
 side by side, with the same nets, inputs and tolerance, in the way such suites are usually written: no isolation, no
@@ -23,7 +23,7 @@ import numpy as np
 from gradescope_utils.autograder_utils.decorators import number, tags, weight
 from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
-SOLUTION = Path(__file__).resolve().parents[2] / "solution" / "q1.py"
+SOLUTION = Path(__file__).resolve().parents[4] / "solution" / "q1.py"
 HANDOUT, DIFFERENT, EQUAL, SHALLOW = (784, 8, 8, 10), (7, 6, 5, 4, 3), (5, 5, 5, 5), (5, 4, 3)
 TOLERANCE = 1e-5
 

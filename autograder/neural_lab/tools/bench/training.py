@@ -13,7 +13,6 @@ import types
 import warnings
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,8 +20,9 @@ from numpy.typing import NDArray
 
 from neural_lab.labs.q1.datasets import Dataset, one_hot
 from neural_lab.labs.q1.trainer import Trainer
+from neural_lab.schema.places import SOLUTION as SOLUTIONS
 
-SOLUTION = Path(__file__).resolve().parents[2] / "solution" / "q1.py"
+SOLUTION = SOLUTIONS / "q1.py"
 LEAST_SECONDS = 0.03  # of one measurement
 ETA = 1.0
 PER_SAMPLE = "the solution, one sample at a time"

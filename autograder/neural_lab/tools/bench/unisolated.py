@@ -1,6 +1,6 @@
 """The grader without its isolation: the same engine, with the submission in the grader's own process.
 
-    python -I autograder/staff/unisolated.py q1.py
+    python -I autograder/neural_lab/tools/bench/unisolated.py q1.py
 
 Owns nothing that grades anybody: `make bench` measures with it what isolation costs.
 """
@@ -17,13 +17,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-
 from neural_lab.grading.pipeline import grade
 from neural_lab.grading.reference import Reference
-from neural_lab.schema.schema import load_lab
-from neural_lab.isolation.pool import Usage
 from neural_lab.intake.submission import read
+from neural_lab.isolation.pool import Usage
 from neural_lab.runtime.host import Host
+from neural_lab.schema.schema import load_lab
 
 
 class InProcess:

@@ -19,16 +19,22 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from neural_lab.platforms import gradescope as gradescope_results
 from neural_lab.schema.schema import Lab, lab_names, load_lab
-from neural_lab.tools.course import changes
-from neural_lab.tools.course import gradebook
+from neural_lab.tools.course import changes, gradebook
 from neural_lab.tools.course.exports import Entry, Export, ExportError, Unreadable
-from neural_lab.tools.course.grades_folder import FolderError, GradesFolder, Results, digest, graded_with, is_fault, write_text
+from neural_lab.tools.course.grades_folder import (
+    FolderError,
+    GradesFolder,
+    Results,
+    digest,
+    graded_with,
+    is_fault,
+    write_text,
+)
 from neural_lab.tools.course.seat import Seat, Stopped
 
 Graded = Generator[tuple["Task", Results], None, None]

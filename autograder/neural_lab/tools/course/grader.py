@@ -14,7 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-GRADING = Path(__file__).resolve().parents[1] / "grading"
+from neural_lab.schema.places import PACKAGE
+
 # As `make grade` and run_autograder start it: a clean environment, and a fixed seed of hash(), which -I would ignore.
 ENVIRONMENT = {"PYTHONHASHSEED": "0", "PATH": os.defpath, "LANG": "C.UTF-8"}
 
@@ -28,20 +29,20 @@ class GraderDied(RuntimeError):
 class Grader:
     """`with Grader("q1") as grader: results = grader.grade(path)`.
 
-    grading: the folder of the engine, for a copy of it that lies elsewhere
+    package: the folder of the grader, for a copy of it that lies elsewhere
     patience: seconds without an answer after which the process is ended
     :raises OSError: the process could not be started
     """
 
     def __init__(
-        self, lab: str = "q1", grading: Path = GRADING, python: str = sys.executable, patience: float = PATIENCE
+        self, lab: str = "q1", package: Path = PACKAGE, python: str = sys.executable, patience: float = PATIENCE
     ) -> None:
         self.lab = lab
         self._patience = patience
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (as long as the process; a pipe nobody reads would fill)
         try:
             self._process = subprocess.Popen(
-                [python, "-s", str(grading), "--serve", "--lab", lab],
+                [python, "-s", str(package), "--serve", "--lab", lab],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._complaints,

@@ -26,9 +26,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neural_lab.grading.reference import ROOT
-from neural_lab.schema.schema import Lab
 from neural_lab.intake.secret import fingerprint, read_secret
+from neural_lab.schema.places import ROOT, files_of
+from neural_lab.schema.schema import Lab
 from neural_lab.tools.course.exports import Entry, Submitter, stage
 
 Results = dict[str, Any]
@@ -175,11 +175,12 @@ def origin(results: Results) -> dict[str, Any]:
 def graded_with(lab: Lab, root: Path = ROOT) -> dict[str, str]:
     """All that decides marks besides the submission: {what: its digest, or the secret's fingerprint}."""
     autograder = root / "autograder"
+    package = autograder / "neural_lab"
     groups = {
-        "grader": sorted((autograder / "grading").glob("*.py")),
-        "rubric": sorted([*(autograder / "labs").glob("*.py"), *(autograder / "labs" / lab.name).glob("*.py")]),
-        "solution": [root / "solution" / lab.folder / f"{module}.py" for module in lab.modules],
-        "stub": [root / "student" / lab.folder / f"{module}.py" for module in lab.modules],
+        "grader": [file for file in sorted(package.rglob("*.py")) if not {"labs", "tools"} & {*file.relative_to(package).parts}],
+        "rubric": sorted([*(package / "labs").glob("*.py"), *(package / "labs" / lab.name).glob("*.py")]),
+        "solution": list(files_of(lab, root / "solution").values()),
+        "stub": list(files_of(lab, root / "student").values()),
     }
     contents = {
         what: {str(file.relative_to(root)): file.read_bytes() for file in files} for what, files in groups.items()

@@ -17,15 +17,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-
 import jinja2
 import markdown
 from markupsafe import Markup, escape
 
 from neural_lab.schema.schema import Lab, load_lab
-from neural_lab.tools.course import gradebook
-from neural_lab.tools.course import plots
-from neural_lab.tools.course import similarity
+from neural_lab.tools.course import gradebook, plots, similarity
 from neural_lab.tools.course.gradebook import FAULT, GRADED, REFUSED, WAITING
 from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, Results, is_fault, write_text
 from neural_lab.tools.course.plots import Plot

@@ -13,8 +13,8 @@ import signal
 from pathlib import Path
 from types import TracebackType
 
-from neural_lab.platforms import gradescope as gradescope_results
 from neural_lab.isolation.pool import patiently
+from neural_lab.platforms import gradescope as gradescope_results
 from neural_lab.tools.course.grader import PATIENCE, Grader, GraderDied
 from neural_lab.tools.course.grades_folder import Results
 

@@ -25,13 +25,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from neural_lab.grading.reference import ROOT, edited_module
+from neural_lab.grading.reference import edited_module
+from neural_lab.schema.places import ROOT, files_of
 from neural_lab.schema.schema import Lab, lab_names, load_lab
 from neural_lab.tools.course.grades_folder import FolderError, GradesFolder
 
@@ -149,7 +149,7 @@ def comparison(lab: Lab, root: Path = ROOT) -> Comparison:
     """The comparison for a lab, with its solution and right variants as background."""
 
     def text(kind: str, module: str) -> str:
-        return (root / kind / lab.folder / f"{module}.py").read_text("utf-8")
+        return files_of(lab, root / kind)[module].read_text("utf-8")
 
     module = compared_module(lab)
     solution = text("solution", module)

@@ -4,7 +4,7 @@ Owns what must be true of their marks, and the table and picture that show it. A
 one: the same probes on the student's own helpers alone, all or nothing for a line. What it takes more is what
 grafting is worth.
 
-    python autograder/staff/calibrate.py [--lab q1] [--jobs 2] [--out docs/calibration]
+    python autograder/neural_lab/tools/release/calibrate.py [--lab q1] [--jobs 2] [--out docs/calibration]
 
 Exit status: 0 all as expected, 1 something deviates, 2 a bad call.
 """
@@ -30,12 +30,13 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded: ma
 import numpy as np
 
 from neural_lab.grading import compare
-from neural_lab.grading.reference import ROOT, Reference, edited_module
+from neural_lab.grading.reference import Reference, edited_module
+from neural_lab.schema.places import DOCS, STUDENT, files_of
 from neural_lab.schema.schema import Function, Lab, Line, Mistake, Probe, Variant, lab_names, load_lab
 from neural_lab.tools.course.grader import Grader
 
 Progress = Callable[[int, int], None]  # done, of how many
-OUT = ROOT / "docs" / "calibration"
+OUT = DOCS / "calibration"
 CLOSE = 1e-9  # marks are sums of halves
 
 
@@ -101,7 +102,7 @@ def cases(reference: Reference) -> list[Case]:
     """Solution, stub, variants and mistakes of a lab."""
     lab = reference.lab
     everything = {line.number: line.marks for line in lab.lines}
-    stubs = {name: (ROOT / "student" / lab.folder / f"{name}.py").read_text("utf-8") for name in lab.modules}
+    stubs = {name: file.read_text("utf-8") for name, file in files_of(lab, STUDENT).items()}
     return [
         Case("solution", "solution", "", dict(reference.sources), {}, advice=""),
         Case("stub", "stub", "", stubs, everything),

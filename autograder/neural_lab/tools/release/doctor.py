@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 OLDEST = (3, 10)
 FREE_GB = 1.0  # the environment takes 0.6
 _LANDLOCK_CREATE_RULESET = 444  # the same number on every architecture

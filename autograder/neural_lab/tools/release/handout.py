@@ -18,15 +18,13 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-
 import markdown
 from latex2mathml.converter import convert as mathml_of
 
+from neural_lab.schema.places import DATA, ROOT, STUDENT
 from neural_lab.tools.release import stubs
 from neural_lab.tools.release.zips import zipped
 
-ROOT = Path(__file__).resolve().parents[2]
-STUDENT, DATA = ROOT / "student", ROOT / "data"
 ZIP = ROOT / "dist/handout.zip"
 MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 

@@ -14,16 +14,16 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-
-from neural_lab.isolation.self_test import ACCEPT_WEAK_ISOLATION
-from neural_lab.schema.schema import Lab, lab_names, load_lab
 from neural_lab.intake.secret import fingerprint, read_secret
+from neural_lab.isolation.self_test import ACCEPT_WEAK_ISOLATION
+from neural_lab.schema.places import ROOT, submission_in
+from neural_lab.schema.schema import Lab, lab_names, load_lab
 from neural_lab.tools.course.grader import Grader, GraderDied
 from neural_lab.tools.release.zips import zipped
 
-ROOT = Path(__file__).resolve().parents[2]
 # What Gradescope's image needs. The tools and tests of the staff, the documentation and other data sets stay here.
-PACKED = ("autograder/grading/", "autograder/labs/", "solution/", "student/", "requirements/grading.txt", "LICENSE")
+PACKED = ("autograder/neural_lab/", "solution/", "student/", "requirements/grading.txt", "LICENSE")
+LEFT_OUT = ("autograder/neural_lab/tools/",)
 # Gradescope wants these two at the root of the zip, executable.
 AT_THE_ROOT = {"setup.sh": "setup.sh", "run_autograder": "autograder/run_autograder"}
 LAB_FILE, SECRET_FILE = "autograder/lab", "autograder/secret"
@@ -64,7 +64,8 @@ def files_of_the_tree(root: Path = ROOT) -> list[str]:
 
 def is_packed(name: str) -> bool:
     """Whether a file of the tree goes into the zip under its own name."""
-    return any(name == rule or (rule.endswith("/") and name.startswith(rule)) for rule in PACKED)
+    packed = any(name == rule or (rule.endswith("/") and name.startswith(rule)) for rule in PACKED)
+    return packed and not name.startswith(LEFT_OUT)
 
 
 def warn_of_uncommitted(root: Path = ROOT) -> None:
@@ -114,11 +115,9 @@ def prove(archive: bytes, lab: Lab) -> None:
         tree = Path(folder)
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
             opened.extractall(tree)
-        with Grader(lab.name, grading=tree / "autograder" / "grading") as grader:
+        with Grader(lab.name, package=tree / "autograder" / "neural_lab") as grader:
             for kind, expected in (("solution", lab.marks), ("student", 0.0)):
-                submission = tree / kind / lab.folder
-                if len(lab.modules) == 1:
-                    submission /= f"{lab.modules[0]}.py"
+                submission = submission_in(tree / kind, lab)
                 try:
                     results = grader.grade(submission)
                 except GraderDied as error:

@@ -1,6 +1,6 @@
 """Makes the README's picture of what a student reads: a terminal, drawn from a real run on a real mistake.
 
-    .venv/bin/python autograder/staff/pictures.py
+    .venv/bin/python autograder/neural_lab/tools/release/pictures.py
 
 Owns which mistake is shown; the words and numbers in it are the grader's. A test fails while the picture is stale.
 """
@@ -13,22 +13,20 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy
 
 import io
 import re
-import sys
-from pathlib import Path
 
 from rich.console import Console
 
-
-from neural_lab.platforms import gradescope
-from neural_lab.isolation.self_test import FULL, Isolation
+from neural_lab.feedback.terminal import show
 from neural_lab.grading.pipeline import grade
 from neural_lab.grading.reference import Reference, edited_module
-from neural_lab.schema.schema import load_lab
 from neural_lab.intake.submission import Submission
-from neural_lab.feedback.terminal import show
+from neural_lab.isolation.self_test import FULL, Isolation
+from neural_lab.platforms import gradescope
+from neural_lab.schema.places import DOCS
+from neural_lab.schema.schema import load_lab
 from neural_lab.tools.bench.unisolated import InProcess
 
-PICTURE = Path(__file__).resolve().parents[2] / "docs" / "grade.svg"
+PICTURE = DOCS / "grade.svg"
 MISTAKE = "sig-no-minus"
 COLUMNS = 84
 

@@ -21,16 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.panel import Panel
 from rich.text import Text
 
-from neural_lab.grading.reference import ROOT
+from neural_lab.schema.places import ROOT, SOLUTION
 from neural_lab.schema.schema import lab_names, load_lab
-from neural_lab.tools.release import gradescope_format
-from neural_lab.tools.release import package
+from neural_lab.tools.release import gradescope_format, package
 from neural_lab.tools.release.limits import gradescopes_limits
 
 WALL_SECONDS = 600.0  # Gradescope's default
@@ -252,7 +250,7 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="keep the simulated folder, and say where it is")
     options = parser.parse_args()
     lab = load_lab(options.lab)
-    solution = ROOT / "solution" / lab.folder
+    solution = SOLUTION / lab.folder
     submission = options.submission or (solution / f"{lab.modules[0]}.py" if len(lab.modules) == 1 else solution)
     archive = ROOT / "dist" / f"autograder-{lab.name}.zip"
     if not archive.is_file():

@@ -10,7 +10,7 @@ Owns the marker format. In a solution file an answer stands between two lines of
 In the stub the answer is `raise NotImplementedError("<function>")`, closed by `# END TODO`. The parser is strict: any
 comment that looks like a marker without being one is an error, because a misread marker would hand the solution to the
 class. Files without markers are given code and are copied as they are. Reading stubs and submissions again is
-grading/stub.py's work.
+intake/stub_edits.py's work.
 """
 
 from __future__ import annotations
@@ -25,11 +25,9 @@ import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from neural_lab.intake.stub_edits import END_TODO, TODO
+from neural_lab.schema.places import SOLUTION, STUDENT
 
-ROOT = Path(__file__).resolve().parents[2]
-SOLUTION, STUDENT = ROOT / "solution", ROOT / "student"
 BEGIN, END = "# BEGIN ANSWER", "# END ANSWER"
 
 # What a comment may have been meant as; one that is nearly one of these is taken for a mistyped marker.

@@ -1,7 +1,7 @@
 """A small search over hyperparameters, and its plots: what docs/hyperparameters.md shows.
 
-    .venv/bin/python autograder/staff/search.py digits mnist      search, some 15 minutes; writes the numbers and plots
-    .venv/bin/python autograder/staff/search.py --plots           draw the numbers again
+    .venv/bin/python autograder/neural_lab/tools/training/search.py digits mnist      search, some 15 minutes; writes the numbers and plots
+    .venv/bin/python autograder/neural_lab/tools/training/search.py --plots           draw the numbers again
 
 Owns what is tried, the file of numbers (docs/hyperparameters.csv), and the plots and table made from it. The training
 is the grader's own.
@@ -25,8 +25,8 @@ from neural_lab.labs.q1 import datasets
 from neural_lab.labs.q1.datasets import Dataset, one_hot
 from neural_lab.labs.q1.hyperparameters import MOST_TEST, MOST_TRAIN, SEEDS, TIERS
 from neural_lab.labs.q1.trainer import Trainer
+from neural_lab.schema.places import DOCS
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
 NUMBERS = DOCS / "hyperparameters.csv"
 PAGE = DOCS / "hyperparameters.md"
 BEGIN, END = "<!-- table: made by search.py -->\n", "<!-- end of table -->\n"

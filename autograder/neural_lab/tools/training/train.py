@@ -25,20 +25,20 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: the sandbox 
 import numpy as np
 from numpy.typing import NDArray
 
-
+from neural_lab.intake.submission import Submission, Unusable, read, survey
 from neural_lab.isolation import self_test
+from neural_lab.isolation.pool import Sandbox, SandboxError
 from neural_lab.labs.q1 import datasets
 from neural_lab.labs.q1.datasets import Dataset, DataSetError
 from neural_lab.labs.q1.hyperparameters import MOST_TEST, MOST_TRAIN, Hyperparameters, HyperparametersError, check
-from neural_lab.schema.schema import load_lab
-from neural_lab.isolation.pool import Sandbox, SandboxError
-from neural_lab.runtime.session import Session
-from neural_lab.intake.submission import Submission, Unusable, read, survey
-from neural_lab.runtime.protocol import Failure
 from neural_lab.runtime.host import Host, load_plan
+from neural_lab.runtime.protocol import Failure
+from neural_lab.runtime.session import Session
+from neural_lab.schema.places import ROOT
+from neural_lab.schema.places import SOLUTION as SOLUTIONS
+from neural_lab.schema.schema import load_lab
 
-ROOT = Path(__file__).resolve().parents[2]
-SOLUTION = ROOT / "solution" / "q1.py"
+SOLUTION = SOLUTIONS / "q1.py"
 OUT = ROOT / "dist" / "training"
 APPRENTICE = Path(__file__).resolve().parent / "apprentice.py"
 SEED = 400  # the contract's default
@@ -210,7 +210,9 @@ def choose(session: Session, options: argparse.Namespace, samples: int) -> Hyper
 
 def write(folder: Path, name: str, data: Dataset, chosen: Hyperparameters, course: Course) -> list[Path]:
     """Write history.csv and the pictures; gives their paths."""
-    from neural_lab.tools.training import training_pictures as pictures  # matplotlib takes a second, and a failed training needs none
+    from neural_lab.tools.training import (
+        training_pictures as pictures,  # matplotlib takes a second, and a failed training needs none
+    )
 
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / file for file in ("history.csv", "curves.png", "confusion.png", "wrong.png")]
