@@ -11,7 +11,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from neural_lab.grading.pipeline import Report, grade
+from neural_lab.grading.pipeline import grade
+from neural_lab.grading.records import Report
 from neural_lab.grading.reference import Reference
 from neural_lab.intake.secret import fingerprint, read_secret
 from neural_lab.intake.submission import Unusable, read
@@ -24,14 +25,12 @@ from neural_lab.runtime.session import Session
 from neural_lab.schema.places import AUTOGRADER, SECRET, SOLUTION, files_of, submission_in
 from neural_lab.schema.schema import lab_names, load_lab
 
-ADDRESS_SPACE = 512 << 20  # of the grader: what a submission makes it hold can't take the machine down
-
 
 def main(arguments: list[str], sandbox: Sandbox) -> int:
     """Run the command line; gives the exit status: 0 graded, 1 the grader failed, 2 a bad call or submission."""
     options = _parser().parse_args(arguments)
     lockdown.protect_self()
-    lockdown.bound_memory(ADDRESS_SPACE)
+    lockdown.bound_memory(sandbox.limits.grader_address_space)
     try:
         lab = load_lab(options.lab)
     except ValueError as error:

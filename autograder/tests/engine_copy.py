@@ -135,7 +135,7 @@ def children(process: int | str) -> list[int]:
 WITHOUT = """
 import ctypes, os, sys
 sys.path.insert(0, {autograder!r})
-from grading import seccomp
+from neural_lab.isolation import seccomp
 lib = seccomp._library()
 rules = lib.seccomp_init(0x7FFF0000)
 def answer(error, call, comparison=None):

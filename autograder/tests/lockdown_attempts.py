@@ -238,7 +238,7 @@ def main(private: str) -> None:
         tried = {name: outcome(action) for name, (action, _) in attempts(private, grader).items()}
         return {"attempts": tried, "still work": {name: outcome(action) for name, (action, _) in STILL_WORK.items()}}
 
-    layers, results, _ = in_child(prepared, battery, lockdown.Limits())
+    layers, results, _ = in_child(prepared, battery, Limits())
     deaths = {
         name: os.WTERMSIG(in_child(prepared, action, lockdown.Limits(cpu_seconds=1))[2])
         for name, action in DEADLY.items()

@@ -51,9 +51,9 @@ def warmest(celsius):
     "autograder/neural_lab/labs/thermometer/rubric.py": '''
 """The marks of the thermometer lab."""
 
-from grading.rubric import Elementwise, Function, Lab, Line, Part
-from labs.thermometer import probes
-from labs.thermometer.mistakes import MISTAKES
+from neural_lab.schema.schema import Elementwise, Function, Lab, Line, Part
+from neural_lab.labs.thermometer import probes
+from neural_lab.labs.thermometer.mistakes import MISTAKES
 
 LAB = Lab(
     name="thermometer",
@@ -84,7 +84,7 @@ def warmest(session, rng):
     "autograder/neural_lab/labs/thermometer/mistakes.py": '''
 """The bank of the thermometer lab."""
 
-from grading.rubric import Edit, Mistake
+from neural_lab.schema.schema import Edit, Mistake
 
 MISTAKES = (
     Mistake("f-no-offset", "fahrenheit", (Edit(" + 32", ""),), "At how many degrees does water freeze?"),

@@ -130,7 +130,7 @@ def test_a_layer_that_fails_is_reported_and_the_others_still_hold():
         uids=range(0), uid_detail="no ids", program=b"", threadless=b"", program_detail="no filter", ruleset=-1,
         ruleset_detail="no kernel support",
     )  # fmt: skip
-    layers, _, status = ATTEMPTS.in_child(crippled, lambda: None, lockdown.Limits())
+    layers, _, status = ATTEMPTS.in_child(crippled, lambda: None, Limits())
     assert status == 0
     failed = {name: detail for name, held, detail in layers if not held}
     assert failed == {"own uid": "no ids", "landlock": "no kernel support", "seccomp": "no filter"}
@@ -141,13 +141,13 @@ def test_a_worker_ends_with_its_zygote(tmp_path):
     program = f"""
 import os, sys, time
 sys.path.insert(0, {AUTOGRADER!r})
-from grading import lockdown
+from neural_lab.isolation import lockdown
 prepared = lockdown.prepare()
 ready, tell = os.pipe()
 child = os.fork()
 if child == 0:
-    lockdown.enter_shared(prepared, lockdown.Limits(), keep=(tell,))
-    lockdown.enter(prepared, lockdown.Limits(), lockdown.fresh_uid(prepared), keep=(tell,))
+    lockdown.enter_shared(prepared, Limits(), keep=(tell,))
+    lockdown.enter(prepared, Limits(), lockdown.fresh_uid(prepared), keep=(tell,))
     os.write(tell, b"x")
     time.sleep(30)
     os._exit(0)
@@ -166,15 +166,15 @@ def test_a_worker_less_closed_than_the_canarys_gets_no_submission():
     program = f"""
 import mmap, sys
 sys.path.insert(0, {AUTOGRADER!r})
-import grading.lockdown
-from grading.sandbox import Sandbox, SandboxError
-whole = grading.lockdown.layers
+import neural_lab.isolation.lockdown
+from neural_lab.isolation.pool import Sandbox, SandboxError
+whole = neural_lab.isolation.lockdown.layers
 count = mmap.mmap(-1, 1)  # shared by all forks
 def layers(*given, **named):  # the filter fails from the third worker on, as the kernel might, short of memory
     count[0] += 1
     return whole(*given, **named)[: -1 if count[0] > 2 else None]
-grading.lockdown.layers = layers
-with Sandbox(patience=0.1) as sandbox:
+neural_lab.isolation.lockdown.layers = layers
+with Sandbox(Limits(patience=0.1)) as sandbox:
     for _ in range(2):
         with sandbox.spawn() as worker:
             pass
@@ -192,11 +192,11 @@ def test_where_no_process_can_be_had_it_is_waited_for_and_not_for_ever(seconds, 
     program = f"""
 import resource, subprocess, sys, threading
 sys.path.insert(0, {AUTOGRADER!r})
-from grading.sandbox import NoWorkerNow, Sandbox
+from neural_lab.isolation.pool import NoWorkerNow, Sandbox
 passing = subprocess.Popen(["sleep", "{seconds}"])
 threading.Thread(target=passing.wait).start()
 resource.setrlimit(resource.RLIMIT_NPROC, (4, 4))  # this process, its thread, sleep and the zygote
-with Sandbox(patience=2.0) as sandbox:
+with Sandbox(Limits(patience=2.0)) as sandbox:
     try:
         with sandbox.spawn() as worker:
             print(bool(worker.layers))
@@ -217,8 +217,8 @@ def test_a_worker_has_its_own_line_alone_however_many_files_the_grader_was_start
     program = f"""
 import os, sys
 sys.path.insert(0, {AUTOGRADER!r})
-from grading import worker
-from grading.sandbox import Sandbox
+from neural_lab.runtime import host
+from neural_lab.isolation.pool import Sandbox
 for _ in range(200):
     os.dup(0)
 with Sandbox() as sandbox, sandbox.spawn() as one:
@@ -239,7 +239,7 @@ def test_the_zygote_is_closed_to_its_workers_and_to_others_of_the_same_user(user
     program = f"""
 import os, subprocess, sys
 sys.path.insert(0, {AUTOGRADER!r})
-from grading.sandbox import Sandbox
+from neural_lab.isolation.pool import Sandbox
 look = "import os, sys; print(os.access(sys.argv[1], os.R_OK))"
 with Sandbox() as sandbox:
     print(subprocess.check_output([sys.executable, "-I", "-c", look, f"/proc/{{sandbox._pid}}/mem"], text=True), end="")
@@ -254,7 +254,7 @@ def test_a_protected_process_is_closed_to_others_of_the_same_user():
     program = f"""
 import os, subprocess, sys
 sys.path.insert(0, {AUTOGRADER!r})
-from grading import lockdown
+from neural_lab.isolation import lockdown
 look = "import os, sys; print(*[os.access(name, os.R_OK) for name in sys.argv[1:]])"
 files = [f"/proc/{{os.getpid()}}/{{name}}" for name in ("environ", "mem")]
 for protect in (False, True):
@@ -271,7 +271,7 @@ def test_memory_of_the_grader_is_bounded():
     program = f"""
 import sys
 sys.path.insert(0, {AUTOGRADER!r})
-from grading import lockdown
+from neural_lab.isolation import lockdown
 assert lockdown.bound_memory(300 << 20).held
 try: bytearray(400 << 20)
 except MemoryError: print("bounded")
@@ -443,7 +443,7 @@ prepared = lockdown_attempts.lockdown.prepare()
 namespace = {{}}
 exec(sys.argv[1], namespace)
 def attempt(): return namespace["attempt"]([sys.argv[2]], os.getppid())
-print(json.dumps([attempt(), lockdown_attempts.in_child(prepared, attempt, lockdown_attempts.lockdown.Limits())[1]]))
+print(json.dumps([attempt(), lockdown_attempts.in_child(prepared, attempt, lockdown_attempts.Limits())[1]]))
 """
     if not ROOT and not engine_copy.has_landlock():
         pytest.skip("this kernel can't keep an ordinary user's files from the user's own processes")
@@ -469,7 +469,7 @@ def _close(prepared: lockdown.Prepared) -> None:
 def test_the_bench_tells_what_every_layer_costs():
     bench = HERE.parent / "staff" / "bench_isolation.py"
     output = run_as("root", str(bench), "--workers", "3", "--no-attacks").stdout
-    nothing, limits = lockdown.Prepared(0, range(0), "", b"", b"", "", -1, ""), lockdown.Limits()
+    nothing, limits = lockdown.Prepared(0, range(0), "", b"", b"", "", -1, ""), Limits()
     for name, _ in (*lockdown.shared_layers(nothing, limits), *lockdown.layers(nothing, limits, None)):
         assert re.search(rf"^  {name} +[0-9]", output, re.M)
     assert re.search(r"^  zygote +[0-9.na]+ +[0-9.]+$", output, re.M)

@@ -16,7 +16,7 @@ from neural_lab.feedback import lines as feedback
 from neural_lab.feedback.markdown import code, plain
 from neural_lab.grading import compare
 from neural_lab.grading.diagnose import Diagnosis
-from neural_lab.grading.pipeline import LineResult, PartResult, Report
+from neural_lab.grading.records import LineResult, PartResult, Report
 
 
 def explain(report: Report, number: str, fingerprint: str) -> str:
@@ -58,9 +58,9 @@ def _right(part: PartResult) -> str:
 
 def _with(part: PartResult) -> str:
     """With whose helpers a part was earned, where that is not plain."""
-    if not part.run.grafts or part.own.worth >= part.verdict.worth:
+    if not part.attempt.substituted or part.own.worth >= part.verdict.worth:
         return ""
-    helpers = ", ".join(code(label) for label in part.run.grafts)
+    helpers = ", ".join(code(label) for label in part.attempt.substituted)
     return f" with the reference's {helpers} in place of the submission's; with its own helpers: {part.own.kind}"
 
 
@@ -69,8 +69,8 @@ def _failed(part: PartResult, result: LineResult, report: Report) -> Iterator[st
     alone = result._replace(parts=(part,), diagnosis=Diagnosis())
     # feedback begins with a list of the parts, which here is this one part
     yield feedback.line_feedback(alone, report).partition("\n\n")[2] or feedback.line_feedback(alone, report)
-    if part.run.grafts:
-        helpers = ", ".join(code(label) for label in part.run.grafts)
+    if part.attempt.substituted:
+        helpers = ", ".join(code(label) for label in part.attempt.substituted)
         own = f" With the submission's own helpers: {part.own.kind}." if part.own.kind != part.verdict.kind else ""
         yield f"In this run the reference's {helpers} stood in for the submission's own.{own}"
 

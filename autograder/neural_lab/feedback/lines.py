@@ -19,7 +19,7 @@ from neural_lab.grading.compare import Verdict, as_number
 from neural_lab.runtime.protocol import Failure, Opaque
 
 if TYPE_CHECKING:
-    from neural_lab.grading.pipeline import LineResult, PartResult, Report
+    from neural_lab.grading.records import LineResult, PartResult, Report
 
 WHOLE = 12  # entries of an array that is shown whole
 FIRST = 5  # wrong entries shown of a longer one
@@ -124,7 +124,7 @@ def _part(part: PartResult, wrong: Sequence[str]) -> str:
     elif part.verdict.kind != compare.RIGHT:
         said += f", {SAID.get(part.verdict.kind, part.verdict.kind)}"
     if part.verdict.worth == 1 and part.own.worth < 1:
-        said += f". No marks lost here: this works once {_yours(part.run.grafts, wrong)} right."
+        said += f". No marks lost here: this works once {_yours(part.attempt.substituted, wrong)} right."
     return said
 
 
@@ -146,7 +146,7 @@ def _not_written(verdict: Verdict, function: str) -> str:
 def _case(part: PartResult, result: LineResult, wrong: Sequence[str]) -> list[str]:
     """The smallest case that failed: what was called, and what came of it."""
     verdict = part.verdict
-    replaced = [code(label) for label in part.run.grafts if label in wrong]
+    replaced = [code(label) for label in part.attempt.substituted if label in wrong]
     blocks = [f"**Smallest case that failed:** {code(verdict.label or part.part.name)}"]
     if replaced:
         blocks[0] += f" (with {_listed(replaced)} put right)"

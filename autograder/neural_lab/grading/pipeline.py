@@ -1,9 +1,8 @@
-"""Grades one submission: the whole way from a file to a `Report`, reading top to bottom.
+"""Grades one submission: the whole way from its text to a `Report`, reading top to bottom.
 
-submission → sandbox → worker → wire → judge → diagnosis → rubric (marks) → report. Owns the policy that a mistake
-costs its marks once: functions are judged in the order of their dependence, each with the student's own helpers,
-then with the reference grafted in place of the earlier ones that were judged wrong, then of all earlier ones; the
-best run counts for each part.
+A mistake costs its marks once: functions are judged in the order of their dependence, each with the student's own
+helpers, then with the reference in place of the earlier ones that were judged wrong. Which attempt comes next, and
+which counts, is `policy`'s; what an answer is worth is `compare`'s.
 """
 
 from __future__ import annotations
@@ -13,123 +12,51 @@ import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from neural_lab.grading import compare
-from neural_lab.grading.compare import Verdict
+from neural_lab.grading import compare, policy
 from neural_lab.grading.diagnose import Diagnosis, diagnose
+from neural_lab.grading.policy import Outcome, Setting
+from neural_lab.grading.records import Attempt, LineResult, PartResult, Report
 from neural_lab.grading.reference import Reference
 from neural_lab.grading.remarks import general_advice
 from neural_lab.grading.substitutes import Helpers
 from neural_lab.intake.submission import Submission, Unusable, survey
-from neural_lab.isolation.pool import CPU_SECONDS, TOTAL_SECONDS, WALL_SECONDS, Sandbox, Worker
+from neural_lab.isolation.limits import Limits
+from neural_lab.isolation.pool import Sandbox, Worker
 from neural_lab.runtime.host import load_plan
 from neural_lab.runtime.protocol import Failure
 from neural_lab.runtime.session import Session
-from neural_lab.schema.schema import Answers, Function, Kept, Lab, Line, Part, Probe, Trained
-
-
-class Run(NamedTuple):
-    """One run of a probe on the submission.
-
-    grafts   labels of the functions that the reference stood in for
-    cpu      seconds the worker used
-    printed  how many characters the code wrote to stdout, as the worker says
-    """
-
-    grafts: tuple[str, ...]
-    answers: Answers
-    cpu: float = 0.0
-    printed: int = 0
-
-    @property
-    def failures(self) -> list[Failure]:
-        bare = (answer.value if isinstance(answer, Kept) else answer for answer in self.answers.values())
-        return [answer for answer in bare if isinstance(answer, Failure)]
-
-
-class PartResult(NamedTuple):
-    """A part, the verdict that counts and the run it was found in; `own` is the verdict with the student's helpers."""
-
-    part: Part
-    verdict: Verdict
-    run: Run
-    own: Verdict
-
-    @property
-    def marks(self) -> float:
-        return self.part.marks * self.verdict.worth
-
-
-class LineResult(NamedTuple):
-    """A line of the rubric with its parts, and what is known about the mistake behind those that failed."""
-
-    line: Line
-    parts: tuple[PartResult, ...]
-    diagnosis: Diagnosis
-
-    @property
-    def marks(self) -> float:
-        return sum(part.marks for part in self.parts)
-
-
-class Report(NamedTuple):
-    """All that was found out about one submission.
-
-    notes    about the file: another name, what failed while loading
-    advice   remarks that cost no marks
-    flags    for a person of the staff to look at, never decided here
-    refusal  why nothing could be graded; the lines are then all at 0
-    trial    what the end-to-end run without marks showed; None if the lab has none, or none was asked for
-    seed     HMAC of secret and file, from which all inputs were drawn
-    """
-
-    lab: Lab
-    lines: tuple[LineResult, ...]
-    seed: str
-    seconds: float
-    notes: tuple[str, ...] = ()
-    advice: tuple[str, ...] = ()
-    flags: tuple[str, ...] = ()
-    refusal: str = ""
-    trial: Trained | None = None
-
-    @property
-    def marks(self) -> float:
-        return sum(line.marks for line in self.lines)
-
-    @classmethod
-    def refused(cls, lab: Lab, why: str, seed: str = "", seconds: float = 0.0) -> Report:
-        """The report on a submission in which nothing could be graded."""
-        verdict = Verdict(compare.NOT_REACHED, detail=why)
-        lines = tuple(
-            LineResult(line, tuple(PartResult(part, verdict, Run((), {}), verdict) for part in line.parts), Diagnosis())
-            for line in lab.lines
-        )
-        return cls(lab, lines, seed, seconds, refusal=why)
+from neural_lab.schema.schema import Answers, Function, Lab, Part, Probe, Trained
 
 
 def grade(
     reference: Reference, submission: Submission, secret: bytes, sandbox: Sandbox, with_trial: bool = False
 ) -> Report:
-    """Grade one submission; with_trial also runs it from end to end, for no marks.
+    """Grade one submission.
 
+    :param with_trial: also run it from end to end, for no marks
     :raises SandboxError: the grader's own machinery failed
     """
     started = time.monotonic()
     grading = _Grading(reference, submission, secret, sandbox)
     try:
         notes = grading.load()
+        grading.first_pass()
         found = dict(line for function in reference.lab.functions for line in grading.judge_function(function))
     except Unusable as refusal:
         return Report.refused(reference.lab, str(refusal), grading.seed, time.monotonic() - started)
     finally:
         grading.end()
     lines = tuple(found[line.number] for line in reference.lab.lines)
-    own = {label: {name: runs[0] for name, runs in probes.items()} for label, probes in grading.runs.items()}
-    answers = {label: {name: run.answers for name, run in probes.items()} for label, probes in own.items()}
+    # remarks are about the student's own code as it is: of a fresh worker's run where there was one
+    own = {
+        label: {name: [a for a in attempts if not a.substituted][-1] for name, attempts in probes.items()}
+        for label, probes in grading.attempts.items()
+    }
+    answers = {label: {name: attempt.answers for name, attempt in probes.items()} for label, probes in own.items()}
     advice, flags = general_advice(reference, submission, own, grading.rng)
     trial = grading.trial() if with_trial else None
     return Report(
@@ -144,6 +71,29 @@ def grade(
     )
 
 
+class _Shared:
+    """A worker that serves one probe after another under one set of substitutions, and is replaced when it fails."""
+
+    def __init__(self, sandbox: Sandbox, worker: Worker | None = None) -> None:
+        self._sandbox = sandbox
+        self._worker = worker
+
+    def ready(self) -> Worker:
+        """The worker, with all that a probe in it may use still to be used."""
+        limits = self._sandbox.limits
+        if self._worker is None or self._worker.failed:
+            self.end()
+            self._worker = self._sandbox.spawn(limits.shared_cpu, limits.shared_wall)
+        else:
+            self._worker.begin(limits.shared_cpu, limits.shared_wall)
+        return self._worker
+
+    def end(self) -> None:
+        if self._worker is not None:
+            self._worker.end()
+            self._worker = None
+
+
 @dataclass
 class _Grading:
     """One submission on its way: what is known so far."""
@@ -155,21 +105,25 @@ class _Grading:
     started: float = field(default_factory=time.monotonic)
     plan: dict[str, Any] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)  # labels of the functions judged wrong so far
-    misshapen: set[str] = field(default_factory=set)  # those of them that are wrong in form, type or shape alone
-    stalled: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)  # (function, grafts) that ran out of time
-    runs: dict[str, dict[str, list[Run]]] = field(default_factory=dict)  # by function's label and probe's name
-    loaded: Worker | None = None  # one that has loaded the whole submission, and done no more
+    stalled: set[tuple[str, Setting]] = field(default_factory=set)  # (function's label, setting) that ran out of time
+    attempts: dict[str, dict[str, list[Attempt]]] = field(default_factory=dict)  # by function's label and probe's name
+    expected: dict[Probe, Answers] = field(default_factory=dict)  # what the reference answers
+    shared: tuple[tuple[str, ...], _Shared] | None = None  # what is substituted there, and the worker
 
     @property
     def lab(self) -> Lab:
         return self.reference.lab
 
     @property
+    def limits(self) -> Limits:
+        return self.sandbox.limits
+
+    @property
     def seed(self) -> str:
         return hmac.new(self.secret, self.submission.content, "sha256").hexdigest()
 
     def rng(self, probe: Probe) -> np.random.Generator:
-        """The same numbers for the same file, secret and probe, whoever asks: student, reference or wrong model."""
+        """The same numbers for the same file, secret and probe, whoever asks: student, reference or mutant."""
         return np.random.default_rng([int(self.seed[:16], 16), zlib.crc32(probe.__name__.encode())])
 
     def load(self) -> list[str]:
@@ -179,128 +133,142 @@ class _Grading:
         :raises Unusable: nothing in it can be graded
         """
         first = load_plan(self.lab.modules, self.submission.files, survey=True)
-        self.loaded = self.sandbox.spawn(2 * CPU_SECONDS, 2 * WALL_SECONDS)
-        found = survey(self.lab, self.submission, self.loaded.request(["load", first]))
-        if found.skip or found.classes:  # the runs load something else
-            self.end()
-        # what the survey has compiled need not be sent as text again
+        worker = self.sandbox.spawn(self.limits.load_cpu, self.limits.load_wall)
+        self.shared = ((), _Shared(self.sandbox, worker))
+        found = survey(self.lab, self.submission, worker.request(["load", first]))
+        # what has been compiled need not be sent as text again
         files = {name: "" if name in found.code else text for name, text in self.submission.files.items()}
         self.plan = load_plan(self.lab.modules, files, skip=found.skip, code=found.code, classes=found.classes)
         return [*self.submission.notes, *found.notes]
 
     def end(self) -> None:
-        """End the worker that was kept, if it is still there."""
-        if self.loaded is not None:
-            self.loaded.end()
-            self.loaded = None
+        """End the worker that serves several probes, if it is still there."""
+        if self.shared is not None:
+            self.shared[1].end()
+            self.shared = None
+
+    def first_pass(self) -> None:
+        """Run every probe with the student's own helpers in one worker: for a right submission that is all."""
+        for function in self.lab.functions:
+            for probe in self._probes(function):
+                self._run(function, probe, policy.SHARED_OWN)
+        self.end()
+
+    def _probes(self, function: Function) -> list[Probe]:
+        """The probes that a function's marks rest on, small ones first."""
+        probes = dict.fromkeys(part.probe for line in self.lab.lines_of(function) for part in line.parts)
+        return sorted(probes, key=lambda probe: compare.size_of(list(self._expected(probe).values())))
+
+    def _expected(self, probe: Probe) -> Answers:
+        if probe not in self.expected:
+            self.expected[probe] = self.reference.answers(probe, self.rng(probe))
+        return self.expected[probe]
 
     def judge_function(self, function: Function) -> Iterator[tuple[str, LineResult]]:
         """Judge the lines of one function: (number, result) for each."""
         lines = self.lab.lines_of(function)
-        probes = dict.fromkeys(part.probe for line in lines for part in line.parts)
-        expected = {probe: self.reference.answers(probe, self.rng(probe)) for probe in probes}
         judged: dict[Part, PartResult] = {}
-        for probe in sorted(expected, key=lambda probe: compare.size_of(list(expected[probe].values()))):
-            parts = [part for line in lines for part in line.parts if part.probe is probe]
-            judged |= self._judge_probe(function, probe, parts, expected[probe])
+        for probe in self._probes(function):
+            judged |= self._judge_probe(function, probe, self._expected(probe))
         diagnosis = Diagnosis()
         if any(result.verdict.kind != compare.RIGHT for result in judged.values()):
             self.wrong.append(function.label)
-            if all(result.verdict.kind in compare.OF_ANOTHER_FORM for result in judged.values()):
-                self.misshapen.add(function.label)
-            answers = {r.part.probe: r.run.answers for r in sorted(judged.values(), key=lambda r: -r.verdict.worth)}
+            answers = {r.part.probe: r.attempt.answers for r in sorted(judged.values(), key=lambda r: -r.verdict.worth)}
             diagnosis = diagnose(self.reference, function, answers, self.rng)
         for line in lines:
             yield line.number, LineResult(line, tuple(judged[part] for part in line.parts), diagnosis)
 
-    def _judge_probe(
-        self, function: Function, probe: Probe, parts: list[Part], expected: Answers
-    ) -> dict[Part, PartResult]:
-        """Run a probe with the student's own helpers, and again with grafts while that can earn more."""
-        judged: dict[Part, PartResult] = {}
-        for grafts in self._attempts(function):
-            run = self._run(function, probe, grafts)
-            for part in parts:
-                verdict = self._verdict(function, part, run, expected)
-                before = judged.get(part)
-                result = PartResult(part, verdict, run, before.own if before else verdict)
-                # of two runs worth the same, the one in which the wrong helpers were replaced says more
-                told = verdict.worth == (before.verdict.worth if before else 0) and grafts == tuple(self.wrong)
-                if before is None or verdict.worth > before.verdict.worth or told:
-                    judged[part] = result
-            if all(result.verdict.kind == compare.RIGHT for result in judged.values()) or _own_stub(function, run):
-                break
-        return judged
+    def _judge_probe(self, function: Function, probe: Probe, expected: Answers) -> dict[Part, PartResult]:
+        """Run a probe as often as the policy says, and take for each part the attempt that counts."""
+        parts = [part for line in self.lab.lines_of(function) for part in line.parts if part.probe is probe]
+        earlier = {f.label for f in self.lab.functions[: self.lab.functions.index(function)]}
+        endless = any(label in earlier and not setting.shared for label, setting in self.stalled)
+        attempts: list[Attempt] = []
+        verdicts: list[list[compare.Verdict]] = []
+        history: list[Outcome] = []
+        while (setting := policy.next_attempt(history, self.wrong, endless)) is not None:
+            attempt = self._run(function, probe, setting)
+            attempts.append(attempt)
+            verdicts.append([self._verdict(function, part, attempt, expected) for part in parts])
+            worth = tuple(verdict.worth for verdict in verdicts[-1])
+            history.append(Outcome(setting, worth, _unwritten(function, attempt), self._remark(attempt)))
+        own = next((i for i, a in enumerate(attempts) if a.setting == policy.FRESH_OWN), 0)
+        chosen = [policy.best(history, number) for number in range(len(parts))]
+        return {
+            part: PartResult(part, verdicts[best][number], attempts[best], verdicts[own][number])
+            for number, (part, best) in enumerate(zip(parts, chosen))
+        }
 
-    def _attempts(self, function: Function) -> Iterator[tuple[str, ...]]:
-        """The labels to graft in each run, none twice: none; the earlier ones judged wrong; those of them with wrong
-        values, for a student's functions may agree on another form among themselves; the wrong and the given ones,
-        which may be broken too; all earlier ones."""
-        functions = self.lab.functions[: self.lab.functions.index(function)]
-        earlier = tuple(f.label for f in functions)
-        given = tuple(f.label for f in functions if not self.lab.lines_of(f))
-        # with a helper that never ends, a run on the student's own helpers can only wait for it
-        first = tuple(self.wrong) if any(label in earlier for label, _ in self.stalled) else ()
-        misvalued = tuple(label for label in self.wrong if label not in self.misshapen)
-        yield from dict.fromkeys([first, tuple(self.wrong), misvalued, (*given, *self.wrong), earlier])
+    def _remark(self, attempt: Attempt) -> bool:
+        """Whether something besides marks may be said of an attempt."""
+        return attempt.printed > 0
 
-    def _verdict(self, function: Function, part: Part, run: Run, expected: Answers) -> Verdict:
-        verdict = compare.judge(part, run.answers, [expected])
-        if verdict.kind == compare.RIGHT or not part.accepts or run.failures:
+    def _verdict(self, function: Function, part: Part, attempt: Attempt, expected: Answers) -> compare.Verdict:
+        verdict = compare.judge(part, attempt.answers, [expected])
+        if verdict.kind == compare.RIGHT or not part.accepts or attempt.failures:
             return verdict
         variants = [variant for variant in self.lab.variants if variant.id in part.accepts]
         also = [self.reference.answers(part.probe, self.rng(part.probe), function, v.edits) for v in variants]
-        return compare.judge(part, run.answers, [expected, *also])
+        return compare.judge(part, attempt.answers, [expected, *also])
 
-    def _run(self, function: Function, probe: Probe, grafts: tuple[str, ...]) -> Run:
-        """One run of a probe in a fresh worker."""
-        if (function.label, grafts) in self.stalled:
-            return self._unreached(probe, grafts, f"{function.label} ran out of time before and was not run again")
-        if self._time_left() <= 0:
-            return self._unreached(probe, grafts, "the time for the whole submission was used up")
-        run = self._perform(probe, grafts)
-        self.runs.setdefault(function.label, {}).setdefault(probe.__name__, []).append(run)
-        if any(failure.kind == "timeout" for failure in run.failures):
-            self.stalled.add((function.label, grafts))
-        return run
+    def _run(self, function: Function, probe: Probe, setting: Setting) -> Attempt:
+        """One attempt, unless it is known already or there is no time for it."""
+        known = self.attempts.setdefault(function.label, {}).setdefault(probe.__name__, [])
+        before = next((attempt for attempt in known if attempt.setting == setting), None)
+        if before is not None:
+            return before
+        if (function.label, setting) in self.stalled:
+            why = f"{function.label} ran out of time before and was not run again"
+            attempt = self._unreached(probe, setting, why)
+        elif self._time_left() <= 0:
+            attempt = self._unreached(probe, setting, "the time for the whole submission was used up")
+        else:
+            attempt = self._perform(probe, setting)
+        if any(failure.kind == "timeout" for failure in attempt.failures):
+            self.stalled.add((function.label, setting))
+        known.append(attempt)
+        return attempt
 
-    def _perform(self, probe: Probe, grafts: tuple[str, ...]) -> Run:
-        if self.loaded is not None and not grafts:
-            worker, self.loaded = self.loaded, None
-            worker.hold_to(min(WALL_SECONDS, self._time_left()))
-            run = self._on(worker, probe, None, None)
-            if run.failures or run.cpu <= CPU_SECONDS:  # the survey was allowed more than another run is
-                return run
-        helpers = Helpers(self.reference, tuple(self.lab.function(label) for label in grafts)) if grafts else None
+    def _perform(self, probe: Probe, setting: Setting) -> Attempt:
+        if setting.shared:
+            if self.shared is None or self.shared[0] != setting.substituted:
+                self.end()
+                self.shared = (setting.substituted, _Shared(self.sandbox))
+            worker = self.shared[1].ready()
+            attempt = self._on(worker, probe, setting)
+            if worker.cpu_used() > self.limits.shared_cpu:
+                worker.end()
+            return attempt
+        with self.sandbox.spawn(wall=min(self.limits.probe_wall, self._time_left())) as worker:
+            return self._on(worker, probe, setting)
+
+    def _on(self, worker: Worker, probe: Probe, setting: Setting) -> Attempt:
+        """One attempt on a worker, which loads the submission anew first."""
+        helpers = None
+        if setting.substituted:
+            helpers = Helpers(self.reference, tuple(self.lab.function(label) for label in setting.substituted))
         plan = self.plan | {"grafts": helpers.plan() if helpers else []}
-        return self._on(self.sandbox.spawn(CPU_SECONDS, min(WALL_SECONDS, self._time_left())), probe, plan, helpers)
-
-    def _on(self, worker: Worker, probe: Probe, plan: dict[str, Any] | None, helpers: Helpers | None) -> Run:
-        """One run of a probe on a worker, which is ended; with a plan, that is loaded first."""
-        answer = helpers.answer if helpers else None
-        with worker:
-            session = Session(lambda operation: worker.request(operation, answer), plan)
-            answers = probe(session, self.rng(probe))
-            return Run(helpers.labels if helpers else (), answers, worker.end().cpu, worker.printed)
+        session = Session(lambda operation: worker.request(operation, helpers.answer if helpers else None), plan)
+        answers = probe(session, self.rng(probe))
+        return Attempt(setting, answers, worker.cpu_used(), worker.printed)
 
     def _time_left(self) -> float:
-        return TOTAL_SECONDS - (time.monotonic() - self.started)
+        return self.limits.run_wall - (time.monotonic() - self.started)
 
     def trial(self) -> Trained | None:
         """What an end-to-end run of the submission as it is shows; there is none while a part of it never ends."""
         trial = self.lab.trial
         if trial is None:
             return None
-        if self.stalled or self._time_left() <= 0:
+        if any(not setting.shared for _, setting in self.stalled) or self._time_left() <= 0:
             return Trained("", "was not run, for time ran out before")
-        own, longer = (self._perform(probe, ()).answers for probe in (trial.probe, trial.longer))
-        return trial.describe(own, self.reference.answers(trial.probe, self.rng(trial.probe)), longer)
+        own, longer = (self._perform(probe, policy.FRESH_OWN).answers for probe in (trial.probe, trial.longer))
+        return trial.describe(own, self._expected(trial.probe), longer)
 
-    def _unreached(self, probe: Probe, grafts: tuple[str, ...], why: str) -> Run:
-        failure = Failure("not reached", message=why)
-        return Run(grafts, dict.fromkeys(self.reference.answers(probe, self.rng(probe)), failure))
+    def _unreached(self, probe: Probe, setting: Setting, why: str) -> Attempt:
+        return Attempt(setting, dict.fromkeys(self._expected(probe), Failure("not reached", message=why)))
 
 
-def _own_stub(function: Function, run: Run) -> bool:
-    """Whether the function itself is not written yet, so that no graft can help."""
-    return any(failure.kind == "not written" and failure.function == function.name for failure in run.failures)
+def _unwritten(function: Function, attempt: Attempt) -> bool:
+    """Whether the function itself is not written yet, so that no substitute can help."""
+    return any(failure.kind == "not written" and failure.function == function.name for failure in attempt.failures)

@@ -20,7 +20,7 @@ from neural_lab.schema.places import STUDENT, files_of
 from neural_lab.schema.schema import Aside, Function, Kept, Probe
 
 if TYPE_CHECKING:
-    from neural_lab.grading.pipeline import Run
+    from neural_lab.grading.records import Attempt
 
 SHOWN = 5  # of edits, and of classes, that are listed
 # Finite differences evaluate the network twice for each of thousands of parameters, and are right to some 1e-10 to
@@ -34,7 +34,7 @@ _MADE = re.compile(r"(\w+)\s*(?::[^=]+)?=\s*(?:\[|\{|(?:list|dict|set|np\.\w+)\(
 def general_advice(
     reference: Reference,
     submission: Submission,
-    runs: Mapping[str, Mapping[str, Run]],
+    runs: Mapping[str, Mapping[str, Attempt]],
     rng: Callable[[Probe], np.random.Generator],
 ) -> tuple[list[str], list[str]]:
     """Texts for the student, in Markdown, and flags for the staff.
@@ -46,7 +46,7 @@ def general_advice(
     return advice, list(_differences(reference, runs, rng))
 
 
-def _prints(runs: Mapping[str, Mapping[str, Run]]) -> Iterator[str]:
+def _prints(runs: Mapping[str, Mapping[str, Attempt]]) -> Iterator[str]:
     printing = [code(label) for label, probes in runs.items() if any(run.printed for run in probes.values())]
     if printing:
         yield f"Something is printed while these run: {', '.join(printing)}. Take the prints out before you hand in."
@@ -97,7 +97,7 @@ def _made_in_class_bodies(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _differences(
-    reference: Reference, runs: Mapping[str, Mapping[str, Run]], rng: Callable[[Probe], np.random.Generator]
+    reference: Reference, runs: Mapping[str, Mapping[str, Attempt]], rng: Callable[[Probe], np.random.Generator]
 ) -> Iterator[str]:
     """Right answers that cost much CPU and are not quite exact, as numerical differentiation gives them."""
     for function in reference.lab.functions:

@@ -27,20 +27,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from neural_lab.isolation import seccomp
+from neural_lab.isolation.limits import Limits
 
 try:
     import resource
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
-
-
-class Limits(NamedTuple):
-    """What one worker may use; the wall clock is the grader's to watch. Sizes in bytes."""
-
-    address_space: int = 512 << 20
-    cpu_seconds: int = 5
-    open_files: int = 64
-    threads: int = 64  # of the worker's own uid; without one it may start none
 
 
 class Layer(NamedTuple):
@@ -306,7 +298,7 @@ def _limit(limits: Limits) -> None:
 
 
 def _limit_worker(prepared: Prepared, limits: Limits, uid: int | None) -> None:
-    wanted = {"RLIMIT_CPU": limits.cpu_seconds}
+    wanted = {"RLIMIT_CPU": limits.worker_cpu}
     if uid is not None and prepared.uids:  # else all processes of the user count, and it may start no thread
         wanted["RLIMIT_NPROC"] = limits.threads
     _set_limits(wanted)

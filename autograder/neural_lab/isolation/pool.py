@@ -16,19 +16,14 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 
+from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.lockdown import Layer
 from neural_lab.runtime import host, protocol
 from neural_lab.runtime.protocol import Failure
 
-CPU_SECONDS = 5  # for one part's worker; a right submission needs some 0.02
-WALL_SECONDS = 15.0  # the backstop: 5 s of CPU take 10 on half a core
-TOTAL_SECONDS = 240.0  # for the whole run, well inside Gradescope's ten minutes
-# Of memory for all a worker's replies, which the grader keeps from some forty runs; a right submission needs 0.5 MB.
-MOST_ANSWERED = 4 << 20
-# Seconds that are waited for a process where none can be had: twice what another submission can live, which has them.
-PATIENCE = 2 * WALL_SECONDS
 _SIGNALS = {number.value: number.name for number in signal.Signals}
 _Started = TypeVar("_Started")
+LOOK = 0.1  # seconds between two looks at the CPU that a silent worker has used
 
 
 class SandboxError(RuntimeError):
@@ -39,7 +34,7 @@ class NoWorkerNow(SandboxError):
     """A worker could not be had as it must be, which may be different in a moment."""
 
 
-def patiently(start: Callable[[], _Started], patience: float = PATIENCE) -> _Started:
+def patiently(start: Callable[[], _Started], patience: float) -> _Started:
     """What `start` gives. While the machine or the user has no process or memory left, it waits and tries again.
 
     :raises OSError, NoWorkerNow: what `start` raised when patience ended
@@ -65,20 +60,20 @@ class Usage(NamedTuple):
 
 
 class Sandbox:
-    """The zygote and what it forks. Start it before the grader loads anything but NumPy: workers inherit its memory.
+    """The fork server and its workers. Start it before the grader loads anything but NumPy: workers inherit its memory.
 
-    patience  seconds that are waited for a process where none can be had
+    :param limits: what each worker may use
     """
 
-    def __init__(self, patience: float = PATIENCE) -> None:
-        self._patience = patience
+    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008 (a frozen record)
+        self.limits = limits
         ours, theirs = socket.socketpair()
         grader = os.getpid()
-        pid = patiently(os.fork, patience)
+        pid = patiently(os.fork, limits.patience)
         if pid == 0:
             try:
                 ours.close()
-                host.zygote(theirs, grader)
+                host.zygote(theirs, grader, limits)
             finally:
                 os._exit(1)
         theirs.close()
@@ -109,22 +104,24 @@ class Sandbox:
             data += piece
         return struct.unpack(layout, data)
 
-    def spawn(self, cpu: int = CPU_SECONDS, wall: float = WALL_SECONDS) -> Worker:
-        """A fresh locked-down worker.
+    def spawn(self, cpu: float = 0.0, wall: float = 0.0) -> Worker:
+        """A fresh locked-down worker, which may use what one probe may unless told otherwise.
+
+        :param cpu: seconds of CPU until the next `Worker.begin`; wall: of the clock
 
         :raises SandboxError: none could be had for long, or one less closed than the first, which the canary tried
         """
-        return patiently(lambda: self._spawn(cpu, wall), self._patience)
+        return patiently(lambda: self._spawn(cpu, wall), self.limits.patience)
 
-    def _spawn(self, cpu: int, wall: float) -> Worker:
+    def _spawn(self, cpu: float, wall: float) -> Worker:
         ours, theirs = socket.socketpair()
         with theirs:
-            self._tell(b"S" + struct.pack("<I", cpu), theirs.fileno())
+            self._tell(b"S", theirs.fileno())
             (pid,) = self._receive("<i")
         if pid <= 0:
             ours.close()
             raise NoWorkerNow(f"no process for a worker: {os.strerror(-pid)}")
-        fresh = Worker(self, pid, ours, cpu, wall)
+        fresh = Worker(self, pid, ours, cpu or self.limits.probe_cpu, wall or self.limits.probe_wall)
         if not fresh.layers:  # it has seen nothing of a submission yet
             fresh.end()
             raise NoWorkerNow("a worker ended before it was locked in")
@@ -152,23 +149,20 @@ def _layers(told: Any) -> tuple[Layer, ...]:
 
 
 class Worker:
-    """One untrusted process, for one run of one probe.
+    """One untrusted process, which serves one probe or several, each within its own bounds.
 
     printed  how many characters the code has written to stdout, as the worker says
     """
 
-    def __init__(self, sandbox: Sandbox, pid: int, connection: socket.socket, cpu: int, wall: float) -> None:
+    def __init__(self, sandbox: Sandbox, pid: int, connection: socket.socket, cpu: float, wall: float) -> None:
         self._sandbox = sandbox
         self._pid = pid
         self._connection = connection
-        self._cpu = cpu
-        self._started = time.monotonic()
-        self._deadline = self._started + wall
         self._failure: Failure | None = None
-        self._answered = 0
         self._incoming = protocol.Incoming(self._more)
         self.printed = 0
         self.usage: Usage | None = None
+        self.begin(cpu, wall)
         self.layers = _layers(self._guarded(lambda: protocol.decode(self._incoming.frame())))
 
     def __enter__(self) -> Worker:
@@ -177,9 +171,30 @@ class Worker:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.end()
 
-    def hold_to(self, wall: float) -> None:
-        """Give it no longer than this since its start."""
-        self._deadline = min(self._deadline, self._started + wall)
+    def begin(self, cpu: float, wall: float) -> None:
+        """Count what it uses anew: from now on it may use so many seconds of CPU and of the clock."""
+        self._cpu = cpu
+        self._cpu_before = self._cpu_clock()
+        self._deadline = time.monotonic() + wall
+        self._answered = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether it can't be asked any more: it died, used up its time or answered nonsense."""
+        return self._failure is not None
+
+    def cpu_used(self) -> float:
+        """Seconds of CPU since `begin`, as the kernel counts them."""
+        return self._cpu_clock() - self._cpu_before
+
+    def _cpu_clock(self) -> float:
+        """CPU seconds of the worker so far, read from outside: its own clock could be changed by what it runs."""
+        if self.usage is not None:
+            return self.usage.cpu
+        try:
+            return time.clock_gettime((~self._pid << 3) | 2)  # the clock of another process (see clock_getcpuclockid)
+        except OSError:  # only Linux has it; elsewhere the wall clock is all there is
+            return 0.0
 
     def end(self) -> Usage:
         """Kill the worker, if it lives, and reap it."""
@@ -201,7 +216,7 @@ class Worker:
                 if message[0] == "reply" and len(message) == 3 and type(message[2]) is int and message[2] >= 0:
                     self.printed = message[2]
                     self._answered += protocol.weight(body)
-                    if self._answered > MOST_ANSWERED:
+                    if self._answered > self._sandbox.limits.answered:
                         raise protocol.Malformed("far more than any right answer has")
                     return message[1]
                 if answer is None:
@@ -225,9 +240,9 @@ class Worker:
         return self._failure
 
     def _death(self, usage: Usage) -> Failure:
-        # the kernel's limit and its accounts are kept apart: on a busy machine 5 s by the one were 4.6 by the other
         number = os.WTERMSIG(usage.status) if os.WIFSIGNALED(usage.status) else 0
-        if number == signal.SIGKILL and usage.cpu > self._cpu / 2:
+        # the kernel's limit and its accounts are kept apart: on a busy machine 5 s by the one were 4.6 by the other
+        if number == signal.SIGKILL and usage.cpu - self._cpu_before > self._cpu / 2:
             return Failure("timeout")
         if number:
             name = _SIGNALS.get(number, f"signal {number}")  # those of real time have no names
@@ -245,8 +260,14 @@ class Worker:
         self._connection.sendall(protocol.encode(value))
 
     def _more(self) -> bytes:
-        self._connection.settimeout(self._remaining())
-        piece = self._connection.recv(1 << 16)
-        if not piece:
-            raise ConnectionResetError("the worker hung up")
-        return piece
+        while True:
+            self._connection.settimeout(min(LOOK, self._remaining()))
+            try:
+                piece = self._connection.recv(1 << 16)
+            except TimeoutError:
+                if self.cpu_used() > self._cpu:
+                    raise
+                continue  # it waits, or has CPU left
+            if not piece:
+                raise ConnectionResetError("the worker hung up")
+            return piece

@@ -10,13 +10,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from neural_lab.isolation.limits import CRITICAL_LAYERS
 from neural_lab.isolation.lockdown import Layer
 
 FULL, READS_OPEN, PROCESS_ONLY = "full", "reads not isolated", "process only"
 
-# Without one of these a worker can do harm that nothing else prevents. Landlock isn't among them: with its own user id
-# a worker needs it not, and many kernels lack it.
-_ALWAYS_CRITICAL = ("inherited descriptors", "descriptors", "limits", "own limits", "no new privileges", "seccomp")
 _UNANSWERED = "the canary gave no answer"
 
 # The one setting that lets Gradescope's runs give marks although a critical layer is missing: a file of this name,
@@ -86,7 +84,7 @@ def isolation(layers: Iterable[Layer], managed: Mapping[str, bool] | None, root:
     held = {layer.name for layer in layers if layer.held}
     successes = (_UNANSWERED,) if managed is None else tuple(name for name, success in managed.items() if success)
     reads_closed = "own uid" in held or ("landlock" in held and not root)
-    missing = tuple(name for name in _ALWAYS_CRITICAL if name not in held)
+    missing = tuple(name for name in CRITICAL_LAYERS if name not in held)
     if missing or not all(name.startswith("read ") for name in successes):
         level = PROCESS_ONLY
     elif not reads_closed or successes:

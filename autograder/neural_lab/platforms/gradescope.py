@@ -18,7 +18,7 @@ from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
 from neural_lab import __version__
 from neural_lab.feedback import lines
-from neural_lab.grading.pipeline import LineResult, PartResult, Report
+from neural_lab.grading.records import LineResult, PartResult, Report
 from neural_lab.isolation.self_test import Isolation
 
 MOST_OUTPUT = 20_000  # characters of one test's feedback
@@ -126,7 +126,7 @@ def _part(result: PartResult, line: LineResult) -> dict[str, Any]:
         "max": _plain(result.part.marks),
         "verdict": result.verdict.kind,
         "own": result.own.kind,
-        "grafts": list(result.run.grafts),
+        "grafts": list(result.attempt.substituted),
         "mistakes": _ids(line) if result.verdict.worth < 1 else [],
     }
 

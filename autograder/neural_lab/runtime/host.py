@@ -31,13 +31,10 @@ from typing import Any
 import numpy as np
 
 from neural_lab.isolation import lockdown
+from neural_lab.isolation.limits import Limits
 from neural_lab.runtime import protocol
 from neural_lab.runtime.protocol import Failure, Handle, inert
 
-STATEMENT_CPU = 2.0  # seconds for all statements at the top level of the files, such as unguarded training
-LEAST_CPU = 0.05  # seconds that each has even when others have used up those
-STATEMENT_WALL = 6.0
-MOST_CODE = 1 << 20  # bytes of a survey's compiled files that are passed on; each worker compiles larger ones itself
 Ask = Callable[[str, list[Any], dict[str, Any]], Any]
 
 
@@ -73,15 +70,18 @@ class _PrintCounter(io.TextIOBase):
 class Host:
     """Modules and objects of one session, and the operations on them.
 
-    ask  answers a grafted helper; without it nothing can be grafted
+    :param ask: answers a grafted helper; without it nothing can be grafted
+    :param limits: how long what stands at the top level of a file may run
     """
 
-    def __init__(self, ask: Ask | None = None) -> None:
+    def __init__(self, ask: Ask | None = None, limits: Limits = Limits()) -> None:  # noqa: B008 (a frozen record)
+        self._limits = limits
+        self._finder: _Siblings | None = None
         self.modules: dict[str, types.ModuleType] = {}
         self.objects: dict[int, Any] = {}  # by the numbers of their handles; a Failure where one could not be made
         self.printed = _PrintCounter()
         self._ask = ask
-        self._cpu_left = STATEMENT_CPU
+        self._cpu_left = limits.statement_cpu
 
     # -- loading ------------------------------------------------------------------------------------------------
 
@@ -101,7 +101,7 @@ class Host:
     @contextlib.contextmanager
     def _importable(self, plan: dict[str, Any], notes: list[dict[str, Any]], timed: bool) -> Iterator[None]:
         """Let the files import each other; in a worker for good, in the grader only while loading."""
-        finder = _Siblings(lambda name: self._run_module(name, plan, notes, timed), plan["files"])
+        finder = self._finder = _Siblings(lambda name: self._run_module(name, plan, notes, timed), plan["files"])
         sys.meta_path.append(finder)
         try:
             yield
@@ -154,8 +154,8 @@ class Host:
         for number in (signal.SIGPROF, signal.SIGALRM):
             signal.signal(number, stop)
         started = time.process_time()
-        signal.setitimer(signal.ITIMER_PROF, max(LEAST_CPU, self._cpu_left))
-        signal.setitimer(signal.ITIMER_REAL, STATEMENT_WALL)
+        signal.setitimer(signal.ITIMER_PROF, max(self._limits.statement_least_cpu, self._cpu_left))
+        signal.setitimer(signal.ITIMER_REAL, self._limits.statement_wall)
         try:
             yield
         finally:
@@ -261,7 +261,21 @@ class Host:
     def _do_set(self, target: Any, attribute: str, value: Any) -> Any:
         setattr(self.modules[target] if isinstance(target, str) else target, attribute, value)
 
+    def _forget(self) -> None:
+        """Undo an earlier load as far as it can be undone from here: modules, objects, random numbers."""
+        for name, module in list(sys.modules.items()):
+            if self.modules.get(name) is module or isinstance(module, _Placeholder):
+                del sys.modules[name]
+        if self._finder is not None:
+            sys.meta_path.remove(self._finder)
+        self.modules, self.objects, self._cpu_left = {}, {}, self._limits.statement_cpu
+        self.printed.characters = 0
+        random.seed(0)
+        np.random.seed(0)
+
     def _do_load(self, plan: dict[str, Any]) -> Any:
+        if self.modules:
+            self._forget()
         notes = self.load(plan, timed=True)
         if not plan["survey"]:
             return None
@@ -271,7 +285,7 @@ class Host:
             for name, source in plan["files"].items()
             if name in self.modules and not any(n["module"] == name and n["kind"] == "syntax" for n in notes)
         }
-        if sum(compiled.nbytes for compiled in code.values()) > MOST_CODE:
+        if sum(compiled.nbytes for compiled in code.values()) > self._limits.compiled:
             code = {}
         return {"notes": inert(notes[:50]), "found": inert(self.survey()), "code": code}
 
@@ -454,7 +468,7 @@ class _Channel:
         return os.read(self.descriptor, 1 << 16) or os._exit(0)
 
 
-def serve(descriptor: int) -> None:
+def serve(descriptor: int, limits: Limits) -> None:
     """A worker's life: do each operation that comes, until the grader hangs up."""
     channel = _Channel(descriptor)
 
@@ -462,17 +476,17 @@ def serve(descriptor: int) -> None:
         channel.send(("ask", function, arguments, attributes))
         return channel.receive()
 
-    host = Host(ask)
+    host = Host(ask, limits)
     sys.stdout, sys.stderr = host.printed, _PrintCounter()
     random.seed(0)  # again: a fork seeds it anew
     while True:
         channel.send(("reply", host.perform(channel.receive()), host.printed.characters))
 
 
-def zygote(control: socket.socket, grader: int) -> None:
+def zygote(control: socket.socket, grader: int, limits: Limits) -> None:
     """Fork a worker on each request, reap one on request; end when the grader does.
 
-    Requests: b"S" u32 cpu-seconds, with the worker's end of a socket pair → i32 pid or -errno.
+    Requests: b"S", with the worker's end of a socket pair → i32 pid or -errno.
     b"R" i32 pid → i32 wait status, f64 CPU seconds, u64 peak memory in KiB. The grader alone decides who dies.
     """
     os.chdir("/")
@@ -485,7 +499,7 @@ def zygote(control: socket.socket, grader: int) -> None:
     sys.path[:] = [p for p in sys.path if p in own or Path(p).name == "lib-dynload" or p.endswith(".zip")]
     lockdown.die_with_parent(grader)
     prepared = lockdown.prepare()
-    shared = lockdown.enter_shared(prepared, lockdown.Limits(), keep=(control.fileno(),))
+    shared = lockdown.enter_shared(prepared, limits, keep=(control.fileno(),))
     lockdown.protect_self()
     control = _at_the_lowest_number(control)  # it may have been made among many, above the limit that holds now
     np.random.seed(0)  # code that draws numbers without seeding draws the same ones in every run
@@ -497,13 +511,12 @@ def zygote(control: socket.socket, grader: int) -> None:
         if not message:
             os._exit(0)
         if message[:1] == b"S":
-            (cpu,) = struct.unpack_from("<I", message, 1)
             try:
                 pid = os.fork()
             except OSError as error:
                 pid = -(error.errno or 1)
             if pid == 0:
-                _become_worker(descriptors[0], prepared, shared, cpu)
+                _become_worker(descriptors[0], prepared, shared, limits)
             os.close(descriptors[0])
             control.sendall(struct.pack("<i", pid))
         elif message[:1] == b"R":
@@ -517,13 +530,13 @@ def _at_the_lowest_number(connection: socket.socket) -> socket.socket:
         return socket.socket(fileno=os.dup(connection.fileno()))
 
 
-def _become_worker(descriptor: int, prepared: lockdown.Prepared, shared: tuple[lockdown.Layer, ...], cpu: int) -> None:
+def _become_worker(descriptor: int, prepared: lockdown.Prepared, shared: tuple[lockdown.Layer, ...], limits: Limits) -> None:
     try:
         # a fresh user id for each worker: limits on processes count by user id, also beyond a container
         uid = lockdown.fresh_uid(prepared)
-        layers = (*shared, *lockdown.enter(prepared, lockdown.Limits(cpu_seconds=cpu), uid, keep=(descriptor,)))
+        layers = (*shared, *lockdown.enter(prepared, limits, uid, keep=(descriptor,)))
         channel = _Channel(descriptor)
         channel.send([[layer.name, layer.held, layer.detail[: protocol.MOST_TEXT]] for layer in layers])
-        serve(descriptor)
+        serve(descriptor, limits)
     finally:
         os._exit(1)

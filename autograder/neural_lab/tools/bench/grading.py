@@ -138,7 +138,7 @@ IMPORTS = {
     "Python alone": "pass",
     "NumPy": "import numpy",
     "gradescope-utils": "import gradescope_utils.autograder_utils.json_test_runner",
-    "the grader": f"import sys; sys.path.insert(0, {str(ROOT / 'autograder')!r}); import grading.cli",
+    "the grader": f"import sys; sys.path.insert(0, {str(ROOT / 'autograder')!r}); import neural_lab.cli",
     "rich": "import rich.console, rich.table",
     "matplotlib": "import matplotlib.pyplot",
     "scikit-learn": "import sklearn.neural_network",

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from neural_lab.intake.submission import Submission, Unusable, read, survey
 from neural_lab.isolation import self_test
+from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Sandbox, SandboxError
 from neural_lab.labs.q1 import datasets
 from neural_lab.labs.q1.datasets import Dataset, DataSetError
@@ -164,7 +165,7 @@ def in_sandbox(submission: Submission) -> Iterator[Session]:
     """A student's file, in a locked-down process of its own."""
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for this process, not for those below it
     try:
-        sandbox = Sandbox()
+        sandbox = Sandbox(Limits(worker_cpu=PATIENCE))
     finally:
         signal.signal(signal.SIGINT, interrupt)
     with sandbox:

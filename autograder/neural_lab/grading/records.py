@@ -1,0 +1,97 @@
+"""What each step of grading hands to the next: attempts, the parts and lines they decide, and the report of it all."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from neural_lab.grading import compare
+from neural_lab.grading.compare import Verdict
+from neural_lab.grading.diagnose import Diagnosis
+from neural_lab.grading.policy import Setting
+from neural_lab.runtime.protocol import Failure
+from neural_lab.schema.schema import Answers, Kept, Lab, Line, Part, Trained
+
+
+class Attempt(NamedTuple):
+    """One run of a probe on the submission.
+
+    :param setting: in which worker, and for which functions the reference answered
+    :param cpu: seconds that the worker used for it
+    :param printed: how many characters the code wrote to stdout, as the worker says
+    """
+
+    setting: Setting
+    answers: Answers
+    cpu: float = 0.0
+    printed: int = 0
+
+    @property
+    def substituted(self) -> tuple[str, ...]:
+        return self.setting.substituted
+
+    @property
+    def failures(self) -> list[Failure]:
+        bare = (answer.value if isinstance(answer, Kept) else answer for answer in self.answers.values())
+        return [answer for answer in bare if isinstance(answer, Failure)]
+
+
+class PartResult(NamedTuple):
+    """A part, the verdict that counts and the attempt it was found in; `own` is the verdict with the student's helpers."""
+
+    part: Part
+    verdict: Verdict
+    attempt: Attempt
+    own: Verdict
+
+    @property
+    def marks(self) -> float:
+        return self.part.marks * self.verdict.worth
+
+
+class LineResult(NamedTuple):
+    """A line of the rubric with its parts, and what is known about the mistake behind those that failed."""
+
+    line: Line
+    parts: tuple[PartResult, ...]
+    diagnosis: Diagnosis
+
+    @property
+    def marks(self) -> float:
+        return sum(part.marks for part in self.parts)
+
+
+class Report(NamedTuple):
+    """All that was found out about one submission.
+
+    :param notes: about the file: another name, what failed while loading
+    :param advice: remarks that cost no marks
+    :param flags: for a person of the staff to look at, never decided here
+    :param refusal: why nothing could be graded; the lines are then all at 0
+    :param trial: what the smoke run without marks showed; None if the lab has none, or none was asked for
+    :param seed: HMAC of secret and file, from which all inputs were drawn
+    """
+
+    lab: Lab
+    lines: tuple[LineResult, ...]
+    seed: str
+    seconds: float
+    notes: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    refusal: str = ""
+    trial: Trained | None = None
+
+    @property
+    def marks(self) -> float:
+        return sum(line.marks for line in self.lines)
+
+    @classmethod
+    def refused(cls, lab: Lab, why: str, seed: str = "", seconds: float = 0.0) -> Report:
+        """The report on a submission in which nothing could be graded."""
+        verdict = Verdict(compare.NOT_REACHED, detail=why)
+        nothing = Attempt(Setting(shared=False), {})
+        lines = tuple(
+            LineResult(line, tuple(PartResult(part, verdict, nothing, verdict) for part in line.parts), Diagnosis())
+            for line in lab.lines
+        )
+        return cls(lab, lines, seed, seconds, refusal=why)

@@ -1,0 +1,48 @@
+"""What a submission may use, and what must hold before its marks count. Every limit of the grader stands here.
+
+`Limits` is passed in where the grader starts and handed down from there; nothing else decides how long, how large or
+how often. Tests pass shorter ones.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+# Without one of these a worker can do harm that nothing else prevents. Landlock is not among them: a worker with a user
+# id of its own does not need it, and many kernels lack it.
+CRITICAL_LAYERS = ("inherited descriptors", "descriptors", "limits", "own limits", "no new privileges", "seccomp")
+
+
+class Limits(NamedTuple):
+    """Sizes in bytes, times in seconds. CPU time decides; the wall clock is the backstop where a worker only waits."""
+
+    # -- one probe, counted anew for each
+    # A right submission needs some 0.02 s of CPU, numerical differentiation of the handout's net some 4 s.
+    probe_cpu: float = 5.0
+    probe_wall: float = 15.0  # 5 s of CPU take 10 on half a core
+    # In the worker that serves several probes an endless loop costs only this much: what overspends is asked again.
+    shared_cpu: float = 1.5
+    shared_wall: float = 5.0
+    # Of memory for a worker's replies to one probe, which the grader keeps; a right submission needs 0.5 MB.
+    answered: int = 4 << 20
+
+    # -- loading a submission, which happens before each probe
+    statement_cpu: float = 2.0  # for all statements at the top level of the files, such as unguarded training
+    statement_least_cpu: float = 0.05  # each has that much even when others have used up the rest
+    statement_wall: float = 6.0
+    load_cpu: float = 10.0  # the first load, whose end decides what is left out of the later ones
+    load_wall: float = 30.0
+    compiled: int = 1 << 20  # of compiled code that is passed on to later workers; they compile larger files themselves
+
+    # -- one worker process
+    worker_cpu: int = 20  # the kernel's own limit, should the grader be late
+    address_space: int = 512 << 20
+    open_files: int = 64
+    threads: int = 64  # of the worker's own user id; without one it may start none
+
+    # -- the whole run
+    grading_wall: float = 150.0  # what was not reached by then says so
+    run_wall: float = 240.0  # well inside Gradescope's ten minutes
+    # Waited for a process where none can be had: twice what another submission can live, which has them.
+    patience: float = 30.0
+    grader_address_space: int = 512 << 20  # what a submission makes the grader hold can't take the machine down
