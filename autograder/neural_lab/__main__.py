@@ -1,36 +1,12 @@
-"""The grader's process: forks the zygote first, while nothing but NumPy is loaded, then becomes the grader."""
+"""`env -i PYTHONHASHSEED=0 python -s autograder/neural_lab`: the grader, as the Makefile and run_autograder start it."""
 
-# ruff: noqa: E402 (the order of these lines is what this file is about)
-import gc
 import os
 import sys
 
-# Modules are found in the engine's folder alone, not in the package's own, which Python puts first for a script.
+# The package is found beside itself, and nothing in its own folder, which Python puts first for a script.
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-if sys.flags.hash_randomization:  # a submission may go by hash(), and the same file is to get the same marks
-    sys.exit("Start the grader by `make grade`, or as it does: env -i PYTHONHASHSEED=0 … python -s autograder/neural_lab")
 
-gc.disable()  # imports leave no garbage, and looking for it takes a tenth of their time
-os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy: workers are small, and threads do not survive a fork
-
-import logging  # noqa: F401 (these two are preloaded for the workers: 3 and 8 ms each otherwise)
-
-import numpy.random  # noqa: F401
-
-from neural_lab.isolation.pool import Sandbox
-
-
-def main() -> int:
-    with Sandbox() as sandbox:
-        from neural_lab import cli  # only now: the zygote must not hold the reference, the rubric or the judge
-
-        gc.freeze()  # what is loaded stays, and need not be looked through again
-        gc.enable()
-        return cli.main(sys.argv[1:], sandbox)
-
+from neural_lab.start import start  # noqa: E402
 
 if __name__ == "__main__":
-    status = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)  # nothing is left to tidy; taking the interpreter apart would cost as much as judging
+    start()

@@ -27,6 +27,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the grader: without a user id 
 import numpy as np
 
 from neural_lab.isolation import lockdown
+from neural_lab.isolation.limits import Limits
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 X86_64 = os.uname().machine == "x86_64"

@@ -21,7 +21,8 @@ from neural_lab.feedback.markdown import code, one_line, plain
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Verdict
 from neural_lab.grading.diagnose import Diagnosis, diagnose
-from neural_lab.grading.pipeline import LineResult, PartResult, Report, Run
+from neural_lab.grading.policy import Setting
+from neural_lab.grading.records import Attempt, LineResult, PartResult, Report
 from neural_lab.grading.reference import Reference, edited_module
 from neural_lab.runtime.protocol import Failure, Opaque
 from neural_lab.schema.places import ROOT
@@ -268,7 +269,7 @@ def test_running_text_is_never_markup(text):
 
 def line_with(verdict: Verdict, grafts: tuple[str, ...] = ()) -> str:
     line = next(line for line in LAB.lines if line.number == "1.4")
-    result = PartResult(line.parts[0], verdict, Run(grafts, {}), verdict)
+    result = PartResult(line.parts[0], verdict, Attempt(Setting(False, grafts), {}), verdict)
     lines = [LineResult(line, (result,), Diagnosis())]
     return feedback.line_feedback(lines[0], Report(LAB, tuple(lines), "", 0.0))
 
@@ -356,7 +357,7 @@ def test_whatever_a_submission_answers_can_be_judged_diagnosed_and_told(data, nu
     parts = []
     for part in line.parts:
         verdict = compare.judge(part, answers[part.probe], [expected[part.probe]])
-        parts.append(PartResult(part, verdict, Run((), answers[part.probe]), verdict))
+        parts.append(PartResult(part, verdict, Attempt(Setting(False, ()), answers[part.probe]), verdict))
     result = LineResult(line, tuple(parts), diagnosis)
     report = Report(LAB, (result,), "", 0.0)
     assert 0 <= result.marks <= line.marks

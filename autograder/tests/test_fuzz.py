@@ -18,6 +18,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from neural_lab.grading.pipeline import Report, grade
+from neural_lab.grading.records import Report
 from neural_lab.grading.reference import Reference
 from neural_lab.grading.substitutes import Helpers
 from neural_lab.intake.submission import Submission, Unusable, read, survey

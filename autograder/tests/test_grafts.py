@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neural_lab.grading.reference import Reference
 from neural_lab.grading import substitutes
+from neural_lab.grading.reference import Reference
 from neural_lab.grading.substitutes import Helpers
 from neural_lab.runtime.protocol import Failure, Handle, Opaque
 from neural_lab.schema.schema import load_lab

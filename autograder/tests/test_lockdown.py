@@ -142,6 +142,7 @@ def test_a_worker_ends_with_its_zygote(tmp_path):
 import os, sys, time
 sys.path.insert(0, {AUTOGRADER!r})
 from neural_lab.isolation import lockdown
+from neural_lab.isolation.limits import Limits
 prepared = lockdown.prepare()
 ready, tell = os.pipe()
 child = os.fork()
@@ -167,6 +168,7 @@ def test_a_worker_less_closed_than_the_canarys_gets_no_submission():
 import mmap, sys
 sys.path.insert(0, {AUTOGRADER!r})
 import neural_lab.isolation.lockdown
+from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Sandbox, SandboxError
 whole = neural_lab.isolation.lockdown.layers
 count = mmap.mmap(-1, 1)  # shared by all forks
@@ -192,6 +194,7 @@ def test_where_no_process_can_be_had_it_is_waited_for_and_not_for_ever(seconds, 
     program = f"""
 import resource, subprocess, sys, threading
 sys.path.insert(0, {AUTOGRADER!r})
+from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import NoWorkerNow, Sandbox
 passing = subprocess.Popen(["sleep", "{seconds}"])
 threading.Thread(target=passing.wait).start()

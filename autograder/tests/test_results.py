@@ -17,7 +17,8 @@ import pytest
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Verdict
 from neural_lab.grading.diagnose import Diagnosis
-from neural_lab.grading.pipeline import LineResult, PartResult, Report, Run
+from neural_lab.grading.policy import Setting
+from neural_lab.grading.records import Attempt, LineResult, PartResult, Report
 from neural_lab.isolation.self_test import FULL, READS_OPEN, Isolation
 from neural_lab.platforms import gradescope as results
 from neural_lab.runtime.protocol import Failure
@@ -44,7 +45,7 @@ def report(*kinds, lab=LAB, **more):
         kind = kinds[index % len(kinds)]
         got = Failure(FAILURES[kind], "ValueError", "x") if kind in FAILURES else np.array([[0.5], [math.nan]])
         verdict = Verdict(kind, "f(x)", "entry [1, 0]", got, np.array([[0.5], [0.25]]))
-        verdicts[part] = PartResult(part, verdict, Run((), {}), verdict)
+        verdicts[part] = PartResult(part, verdict, Attempt(Setting(False, ()), {}), verdict)
     lines = tuple(LineResult(line, tuple(verdicts[part] for part in line.parts), Diagnosis()) for line in lab.lines)
     return Report(lab, lines, "seed", 0.5, **more)
 
