@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,10 +41,10 @@ def grade(
     :raises SandboxError: the grader's own machinery failed
     """
     started = time.monotonic()
-    grading = _Grading(reference, submission, secret, sandbox)
+    grading = Grading(reference, submission, secret, sandbox)
     try:
         notes = grading.load()
-        grading.first_pass()
+        grading.first_pass(reference.lab.functions)
         found = dict(line for function in reference.lab.functions for line in grading.judge_function(function))
     except Unusable as refusal:
         return Report.refused(reference.lab, str(refusal), grading.seed, time.monotonic() - started)
@@ -95,7 +95,7 @@ class _Shared:
 
 
 @dataclass
-class _Grading:
+class Grading:
     """One submission on its way: what is known so far."""
 
     reference: Reference
@@ -147,9 +147,9 @@ class _Grading:
             self.shared[1].end()
             self.shared = None
 
-    def first_pass(self) -> None:
+    def first_pass(self, functions: Iterable[Function]) -> None:
         """Run every probe with the student's own helpers in one worker: for a right submission that is all."""
-        for function in self.lab.functions:
+        for function in functions:
             for probe in self._probes(function):
                 self._run(function, probe, policy.SHARED_OWN)
         self.end()
