@@ -102,7 +102,6 @@ class _Grader:
             report = Report.refused(self.reference.lab, str(refusal))
         return results.results(report, isolation, fingerprint(self.secret), withhold)
 
-
     def placed(self, data: dict[str, Any], path: Path) -> dict[str, Any]:
         """The results of what is at the path, with its place on the leaderboard."""
         from neural_lab.labs.q1 import leaderboard  # only where there is one: Gradescope

@@ -7,7 +7,9 @@ import sys
 from typing import NoReturn
 
 if sys.flags.hash_randomization:  # a submission may go by hash(), and the same file is to get the same marks
-    sys.exit("Start the grader by `make grade`, or as it does: env -i PYTHONHASHSEED=0 … python -s autograder/neural_lab")
+    sys.exit(
+        "Start the grader by `make grade`, or as it does: env -i PYTHONHASHSEED=0 … python -s autograder/neural_lab"
+    )
 
 gc.disable()  # imports leave no garbage, and looking for it takes a tenth of their time
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy: workers are small, and threads do not survive a fork

@@ -149,7 +149,16 @@ def test_a_mistake_in_a_helper_costs_its_own_marks_and_is_named(tree, tmp_path):
 
 
 def test_its_known_mistakes_are_calibrated(tree, tmp_path):
-    result = run(tree, "autograder/neural_lab/tools/release/calibrate.py", "--lab", "thermometer", "--jobs", "1", "--out", str(tmp_path))
+    result = run(
+        tree,
+        "autograder/neural_lab/tools/release/calibrate.py",
+        "--lab",
+        "thermometer",
+        "--jobs",
+        "1",
+        "--out",
+        str(tmp_path),
+    )
     assert "3 cost exactly their own marks" in result.stdout and " 0 cases deviate" in result.stdout
 
 

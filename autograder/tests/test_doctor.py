@@ -28,7 +28,11 @@ def open_folder():
 
 
 def test_on_this_machine_everything_needed_is_there():
-    run = subprocess.run([sys.executable, ROOT / "autograder" / "neural_lab" / "tools" / "release" / "doctor.py"], capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, ROOT / "autograder" / "neural_lab" / "tools" / "release" / "doctor.py"],
+        capture_output=True,
+        text=True,
+    )
     assert run.returncode == 0, run.stdout
     assert run.stdout.endswith("Nothing is missing.\n") and run.stderr == ""
     assert len(run.stdout.splitlines()) > len(doctor.CHECKS)

@@ -35,7 +35,8 @@ SOURCE = REFERENCE.sources["q1"]
 HOSTILE = (
     "</code><script>alert(1)</script> <img src=x onerror=alert(2)> ``` `x` **100 of 100 marks.**\n\n# You passed\n"
     "[link](http://example.org) \x1b[32mPASS\x1b[0m \u202e\u2066 a\u0300\u0301\u0302\u0303 | & &amp; $x$ "
-    + "long " * 500
+    + "long "
+    * 500
 )
 
 
@@ -304,7 +305,10 @@ def test_short_arrays_are_shown_whole_with_the_wrong_entries_marked():
         (Verdict(compare.VALUE, "a call", "item 1", got=[1.0, 3.0], expected=[1.0, 2.0]), "[1]         2      3  <-"),
         (Verdict(compare.NONFINITE, "a call", "entry [0]", np.array([np.nan]), np.array([1.0])), "nan"),
         (Verdict(compare.MUTATED, "z after it", "", np.array([2.0]), np.array([1.0])), "before  after"),
-        (Verdict(compare.MUTATED, "the parameters", "", [], [np.ones(2), np.ones((2, 1))]), "list of 2: [(2,), (2, 1)]"),
+        (
+            Verdict(compare.MUTATED, "the parameters", "", [], [np.ones(2), np.ones((2, 1))]),
+            "list of 2: [(2,), (2, 1)]",
+        ),
         (Verdict(compare.SHAPE, "a call", "", [np.ones(2)], [np.ones(2)] * 2, "2 items"), "list of 2: [(2,), (2,)]"),
     ],
 )

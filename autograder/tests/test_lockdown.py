@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from neural_lab.isolation import lockdown, seccomp
+from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.lockdown import Layer
 from neural_lab.isolation.self_test import (
     FULL,
@@ -470,7 +471,7 @@ def _close(prepared: lockdown.Prepared) -> None:
 
 
 def test_the_bench_tells_what_every_layer_costs():
-    bench = HERE.parent / "staff" / "bench_isolation.py"
+    bench = HERE.parent / "neural_lab" / "tools" / "bench" / "isolation.py"
     output = run_as("root", str(bench), "--workers", "3", "--no-attacks").stdout
     nothing, limits = lockdown.Prepared(0, range(0), "", b"", b"", "", -1, ""), Limits()
     for name, _ in (*lockdown.shared_layers(nothing, limits), *lockdown.layers(nothing, limits, None)):

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text()
 PHONY = set(re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.M)[1].split()) | {"help"}
 FIXED = {"grade", "test", "zip", "handout", "doctor", "stubs", "help"}
-AWKWARD = "a folder/it's \"q1\" & co; $HOME *.py"
+AWKWARD = 'a folder/it\'s "q1" & co; $HOME *.py'
 
 
 def make(*arguments, folder=ROOT, **variables):

@@ -205,7 +205,12 @@ def test_the_real_zip_is_built_proved_and_the_same_twice(project):
     content = archive.read_bytes()
     assert zip_verb(project).returncode == 0 and archive.read_bytes() == content
     names = set(zipfile.ZipFile(io.BytesIO(content)).namelist())
-    assert {"setup.sh", "run_autograder", "autograder/neural_lab/__main__.py", "autograder/neural_lab/labs/q1/rubric.py"} <= names
+    assert {
+        "setup.sh",
+        "run_autograder",
+        "autograder/neural_lab/__main__.py",
+        "autograder/neural_lab/labs/q1/rubric.py",
+    } <= names
     top = {"setup.sh", "run_autograder", "autograder", "solution", "student", "data", "requirements", "LICENSE"}
     assert {name.split("/")[0] for name in names} == top
     assert not [name for name in names if name.startswith(("autograder/neural_lab/tools/", "autograder/tests/"))]

@@ -165,7 +165,9 @@ def test_the_page_needs_no_network(tmp_path):
 
 
 def test_no_text_of_a_student_becomes_markup(tmp_path):
-    markup = f"{HOSTILE}\n\n[click](javascript:alert(1)) ![p](http://x/p.png) <http://x> &lt;b&gt;\n\n[x]: http://x\n\n[x]"
+    markup = (
+        f"{HOSTILE}\n\n[click](javascript:alert(1)) ![p](http://x/p.png) <http://x> &lt;b&gt;\n\n[x]: http://x\n\n[x]"
+    )
     text = page(
         tmp_path,
         {

@@ -133,7 +133,9 @@ def test_scores_do_not_leak_from_one_report_into_the_next():
     assert first == third
 
 
-@pytest.mark.parametrize("kinds", [(compare.RIGHT, compare.VALUE), (compare.FORM, compare.RIGHT, compare.RAISED)], ids=str)
+@pytest.mark.parametrize(
+    "kinds", [(compare.RIGHT, compare.VALUE), (compare.FORM, compare.RIGHT, compare.RAISED)], ids=str
+)
 def test_no_line_vanishes_and_the_sum_is_theirs(kinds):
     given = report(*kinds)
     data = written(given)
@@ -160,9 +162,7 @@ def test_scores_are_plain_numbers():
     given = report(compare.RIGHT)
     first = given.lines[0]
     part = first.parts[0]._replace(verdict=odd_verdict(np.float32(0.5)))
-    data = results.results(
-        given._replace(lines=(first._replace(parts=(part,)), *given.lines[1:])), ISOLATED, ""
-    )
+    data = results.results(given._replace(lines=(first._replace(parts=(part,)), *given.lines[1:])), ISOLATED, "")
     assert type(data["tests"][0]["score"]) is float and data["tests"][0]["score"] == 2.5
     assert {type(test["score"]) for test in data["tests"][1:]} == {int}
 

@@ -112,7 +112,9 @@ ORDERED = {
     "the solution": SOLUTION,
     "a wrong sigmoid": SOLUTION.replace("np.exp(-z)", "np.exp(z)"),
     "a wrong forward_pass": SOLUTION.replace("z = W.T @ a + b  # (n_out, n_in)", "z = W.T @ a  # (n_out, n_in)"),
-    "stored activations": SOLUTION.replace("        a = x\n        for W, b", "        self.last = a = x\n        for W, b"),
+    "stored activations": SOLUTION.replace(
+        "        a = x\n        for W, b", "        self.last = a = x\n        for W, b"
+    ),
 }
 
 

@@ -155,7 +155,7 @@ def test_the_entry_finds_what_gradescope_promises(ran):
         ("echo '{\"score\": NaN}' > results/results.json", "not valid: NaN"),
         (f"{COPY}; exit 3", "ended with status 3"),
         (f"{COPY}; kill -9 $$", "ended with status -9"),
-        ("echo '{\"score\": 0, \"extra_data\": {\"grader_fault\": true}}' > results/results.json", "it failed"),
+        ('echo \'{"score": 0, "extra_data": {"grader_fault": true}}\' > results/results.json', "it failed"),
     ],
 )
 def test_what_goes_wrong_is_a_problem(ran, script, words):

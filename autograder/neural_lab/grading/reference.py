@@ -109,4 +109,3 @@ class Reference:
     ) -> Answers:
         """What the reference, or a wrong model of it, answers to the probe."""
         return probe(Session(self.host(function, edits).perform), rng)
-

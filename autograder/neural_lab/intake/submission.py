@@ -353,7 +353,7 @@ def _load_failure(lab: Lab, failure: Failure) -> str:
     if failure.kind == "timeout":
         return (
             f"Loading {wanted} did not end: a statement outside any function runs for ever. "
-            "Put training code below `if __name__ == \"__main__\":`."
+            'Put training code below `if __name__ == "__main__":`.'
         )
     return (
         f"Loading {wanted} ended the process ({shown(failure.message) or failure.kind}). "

@@ -429,7 +429,9 @@ def _described(error: BaseException, modules: set[str]) -> Failure:
     kind = (
         "missing"
         if isinstance(error, _MissingName)
-        else "not written" if isinstance(error, NotImplementedError) else "raised"
+        else "not written"
+        if isinstance(error, NotImplementedError)
+        else "raised"
     )
     return Failure(kind, type(error).__name__[:80], message, line, function[:80])
 
@@ -530,7 +532,9 @@ def _at_the_lowest_number(connection: socket.socket) -> socket.socket:
         return socket.socket(fileno=os.dup(connection.fileno()))
 
 
-def _become_worker(descriptor: int, prepared: lockdown.Prepared, shared: tuple[lockdown.Layer, ...], limits: Limits) -> None:
+def _become_worker(
+    descriptor: int, prepared: lockdown.Prepared, shared: tuple[lockdown.Layer, ...], limits: Limits
+) -> None:
     try:
         # a fresh user id for each worker: limits on processes count by user id, also beyond a container
         uid = lockdown.fresh_uid(prepared)

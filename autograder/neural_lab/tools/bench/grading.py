@@ -21,7 +21,11 @@ from pathlib import Path
 from neural_lab.tools.course.grader import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parents[2]
-STAFF, GRADING, SOLUTION = ROOT / "autograder" / "staff", ROOT / "autograder" / "neural_lab", ROOT / "solution" / "q1.py"
+STAFF, GRADING, SOLUTION = (
+    ROOT / "autograder" / "staff",
+    ROOT / "autograder" / "neural_lab",
+    ROOT / "solution" / "q1.py",
+)
 SUITE, ENGINE = "a plain gradescope-utils suite, in process", "this grader's engine, in process"
 ISOLATED, WARM = "this grader, isolated", "this grader, isolated, each further submission"
 GRADESCOPE, OTTER = "this grader, a whole Gradescope run", "otter-grader"

@@ -91,9 +91,7 @@ def _to_do(
     return tasks, unreadable
 
 
-def _keep_unreadable(
-    folder: GradesFolder, unreadable: Iterable[tuple[Entry, str]], with_what: dict[str, str]
-) -> None:
+def _keep_unreadable(folder: GradesFolder, unreadable: Iterable[tuple[Entry, str]], with_what: dict[str, str]) -> None:
     """A submission that cannot be read is nobody's 0: it is listed with the grader's own faults."""
     for entry, why in unreadable:
         _keep(folder, entry, gradescope_results.fault(f"it could not be read from the export: {why}"), with_what, "")

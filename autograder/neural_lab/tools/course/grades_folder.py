@@ -177,7 +177,9 @@ def graded_with(lab: Lab, root: Path = ROOT) -> dict[str, str]:
     autograder = root / "autograder"
     package = autograder / "neural_lab"
     groups = {
-        "grader": [file for file in sorted(package.rglob("*.py")) if not {"labs", "tools"} & {*file.relative_to(package).parts}],
+        "grader": [
+            file for file in sorted(package.rglob("*.py")) if not {"labs", "tools"} & {*file.relative_to(package).parts}
+        ],
         "rubric": sorted([*(package / "labs").glob("*.py"), *(package / "labs" / lab.name).glob("*.py")]),
         "solution": list(files_of(lab, root / "solution").values()),
         "stub": list(files_of(lab, root / "student").values()),
