@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import io
 import itertools
 import re
 import subprocess
 import sys
+import time
+import tokenize
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +98,18 @@ def test_any_text_can_be_compared(compare, apart, text):
     assert between(compare, text, apart["loops"]) < THRESHOLD
 
 
+# What a tokenizer may look through once for each of its characters: strings, brackets and comments that never end.
+@pytest.mark.parametrize("piece", ["\\'", "'", "'''", "'''\\", "r'\\", "(", "#", "\\\n", "\t(\n", "1e", "ü'", "f'{"])
+def test_a_megabyte_of_anything_is_read_in_time_that_grows_with_its_length(compare, piece):
+    def seconds(characters):
+        text = (piece * characters)[:characters]
+        started = time.process_time()
+        compare.document("long", text)
+        return time.process_time() - started
+
+    assert seconds(1 << 20) < 40 * max(seconds(1 << 17), 0.02), "eight times the text; a quadratic reader takes 64"
+
+
 def test_a_copy_that_python_cannot_read_is_found(compare, apart):
     assert between(compare, apart["einsum"], apart["einsum"] + "\n)\n") > THRESHOLD
 
@@ -134,20 +149,49 @@ def test_frequent_and_rare_runs_are_counted_alike(compare, apart, monkeypatch):
     assert np.allclose(found[0], found[1]) and np.allclose(found[0], found[2])
 
 
-def test_the_tool_lists_pairs_of_a_graded_class(tmp_path, apart):
-    folder = GradesFolder(tmp_path / "grades")
-    texts = {"s1": apart["loops"], "s2": apart["einsum"], "s3": disguised(apart["loops"])}
+def class_of(path, texts):
+    """A folder of grades with these files in it, {id: text}, and no results."""
+    folder = GradesFolder(path)
     with folder.open_for_work():
         entries = tuple(Entry(key, files=(("q1.py", f"{key}/q1.py"),)) for key in texts)
         folder.write_roster(entries)
         for entry in entries:
             folder.place(entry, {"q1.py": texts[entry.id].encode()})
+    return folder
+
+
+@pytest.mark.parametrize("piece", ["\\'", "x1 = '"])
+def test_the_tool_ends_on_a_class_in_which_two_handed_in_a_megabyte(tmp_path, piece):
+    class_of(tmp_path / "grades", dict.fromkeys(("s1", "s2"), (piece * 2 ** 20)[:2 ** 20]))
+    tool = [sys.executable, similarity.__file__, str(tmp_path / "grades")]
+    assert subprocess.run(tool, capture_output=True, timeout=120).returncode == 0
+
+
+def test_the_tool_lists_pairs_of_a_graded_class(tmp_path, apart):
+    texts = {"s1": apart["loops"], "s2": apart["einsum"], "s3": disguised(apart["loops"])}
+    class_of(tmp_path / "grades", texts)
     tool = [sys.executable, similarity.__file__, str(tmp_path / "grades")]
     told = subprocess.run(tool, capture_output=True, text=True, env={"COLUMNS": "150", "PATH": "/usr/bin:/bin"})
     assert told.returncode == 0 and "s1" in told.stdout and "s3" in told.stdout and "s2" not in told.stdout
     assert "plagiar" not in told.stdout.lower() + Path(similarity.__file__).read_text().lower()
     told = subprocess.run([*tool[:2], str(tmp_path)], capture_output=True, text=True)
     assert told.returncode == 2 and "make batch" in told.stderr
+
+
+@pytest.mark.parametrize("text", [
+    "x = 1\n", "'not a docstring' + x\n", "f('a', # b\n  'c')\n", "\"\"\"A\ndocstring.\"\"\"\nx **= .5e-3\n",
+    "s = r'a\\'b'\n", "x = a \\\n  // 0x1F\n", "def f(a: int) -> str: return 'doc'\n",
+    "é = 'ü'  # é\n'lone' # x\ny = 'z'",
+])  # fmt: skip
+def test_tokens_are_pythons(text):
+    found = [(token, text[start:end]) for token, start, end in similarity._read(text)]
+    layout = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    pythons = [each.string for each in tokenize.generate_tokens(io.StringIO(text).readline) if each.type not in layout]
+    docstrings = [node.value.value for node in ast.walk(ast.parse(text))
+                  if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]  # fmt: skip
+    wanted = [each for each in pythons if each[:1] not in "'\"" or ast.literal_eval(each) not in docstrings]
+    assert [written for _, written in found] == wanted
+    assert all(token == ('""' if "'" in written or '"' in written else written) for token, written in found)
 
 
 def test_runs_have_the_length_that_was_calibrated(compare, apart):

@@ -13,13 +13,10 @@ from __future__ import annotations
 
 import argparse
 import builtins
-import contextlib
-import io
 import keyword
 import math
 import re
 import sys
-import tokenize
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -182,9 +179,15 @@ def documents_of(folder: GradesFolder, compare: Comparison, module: str) -> list
 
 # -- tokens -----------------------------------------------------------------------------------------------------------
 
-_REMARKS = {tokenize.COMMENT, tokenize.NL}
-_BREAKS = {tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING}
-_LAYOUT = {*_BREAKS, tokenize.ENDMARKER}
+# Python's tokens, and whatever else is written: of a string the beginning alone, and a line break inside a statement.
+_TOKEN = re.compile(
+    r"#.*|\\\r?\n|(?P<end>\n)|(?i:[rbfu]{0,2})(?P<quote>'''|\"\"\"|'|\")"
+    r"|[^\W\d]\w*|\.?\d[\w.]*(?:(?<=[eE])[+-]\d\w*)?"
+    r"|\*\*=?|//=?|>>=?|<<=?|\.\.\.|->|[-+*/%&|^=<>!@:]=|[^\w\s]"
+)
+# What ends a string, or a backslash that keeps the next character from doing so.
+_ENDING = {quote: re.compile(rf"\\.|{quote}", re.S) for quote in ("'''", '"""')}
+_ENDING |= {quote: re.compile(rf"\\.|{quote}|(?=\n)", re.S) for quote in ("'", '"')}
 _BUILT_IN = frozenset([*keyword.kwlist, *dir(builtins)])
 
 
@@ -202,26 +205,35 @@ def _tokens(text: str, names: frozenset[str]) -> Iterator[Token]:
 
 
 def _read(text: str) -> Iterator[tuple[str, int, int]]:
-    """Tokens and their places in the text as [start, end): Python's, and words and signs from where it gives up."""
-    starts = [0, *(match.end() for match in re.finditer("\n", text))]
-    tokens: list[tokenize.TokenInfo] = []
-    with contextlib.suppress(tokenize.TokenError, SyntaxError, ValueError):
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type not in _REMARKS:
-                tokens.append(token)
-    last, end = tokenize.ENCODING, 0
-    for index, token in enumerate(tokens):
-        alone = last in _BREAKS and index + 1 < len(tokens) and tokens[index + 1].type == tokenize.NEWLINE
-        is_docstring = token.type == tokenize.STRING and alone
-        if token.type not in _LAYOUT:
-            start, end = (starts[line - 1] + column for line, column in (token.start, token.end))
-            if not is_docstring:
-                yield '""' if token.type == tokenize.STRING else token.string, start, end
-        last = token.type
-    if not tokens or tokens[-1].type != tokenize.ENDMARKER:
-        for match in re.finditer(r"#.*|[^\W\d]\w*|\d[\w.]*|[^\w\s]", text[end:]):
-            if not match[0].startswith("#"):
-                yield match[0], end + match.start(), end + match.end()
+    """Tokens and their places in the text as [start, end), without comments and docstrings.
+
+    Of any text, in time that grows with its length: Python's own tokenizer looks for the end of each string anew. A
+    string without an end goes on to the end of its line, or of the text if it has three quotes.
+    """
+    statement: list[tuple[str, int, int]] = []
+    at = depth = 0
+    while found := _TOKEN.search(text, at):
+        token, at = found[0], found.end()
+        if found["end"]:
+            if depth == 0:
+                yield from _without_docstring(statement)
+                statement = []
+        elif found["quote"]:
+            at = _end_of_string(text, at, found["quote"])
+            statement.append(('""', found.start(), at))
+        elif not token.startswith(("#", "\\\n", "\\\r")):
+            depth = max(0, depth + (token in "([{") - (token in ")]}"))
+            statement.append((token, found.start(), at))
+    yield from _without_docstring(statement)
+
+
+def _without_docstring(statement: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    return [] if [token for token, _, _ in statement] == ['""'] else statement
+
+
+def _end_of_string(text: str, start: int, quote: str) -> int:
+    ends = (found.end() for found in _ENDING[quote].finditer(text, start) if not found[0].startswith("\\"))
+    return next(ends, len(text))
 
 
 def _kind(token: str, before: list[str], names: frozenset[str]) -> str:
