@@ -14,6 +14,7 @@ from typing import Any
 from neural_lab.grading.pipeline import grade
 from neural_lab.grading.records import Report
 from neural_lab.grading.reference import Reference
+from neural_lab.intake.foreign import printable, shown
 from neural_lab.intake.secret import fingerprint, read_secret
 from neural_lab.intake.submission import Unusable, read
 from neural_lab.isolation import lockdown, self_test
@@ -63,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _refuse(message: str) -> int:
-    print(message, file=sys.stderr)
+    print(shown(message, 1_000), file=sys.stderr)
     return 2
 
 
@@ -144,7 +145,7 @@ def _explain(report: Report, options: argparse.Namespace, secret: str) -> int:
     except ValueError as error:
         return _refuse(str(error))
     for difference in explain.differences(report, options.explain, secret, graded) if graded else ():
-        print(f"NOT THE SAME: {difference}", file=sys.stderr)
+        print(f"NOT THE SAME: {shown(difference, 500)}", file=sys.stderr)
     print(text, end="")
     return 0
 
@@ -162,14 +163,14 @@ def _gradescope(grader: _Grader, root: Path) -> int:
         data = grader.results(root / "submission", isolation, withhold)
         results.write(data, file)
     except Exception as error:  # whatever it is, the fallback's words stand, with the reason for the staff
-        traceback.print_exc(file=sys.stdout)
+        print(printable(traceback.format_exc()))
         results.write(results.fault(f"{type(error).__name__}: {error}"[:500]), file)
         return 1
     if not withhold and not data["extra_data"]["refusal"]:
         try:
             results.write(grader.placed(data, root / "submission"), file)
         except Exception:  # the marks are written; without a leaderboard they are as good
-            traceback.print_exc(file=sys.stdout)
+            print(printable(traceback.format_exc()))
     return 0
 
 

@@ -17,13 +17,14 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from neural_lab.feedback import lines as feedback
-from neural_lab.feedback.markdown import code, one_line, plain
+from neural_lab.feedback.markdown import code, plain
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Verdict
 from neural_lab.grading.diagnose import Diagnosis, diagnose
 from neural_lab.grading.policy import Setting
 from neural_lab.grading.records import Attempt, LineResult, PartResult, Report
 from neural_lab.grading.reference import Reference, edited_module
+from neural_lab.intake.foreign import shown
 from neural_lab.runtime.protocol import Failure, Opaque
 from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import Edit, load_lab
@@ -262,7 +263,7 @@ def test_quoted_text_is_one_code_span_whatever_it_is(text):
 @given(st.text(max_size=300))
 def test_running_text_is_never_markup(text):
     assert elements("said: " + plain(text)) <= {"p"}
-    assert one_line(text, 40).isprintable() and len(one_line(text, 40)) <= 40
+    assert shown(text, 40).isprintable() and len(shown(text, 40)) <= 40
 
 
 # -- single verdicts --------------------------------------------------------------------------------------------------

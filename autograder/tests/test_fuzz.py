@@ -17,7 +17,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from neural_lab.grading.pipeline import Report, grade
+from neural_lab.grading.pipeline import grade
 from neural_lab.grading.records import Report
 from neural_lab.grading.reference import Reference
 from neural_lab.grading.substitutes import Helpers

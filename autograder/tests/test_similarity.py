@@ -162,7 +162,7 @@ def class_of(path, texts):
 
 @pytest.mark.parametrize("piece", ["\\'", "x1 = '"])
 def test_the_tool_ends_on_a_class_in_which_two_handed_in_a_megabyte(tmp_path, piece):
-    class_of(tmp_path / "grades", dict.fromkeys(("s1", "s2"), (piece * 2 ** 20)[:2 ** 20]))
+    class_of(tmp_path / "grades", dict.fromkeys(("s1", "s2"), (piece * 2**20)[: 2**20]))
     tool = [sys.executable, similarity.__file__, str(tmp_path / "grades")]
     assert subprocess.run(tool, capture_output=True, timeout=120).returncode == 0
 

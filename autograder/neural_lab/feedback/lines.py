@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neural_lab.feedback.markdown import code, one_line, plain
+from neural_lab.feedback.markdown import code, plain
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Verdict, as_number
+from neural_lab.intake import foreign
 from neural_lab.runtime.protocol import Failure, Opaque
 
 if TYPE_CHECKING:
@@ -290,7 +291,7 @@ def _shape(value: Any, depth: int = 0) -> str:
         return f"{type(value).__name__} of {len(value)}: [{inside}]" if depth == 0 else f"[{inside}]"
     if isinstance(value, bool | int | float):
         return "a number"
-    return one_line(getattr(value, "type_name", type(value).__name__), 40)
+    return foreign.shown(getattr(value, "type_name", type(value).__name__), 40)
 
 
 def _kind(value: Any) -> str:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from neural_lab.intake.foreign import shown
 from neural_lab.runtime.protocol import Failure, Malformed
 from neural_lab.schema.schema import Lab
 
@@ -71,7 +72,7 @@ def read(path: Path, lab: Lab) -> Submission:
     :raises Unusable: there is nothing that can be graded
     """
     if not os.path.lexists(path):
-        raise Unusable(f"There is nothing at {path}. Expected: {_wanted(lab)}.")
+        raise Unusable(f"There is nothing at {shown(str(path), 200)}. Expected: {_wanted(lab)}.")
     if path.is_dir():
         found = _choose(path, lab)
     else:
@@ -258,12 +259,6 @@ def _declared(data: bytes) -> str:
 
 def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def shown(text: str, most: int = 80) -> str:
-    """A name or message from a submission, safe to show: one line, printable characters alone, cut."""
-    plain = "".join(character if character.isprintable() else " " for character in text)
-    return plain if len(plain) <= most else plain[: most - 1] + "…"
 
 
 # -- what loading it has shown ----------------------------------------------------------------------------------------

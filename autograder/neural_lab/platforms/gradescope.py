@@ -19,6 +19,7 @@ from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 from neural_lab import __version__
 from neural_lab.feedback import lines
 from neural_lab.grading.records import LineResult, PartResult, Report
+from neural_lab.intake.foreign import shown
 from neural_lab.isolation.self_test import Isolation
 
 MOST_OUTPUT = 20_000  # characters of one test's feedback
@@ -84,7 +85,7 @@ def fault(message: str) -> dict[str, Any]:
         "visibility": "visible",
         "stdout_visibility": "hidden",
         "tests": [],
-        "extra_data": {"grader_fault": True, "grader_version": __version__, "fault": message},
+        "extra_data": {"grader_fault": True, "grader_version": __version__, "fault": shown(message, 500)},
     }
 
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from neural_lab.intake.foreign import shown
 from neural_lab.labs.q1.datasets import CLASSES, PIXELS, Dataset, one_hot
 from neural_lab.labs.q1.trainer import Trainer, memory
 
@@ -215,5 +216,4 @@ def _kind(value: object) -> str:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return shown(repr(value), 60)

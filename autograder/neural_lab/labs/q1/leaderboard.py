@@ -14,8 +14,11 @@ from typing import Any
 from neural_lab.grading.reference import Reference
 from neural_lab.intake.submission import Submission, Unusable, survey
 from neural_lab.isolation.pool import Sandbox
-from neural_lab.labs.q1.datasets import load
+
 from neural_lab.labs.q1.hyperparameters import (
+from grading.datasets import load
+from grading.foreign import shown
+from grading.hyperparameters import (
     MOST_TEST,
     MOST_TRAIN,
     HyperparametersError,
@@ -58,7 +61,7 @@ def place(
     if value is None:
         return None
     if isinstance(value, Failure):
-        return Place(None, f"{NAME} could not be read: {value.message or value.kind}")
+        return Place(None, f"{NAME} could not be read: {shown(value.message, 200) or value.kind}")
     dataset = load(data, most_train=MOST_TRAIN, most_test=MOST_TEST)
     try:
         chosen = check(value, len(dataset.y_train))

@@ -22,6 +22,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from neural_lab.intake.foreign import shown
 from neural_lab.platforms import gradescope as gradescope_results
 from neural_lab.schema.schema import Lab, lab_names, load_lab
 from neural_lab.tools.course import changes, gradebook
@@ -213,7 +214,7 @@ def main() -> int:
     try:
         return batch(options.export, options.out, load_lab(options.lab), options.jobs, options.dask)
     except (ExportError, FolderError) as error:
-        print(f"make batch: {error}", file=sys.stderr)
+        print(f"make batch: {shown(str(error), 1_000)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nmake batch: stopped; what is graded is kept, the same call goes on from there", file=sys.stderr)

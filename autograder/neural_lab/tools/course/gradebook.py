@@ -16,12 +16,14 @@ from rich.table import Table
 from rich.text import Text
 
 from neural_lab.feedback.markdown import plain
+from neural_lab.intake.foreign import printable, shown
 from neural_lab.schema.schema import Lab
 from neural_lab.tools.course.exports import Entry, Submitter
 from neural_lab.tools.course.grades_folder import Graded, Results, is_fault
 
 Cell = str | float | int | None
 FAULT, REFUSED, GRADED, WAITING = "grader fault", "refused", "graded", "not graded yet"
+MOST_CELL = 5_000  # characters
 # What makes a spreadsheet run a cell: OWASP's list, with the wide forms that some turn into these.
 _STARTS = "=+-@\t\r\n|%＝＋－＠"
 
@@ -41,10 +43,10 @@ def note(results: Results | None) -> str:
         return ""
     about = results["extra_data"]
     if is_fault(results):
-        return str(about.get("fault") or "the grader could not close itself off on this machine")
+        return shown(str(about.get("fault") or ""), 500) or "the grader could not close itself off on this machine"
     slow = [test["number"] for test in results["tests"] if "timed out" in verdicts(test)]
     remarks = [about.get("refusal", ""), f"timed out: {', '.join(slow)}" if slow else "", *about.get("flags", ())]
-    return "; ".join(str(remark) for remark in remarks if remark)
+    return "; ".join(shown(str(remark), 1_000) for remark in remarks if remark)
 
 
 def verdicts(test: Results) -> list[str]:
@@ -127,8 +129,8 @@ def _shown(cell: Cell) -> str | float | int:
 
 def _harmless(text: str) -> str:
     """A text that no spreadsheet runs: one that begins like a formula gets an apostrophe in front."""
-    line = re.sub(r"[\x00-\x1f\x7f\u2028\u2029]+", " ", text)
-    return f"'{line}" if text[:1] and (text[0] in _STARTS or line.lstrip()[:1] in tuple(_STARTS)) else line
+    line = shown(text, MOST_CELL)
+    return f"'{line}" if text[:1] in tuple(_STARTS) or line[:1] in tuple(_STARTS) else line
 
 
 # -- feedback ---------------------------------------------------------------------------------------------------------
@@ -149,6 +151,7 @@ def feedback_md(entry: Entry, results: Results) -> str:
 
 def _as_md(text: str, kind: str | None) -> str:
     """Feedback as Markdown: as it is if it is that, else as a block that shows every character."""
+    text = printable(text)
     if kind == "md" or not text:
         return text
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text) or [""]))

@@ -21,6 +21,7 @@ import jinja2
 import markdown
 from markupsafe import Markup, escape
 
+from neural_lab.intake.foreign import printable, shown
 from neural_lab.schema.schema import Lab, load_lab
 from neural_lab.tools.course import gradebook, plots, similarity
 from neural_lab.tools.course.gradebook import FAULT, GRADED, REFUSED, WAITING
@@ -315,8 +316,8 @@ def _markdown() -> markdown.Markdown:
 def _html(text: str, kind: str | None) -> Markup:
     """Feedback as HTML."""
     if kind == "md":
-        return Markup(_markdown().reset().convert(text))
-    return Markup(f"<pre>{escape(text)}</pre>") if text else Markup()
+        return Markup(_markdown().reset().convert(printable(text)))
+    return Markup(f"<pre>{escape(printable(text))}</pre>") if text else Markup()
 
 
 def _sides(pair: similarity.Pair, titles: dict[str, str]) -> Sides:
@@ -332,15 +333,19 @@ def _pieces(text: str, stretches: Sequence[tuple[int, int]]) -> Iterator[tuple[s
     at = 0
     for start, end in stretches:
         yield _folded(text[at:start]), False
-        yield text[start:end], True
+        yield _legible(text[start:end]), True
         at = end
     yield _folded(text[at:]), False
 
 
+def _legible(text: str) -> str:
+    return printable(text.replace("\t", "    "))
+
+
 def _folded(text: str) -> str:
-    lines = text.split("\n")
+    lines = _legible(text).split("\n")
     if len(lines) <= FOLD:
-        return text
+        return "\n".join(lines)
     return "\n".join([*lines[:4], f"⋯ {len(lines) - 8} lines", *lines[-4:]])
 
 
@@ -352,7 +357,7 @@ def main() -> int:
     try:
         print(write_report(options.grades))
     except FolderError as error:
-        print(f"make report: {error}", file=sys.stderr)
+        print(f"make report: {shown(str(error), 1_000)}", file=sys.stderr)
         return 2
     return 0
 

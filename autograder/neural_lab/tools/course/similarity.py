@@ -28,6 +28,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neural_lab.grading.reference import edited_module
+from neural_lab.intake.foreign import shown
 from neural_lab.schema.places import ROOT, files_of
 from neural_lab.schema.schema import Lab, lab_names, load_lab
 from neural_lab.tools.course.grades_folder import FolderError, GradesFolder
@@ -286,7 +287,7 @@ def main() -> int:
         titles = {entry.id: entry.title for entry in folder.roster()}
         documents = documents_of(folder, compare, compared_module(lab))
     except FolderError as error:
-        print(f"make similarity: {error}", file=sys.stderr)
+        print(f"make similarity: {shown(str(error), 1_000)}", file=sys.stderr)
         return 2
     found = pairs(documents, compare.similarities(documents), options.threshold)
     console = Console()

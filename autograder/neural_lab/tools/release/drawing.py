@@ -18,6 +18,7 @@ STYLE: dict[Any, Any] = {
     "axes.labelcolor": INK,
     "axes.titlesize": 10,
     "text.color": INK,
+    "text.parse_math": False,  # a $ in the name of a file is a $
     "xtick.color": INK,
     "ytick.color": INK,
     "axes.spines.top": False,

@@ -26,6 +26,7 @@ from rich.markdown import Markdown
 from rich.panel import Panel
 from rich.text import Text
 
+from neural_lab.intake.foreign import printable
 from neural_lab.schema.places import ROOT, SOLUTION
 from neural_lab.schema.schema import lab_names, load_lab
 from neural_lab.tools.release import gradescope_format, package
@@ -194,7 +195,7 @@ def show(outcome: Outcome, console: Console) -> None:
     memory = "" if outcome.peak is None else f", at most {outcome.peak / (1 << 20):.0f} MB"
     console.print(f"{outcome.seconds:.1f} s{memory}; {outcome.limits}", highlight=False)
     for problem in outcome.problems:
-        console.print(Text(f"problem: {problem}", "bold red"))
+        console.print(Text(f"problem: {printable(problem)}", "bold red"))
     if not outcome.problems:
         console.print("results.json is as Gradescope documents it", style="green")
 
@@ -219,16 +220,11 @@ def _as_student(results: dict[str, Any]) -> list[Any]:
 
 
 def _rendered(text: str, kind: str) -> Any:
-    return Markdown(_plain(text)) if kind == "md" else _literal(text)
+    return Markdown(printable(text)) if kind == "md" else _literal(text)
 
 
 def _literal(text: str) -> Text:
-    return Text(_plain(text))
-
-
-def _plain(text: str) -> str:
-    """Without control characters: what a submission slipped in must not steer this terminal."""
-    return "".join(character for character in text if character.isprintable() or character == "\n")
+    return Text(printable(text))
 
 
 def newer_than(archive: Path, root: Path = ROOT) -> str:
@@ -265,7 +261,7 @@ def main() -> int:
     try:
         outcome = simulate(archive, submission, root)
     except (SimulationError, zipfile.BadZipFile) as error:
-        print(f"make simulate: {error}", file=sys.stderr)
+        print(f"make simulate: {printable(str(error))}", file=sys.stderr)
         return 2
     finally:
         if options.keep:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: the sandbox forks, and the matrices are small
 
@@ -252,6 +252,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _say(text: str, stream: TextIO | None = None) -> None:
+    """Print a line that may quote a submission or the names of its files."""
+    print(shown(text, 1_000), file=stream)
+
+
 def _tell(total: int) -> Callable[[Epoch], None]:
     width = len(str(total))
 
@@ -277,16 +282,16 @@ def run(options: argparse.Namespace) -> None:
         raise TrainingError(str(refusal)) from None
     # A worker has half a gigabyte: the whole of MNIST, as the contract's list of pairs, is not for it.
     most = (None, None) if official else (MOST_TRAIN, MOST_TEST)
-    name = "the solution" if official else options.submission.resolve().name
+    name = "the solution" if official else shown(options.submission.resolve().name)
     with (in_process if official else in_sandbox)(submission) as session:
         data = datasets.load(options.data, most_train=most[0], most_test=most[1])
         chosen = choose(session, options, len(data.y_train))
-        print(f"training {name} on {data.describe()}: {chosen.describe()}; Ctrl-C stops and keeps what is done")
+        _say(f"training {name} on {data.describe()}: {chosen.describe()}; Ctrl-C stops and keeps what is done")
         course = train(session, data, chosen, _tell(chosen.epochs))
     if course.ending:
-        print(course.ending)
+        _say(course.ending)
     for file in write(options.out, name, data, chosen, course):
-        print(f"wrote {file}")
+        _say(f"wrote {file}")
 
 
 def main() -> int:
@@ -294,7 +299,7 @@ def main() -> int:
     try:
         run(options)
     except (TrainingError, DataSetError, SandboxError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        _say(f"error: {error}", sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped before the first epoch ended; nothing was written", file=sys.stderr)
