@@ -45,8 +45,8 @@ def submission(tmp_path):
     return write
 
 
-def train(*arguments, cwd=None):
-    return subprocess.run([sys.executable, TOOL, *arguments], capture_output=True, text=True, timeout=120, cwd=cwd)
+def train(*arguments, **keywords):
+    return subprocess.run([sys.executable, TOOL, *arguments], capture_output=True, text=True, timeout=120, **keywords)
 
 
 def history(folder):
@@ -190,6 +190,29 @@ def test_a_submission_writes_nothing_while_it_trains(data, submission, tmp_path)
     tmp_path.chmod(0o777)
     assert train(file, "--data", data, *SMALL, "--epochs", "1", "--out", tmp_path / "out").returncode == 0
     assert not target.exists()
+
+
+def test_a_submission_finds_nothing_of_the_shells_environment(data, submission, tmp_path):
+    """Neither in os.environ nor in the block of memory in which a process is handed it, which outlives a fork."""
+    file = submission(
+        "class NeuralNetwork:",
+        "import ctypes, os, re\n"
+        "block = ctypes.POINTER(ctypes.c_void_p).in_dll(ctypes.CDLL(None), 'environ')\n"
+        "top = (ctypes.cast(block, ctypes.c_void_p).value or 0) & ~0xFFF\n"
+        "start = []\n"
+        "try:\n"
+        "    for line in open('/proc/self/maps'):\n"
+        "        low, high = (int(part, 16) for part in line.split()[0].split('-'))\n"
+        "        if 'stack' in line: start.append(ctypes.string_at(low, high - low))\n"
+        "except OSError:\n"
+        "    start.append(ctypes.string_at(top, 0x1000))\n"
+        "found = [*re.findall(rb'token[-]of-[a-z]+', b''.join(start)), *os.environ.values()]\n"
+        "class NeuralNetwork:\n    FOUND = found",
+    )
+    told = "raise ValueError(str(len(start)) + str(self.FOUND))"
+    file.write_text(file.read_text().replace("cost_history = []", told, 1))
+    run = train(file, "--data", data, *SMALL, "--epochs", "1", env={**os.environ, "SECRET": "token-of-the-shell"})
+    assert "ValueError: 1" in run.stderr and "token" not in run.stderr
 
 
 @pytest.mark.parametrize(

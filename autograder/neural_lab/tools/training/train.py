@@ -20,6 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+if __name__ == "__main__" and not sys.flags.isolated:
+    # Again, without what this shell keeps: whatever a process starts with stays in its memory and in that of its forks.
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    os.execve(sys.executable, [sys.executable, "-I", *sys.argv], kept)
+
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: the sandbox forks, and the matrices are small
 
 import numpy as np
