@@ -5,14 +5,20 @@ from __future__ import annotations
 import io
 import os
 import stat
+import subprocess
+import sys
 import warnings
 import zipfile
+from pathlib import Path
 
 import pytest
 
+from neural_lab.intake.foreign import shown
 from neural_lab.tools.course import exports
 from neural_lab.tools.course.exports import Export, ExportError, Submitter, Unreadable, stage
 from tests.classes import EXPORT, export_zip, metadata
+
+AUTOGRADER = Path(exports.__file__).resolve().parents[1]
 
 
 def opened(path):
@@ -219,3 +225,158 @@ def test_a_file_that_is_also_a_folder_is_left_out(tmp_path):
         stage(contents, tmp_path / "staged")
         assert (tmp_path / "staged/q1.py/q1.py").read_text() == "below it"
         assert any("file and a folder" in text for text in export.warnings)
+
+
+# -- what a student can put into a submission -------------------------------------------------------------------------
+
+
+def plain_class(folder, **files):
+    """A folder of submissions without metadata: two of one file each, and what `files` says, {path: text}."""
+    for name, text in {"ada/q1.py": "hers", "eve/q1.py": "hers too", **files}.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("place", ["eve/", "eve/submission_1/", "eve/assignment_1_export/"])
+@pytest.mark.parametrize("wrapped", ["", "class/"])
+@pytest.mark.parametrize("as_zip", [False, True], ids=["folder", "zip"])
+def test_a_students_own_metadata_count_for_nothing(tmp_path, place, wrapped, as_zip):
+    own = {
+        f"{place}{exports.METADATA}": metadata(["ada", "submission_2"], {"ada": 3.0}),
+        f"{place}submission_2/q1.py": "for her classmates",
+    }
+    folder = plain_class(tmp_path / "in", **own) if not wrapped else plain_class(tmp_path / "in" / wrapped, **own)
+    path = tmp_path / "in"
+    if as_zip:
+        path = tmp_path / "e.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for file in folder.rglob("*"):
+                archive.write(file, file.relative_to(tmp_path / "in"))
+    entries, said = opened(path)
+    assert list(entries) == ["ada", "eve"]
+    assert [entry.submitters for entry in entries.values()] == [(), ()] and entries["ada"].score is None
+    assert place != "eve/" or any("inside a submission" in text for text in said)
+
+
+def test_a_students_own_metadata_count_for_nothing_in_an_export_either(tmp_path):
+    members = [(f"{EXPORT}/submission_1/q1.py", "x"), (f"{EXPORT}/submission_1/{exports.METADATA}", metadata(["evil"]))]
+    entries, said = opened(zip_with(tmp_path / "e.zip", members, metadata(["submission_1"])))
+    assert list(entries) == ["submission_1"] and entries["submission_1"].title == "Student 0"
+    assert len(said) == 1 and "inside a submission" in said[0]
+
+
+@pytest.mark.parametrize("pattern", ["[", "{a: ", "- ", "? ", "- - ? ", "&a [", "!!x [", "[? ", "lines"])
+def test_metadata_nested_without_end_cost_the_names_and_nothing_else(tmp_path, pattern):
+    yml = pattern * 200_000
+    if pattern == "lines":
+        yml = "\n".join(" " * depth + "a:" for depth in range(3_000))
+    path = export_zip(tmp_path / "e.zip", {"submission_1": "x"}, yml)
+    # in a process of its own, which a parser in C takes with it
+    code = f"from staff.exports import Export; e = Export(__import__('pathlib').Path({str(path)!r})); print(e.warnings)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=AUTOGRADER)
+    assert told.returncode == 0 and "at most 64 deep" in told.stdout and told.stdout.count("', '") == 0
+
+
+def test_metadata_may_refer_to_what_they_said_before(tmp_path):
+    """As Ruby writes an object that it meets twice; what grows with every reference is never written out."""
+    laughs = "\n".join(f"  :l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 40))
+    yml = (
+        f"submission_1:\n  :submitters: &who\n  - :name: Ada\n    :sid: 007\n  :l0: &l0 [x]\n{laughs}\n"
+        "submission_2:\n  :submitters: *who\n"
+    )
+    entries, said = opened(export_zip(tmp_path / "e.zip", {"submission_1": "x", "submission_2": "y"}, yml))
+    assert said == []
+    assert entries["submission_1"].submitters == entries["submission_2"].submitters == (Submitter("Ada", "007"),)
+
+
+LONG = "/".join(["a" * 100] * 60) + "/q1.py"
+
+
+def test_a_path_that_no_system_takes_costs_only_that_file(tmp_path):
+    members = [(f"{EXPORT}/submission_1/q1.py", "x"), (f"{EXPORT}/submission_1/{LONG}", "deep"),
+               (f"{EXPORT}/submission_2/{'a/' * 20_000}q1.py", "deep"),
+               (f"{EXPORT}/submission_3/q1.py", "z")]  # fmt: skip
+    path = zip_with(tmp_path / "e.zip", members, metadata([f"submission_{n}" for n in (1, 2, 3)]))
+    with Export(path) as export:
+        first, second, third = export.entries
+        assert (export.read(first), export.read(third)) == ({"q1.py": b"x"}, {"q1.py": b"z"})
+        with pytest.raises(Unreadable, match="holds no file"):
+            export.read(second)
+        named = [text for text in export.warnings if "too long a path" in text]
+        assert [name for name in ("submission_1", "submission_2") if any(name in text for text in named)] == [
+            "submission_1", "submission_2",
+        ]  # fmt: skip
+
+
+@pytest.fixture
+def deep_class(tmp_path):
+    """A function that puts folders into one another in a submission, step by step, as unpacking does."""
+    folder = plain_class(tmp_path / "in")
+    before = os.getcwd()
+
+    def dig(part, count):
+        os.chdir(folder / "eve")
+        for _ in range(count):
+            os.mkdir(part)
+            os.chdir(part)
+        Path("q1.py").write_text("deep")
+        os.chdir(before)
+        return folder
+
+    yield dig
+    os.chdir(before)
+    subprocess.run(["rm", "-rf", str(folder)], check=True)  # Python's own way, and so pytest's, recurses
+
+
+@pytest.mark.parametrize("part, count", [("a" * 100, 60), ("a", 1_500)])
+def test_a_folder_deeper_than_a_path_may_be_costs_only_what_lies_in_it(deep_class, part, count):
+    with Export(deep_class(part, count)) as export:
+        assert [export.read(entry) for entry in export.entries] == [{"q1.py": b"hers"}, {"q1.py": b"hers too"}]
+        assert any("too long a path" in text and "eve/" in text for text in export.warnings)
+
+
+def test_an_out_folder_that_leaves_no_room_for_a_name_costs_only_that_submission(tmp_path):
+    base = tmp_path.joinpath(*["o" * 200] * 17)
+    os.makedirs(base)
+    stage({"q1.py": b"x"}, base)
+    with pytest.raises(Unreadable, match="no name for a file"):
+        stage({"/".join(["n" * 150] * 6): b"x"}, base)
+
+
+@pytest.mark.parametrize(
+    "kept, left",
+    [
+        ("a/q1.py", "a//q1.py"),
+        ("a/q1.py", "a/./q1.py"),
+        ("a/q1.py", "./a/q1.py"),
+        ("a/q1.py", "a\\q1.py"),
+        ("q1.py", "Q1.py"),
+        ("a/q1.py", "A/Q1.PY"),
+        ("\u00e9.py", "e\u0301.py"),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_no_file_stands_for_another(tmp_path, kept, left, turned):
+    members = [(f"{EXPORT}/submission_1/{kept}", "kept"), (f"{EXPORT}/submission_1/{left}", "left")]
+    path = zip_with(tmp_path / "e.zip", members[::-1] if turned else members, metadata(["submission_1"]))
+    with Export(path) as export:
+        assert export.read(export.entries[0]) == {kept: b"kept"}
+        (said,) = export.warnings
+        assert "was left out" in said and shown(left) in said and shown(kept) in said
+
+
+@pytest.mark.parametrize("name", ["a/../b/q1.py", "../submission_2/q1.py", "..\\submission_2\\q1.py"])
+def test_no_path_leads_to_somebody_elses_folder(tmp_path, name):
+    members = [(f"{EXPORT}/submission_1/{name}", "evil"), (f"{EXPORT}/submission_2/q1.py", "hers")]
+    with Export(zip_with(tmp_path / "e.zip", members, metadata(["submission_1", "submission_2"]))) as export:
+        assert export.read(export.entries[1]) == {"q1.py": b"hers"}
+        assert any("outside" in text for text in export.warnings)
+
+
+def test_folders_whose_names_differ_by_case_are_two_submissions(tmp_path):
+    members = [("Ada/q1.py", "one"), ("ada/q1.py", "other"), ("ada//q1.py", "nobody's")]
+    with Export(zip_with(tmp_path / "e.zip", members)) as export:
+        assert sorted(export.read(entry)["q1.py"] for entry in export.entries) == [b"one", b"other"]
+        assert any("ada//q1.py" in text for text in export.warnings)
