@@ -273,7 +273,7 @@ def line_with(verdict: Verdict, grafts: tuple[str, ...] = ()) -> str:
     line = next(line for line in LAB.lines if line.number == "1.4")
     result = PartResult(line.parts[0], verdict, Attempt(Setting(False, grafts), {}), verdict)
     lines = [LineResult(line, (result,), Diagnosis())]
-    return feedback.line_feedback(lines[0], Report(LAB, tuple(lines), "", 0.0))
+    return feedback.line_feedback(lines[0])
 
 
 def test_long_arrays_show_the_first_wrong_entries_with_their_indices():
@@ -322,7 +322,7 @@ def test_every_verdict_is_told_in_words(verdict, said):
 
 def test_a_replaced_helper_is_named_with_the_case(tmp_path: Path):
     verdict = Verdict(compare.VALUE, "a call", got=3.0, expected=2.0)
-    assert "put right" not in line_with(verdict, grafts=("sigmoid",))  # a right helper that was replaced is no news
+    assert "put right" not in line_with(verdict)
     assert "(with `cost_derivative` put right)" in line_with(verdict, grafts=("cost_derivative",))
 
 
@@ -366,5 +366,5 @@ def test_whatever_a_submission_answers_can_be_judged_diagnosed_and_told(data, nu
     result = LineResult(line, tuple(parts), diagnosis)
     report = Report(LAB, (result,), "", 0.0)
     assert 0 <= result.marks <= line.marks
-    assert_harmless(feedback.line_feedback(result, report))
+    assert_harmless(feedback.line_feedback(result))
     assert_harmless(feedback.headline(report))

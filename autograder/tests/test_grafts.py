@@ -72,7 +72,7 @@ def test_parameters_of_another_net_than_the_argument_are_refused():
 @pytest.mark.parametrize(
     ("lab", "label", "arguments", "attributes"),
     [
-        ("q1", "__init__", [10, [1000] * 10, 1], {}),  # 72 MB of weights
+        ("layered", "initialise", [[1000] * 10, 1], {}),  # 72 MB of weights
         ("layered", "forward_pass", [np.ones((200_000, 1)), [np.ones((1, 200_000))], [np.ones(200_000)]], {}),
         ("layered", "forward_pass", [np.ones((3000, 1)), [np.ones((1, 3000))], [np.ones(3000)]], {}),
         ("layered", "initialise", [[1000] * 20, 1], {}),
@@ -90,11 +90,9 @@ def test_arguments_that_explode_in_the_reference_are_refused(lab, label, argumen
     refused(helpers(lab, label).answer(("ask", label, arguments, attributes)))
 
 
-@pytest.mark.parametrize(("lab", "label"), [("q1", "__init__"), ("layered", "initialise")])
-def test_a_net_is_made_up_to_the_bound_on_its_weights(lab, label):
+def test_a_net_is_made_up_to_the_bound_on_its_weights():
     def made(*widths):
-        given = [list(widths), 7] if lab == "layered" else [len(widths), list(widths), 7]
-        return helpers(lab, label).answer(("ask", label, given, {}))
+        return helpers("layered", "initialise").answer(("ask", "initialise", [list(widths), 7], {}))
 
     assert not isinstance(made(784, 300, 100, 10), Failure)
     assert not isinstance(made(1000, 500), Failure)

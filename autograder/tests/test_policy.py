@@ -204,15 +204,24 @@ STATEFUL = {
 }
 
 
+NEEDS = {  # what does not run, or not as it should, on such a given part
+    "an __init__ that raises": tuple(MARKS),
+    "an __init__ that keeps nothing": ("mini_batch_GD",),
+    "a test_accuracy that raises": ("mini_batch_GD",),
+    "both": tuple(MARKS),
+}
+
+
 @pytest.mark.parametrize("broken", GIVEN)
 @pytest.mark.parametrize(
     "others",
     [{}, STATEFUL, {**STATEFUL, "sigmoid": WRONG["sigmoid"]}],
     ids=["with the solution", "with shared state", "with shared state and a wrong sigmoid"],
 )
-def test_a_broken_given_part_costs_nothing_by_itself(grade, broken, others):
+def test_a_broken_given_part_costs_what_does_not_run_on_it(grade, broken, others):
+    """Given parts are taken as they are: the reference stands in for none of them."""
     data = grade(with_bodies({**others, **GIVEN[broken]}))
-    assert marks_of(data) == lost_all_of(["sigmoid"] if "sigmoid" in others else [])
+    assert marks_of(data) == lost_all_of({*NEEDS.get(broken, ()), *({"sigmoid"} & set(others))})
 
 
 def test_an_init_with_attributes_of_its_own_is_used_as_it_is(grade):
@@ -257,10 +266,14 @@ ALWAYS_HANDING_OVER = {
 }
 
 
-@pytest.mark.parametrize("wrong", [[], ["sigmoid"], ["cost_derivative"], ["sigmoid", "sigmoid_derivative"]], ids=str)
-def test_a_forward_pass_that_returns_more_costs_its_own_marks_and_not_those_of_what_uses_it(grade, wrong):
-    data = grade(with_bodies({**ALWAYS_HANDING_OVER, **{name: WRONG[name] for name in wrong}}))
-    assert marks_of(data) == lost_all_of([*wrong, "forward_pass"])
+def test_a_forward_pass_that_returns_more_costs_its_own_marks_and_not_those_of_what_uses_it(grade):
+    assert marks_of(grade(with_bodies(ALWAYS_HANDING_OVER))) == lost_all_of(["forward_pass"])
+
+
+def test_what_uses_more_than_the_contract_gives_does_not_work_on_a_substitute(grade):
+    """Another wrong helper has both replaced by the reference, whose forward_pass returns the activations alone."""
+    earned = marks_of(grade(with_bodies({**ALWAYS_HANDING_OVER, "sigmoid": WRONG["sigmoid"]})))
+    assert earned["cost"] == 0 and earned["back_propagation"] < 10
 
 
 # -- right but for its form -------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ def explain(report: Report, number: str, fingerprint: str) -> str:
     failed: dict[str, list[PartResult]] = {}
     for part in result.parts:
         if part.verdict.worth < 1:
-            failed.setdefault("\n\n".join(_failed(part, result, report)), []).append(part)
+            failed.setdefault("\n\n".join(_failed(part, result)), []).append(part)
     for text, parts in failed.items():
         heads = "\n".join(f"- {plain(p.part.name)}: {p.marks:g} of {p.part.marks:g}, {p.verdict.kind}" for p in parts)
         blocks += ["Marks lost:\n\n" + heads, text]
@@ -64,11 +64,11 @@ def _with(part: PartResult) -> str:
     return f" with the reference's {helpers} in place of the submission's; with its own helpers: {part.own.kind}"
 
 
-def _failed(part: PartResult, result: LineResult, report: Report) -> Iterator[str]:
+def _failed(part: PartResult, result: LineResult) -> Iterator[str]:
     """How a part failed: the case, what was expected, what came, and which helpers were replaced."""
     alone = result._replace(parts=(part,), diagnosis=Diagnosis())
     # feedback begins with a list of the parts, which here is this one part
-    yield feedback.line_feedback(alone, report).partition("\n\n")[2] or feedback.line_feedback(alone, report)
+    yield feedback.line_feedback(alone).partition("\n\n")[2] or feedback.line_feedback(alone)
     if part.attempt.substituted:
         helpers = ", ".join(code(label) for label in part.attempt.substituted)
         own = f" With the submission's own helpers: {part.own.kind}." if part.own.kind != part.verdict.kind else ""

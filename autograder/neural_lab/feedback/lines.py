@@ -92,16 +92,15 @@ def _advice_of(line: LineResult) -> str:
 # -- one line ---------------------------------------------------------------------------------------------------------
 
 
-def line_feedback(result: LineResult, report: Report) -> str:
+def line_feedback(result: LineResult) -> str:
     """The parts of a line with their marks, the smallest case that failed, and one hint."""
     if _unwritten(result):
         return _not_written(result.parts[0].verdict, result.line.function)
-    wrong = _wrong(report)
-    blocks = [_list(_part(part, wrong) for part in result.parts)]
+    blocks = [_list(_part(part) for part in result.parts)]
     failed = [part for part in result.parts if part.verdict.worth < 1]
     if failed:
         shown = min(failed, key=_size)
-        blocks += _case(shown, result, wrong)
+        blocks += _case(shown, result)
         blocks += _hints(result, shown.verdict)
     return "\n\n".join(block for block in blocks if block)
 
@@ -112,12 +111,7 @@ def _size(part: PartResult) -> tuple[float, int, int]:
     return verdict.worth, compare.size_of(verdict.expected), sum(map(int, re.findall(r"\b\d+\b", verdict.label)))
 
 
-def _wrong(report: Report) -> list[str]:
-    """Labels of the functions that lost marks."""
-    return list(dict.fromkeys(line.line.function for line in report.lines if line.marks < line.line.marks))
-
-
-def _part(part: PartResult, wrong: Sequence[str]) -> str:
+def _part(part: PartResult) -> str:
     sign = {1.0: "✓", 0.0: "✗"}.get(part.verdict.worth, "½")
     said = f"{sign} {part.part.name}: {part.marks:g} of {part.part.marks:g}"
     if part.verdict.kind == compare.FOLLOWS:
@@ -125,16 +119,13 @@ def _part(part: PartResult, wrong: Sequence[str]) -> str:
     elif part.verdict.kind != compare.RIGHT:
         said += f", {SAID.get(part.verdict.kind, part.verdict.kind)}"
     if part.verdict.worth == 1 and part.own.worth < 1:
-        said += f". No marks lost here: this works once {_yours(part.attempt.substituted, wrong)} right."
+        said += f". No marks lost here: this works once {_yours(part.attempt.substituted)} right."
     return said
 
 
-def _yours(grafts: Sequence[str], wrong: Sequence[str]) -> str:
-    """`your sigmoid is`, `your sigmoid and cost are`: those of the replaced helpers that are wrong."""
-    names = [code(label) for label in grafts if label in wrong]
-    if not names:
-        return "what your helpers leave behind is"
-    return f"your {_listed(names)} {'is' if len(names) == 1 else 'are'}"
+def _yours(grafts: Sequence[str]) -> str:
+    """`your sigmoid is`, `your sigmoid and cost are`."""
+    return f"your {_listed([code(label) for label in grafts])} {'is' if len(grafts) == 1 else 'are'}"
 
 
 def _not_written(verdict: Verdict, function: str) -> str:
@@ -144,10 +135,10 @@ def _not_written(verdict: Verdict, function: str) -> str:
     return "Not written yet: it still raises `NotImplementedError`."
 
 
-def _case(part: PartResult, result: LineResult, wrong: Sequence[str]) -> list[str]:
+def _case(part: PartResult, result: LineResult) -> list[str]:
     """The smallest case that failed: what was called, and what came of it."""
     verdict = part.verdict
-    replaced = [code(label) for label in part.attempt.substituted if label in wrong]
+    replaced = [code(label) for label in part.attempt.substituted]
     blocks = [f"**Smallest case that failed:** {code(verdict.label or part.part.name)}"]
     if replaced:
         blocks[0] += f" (with {_listed(replaced)} put right)"

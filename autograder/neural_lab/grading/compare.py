@@ -21,7 +21,6 @@ RIGHT, FORM, FOLLOWS = "right", "right but for its form", "follows from an earli
 NOT_WRITTEN, RAISED, MISSING = "not written yet", "raised", "missing"
 TIMEOUT, KILLED, NOT_REACHED = "timed out", "killed", "not reached"
 TYPE, SHAPE, NONFINITE, MUTATED, VALUE = "wrong type", "wrong shape", "not finite", "mutated", "wrong value"
-OF_ANOTHER_FORM = frozenset({RIGHT, FORM, TYPE, SHAPE})
 WORTH = {RIGHT: 1.0, FORM: 0.5, FOLLOWS: 0.5}
 _FAILURES = {"not written": NOT_WRITTEN, "raised": RAISED, "missing": MISSING, "timeout": TIMEOUT,
              "not reached": NOT_REACHED}  # fmt: skip

@@ -29,7 +29,7 @@ from neural_lab.isolation.pool import Sandbox, Worker
 from neural_lab.runtime.host import load_plan
 from neural_lab.runtime.protocol import Failure
 from neural_lab.runtime.session import Session
-from neural_lab.schema.schema import Answers, Function, Lab, Part, Probe, Trained
+from neural_lab.schema.schema import Answers, Function, Lab, Line, Part, Probe, Trained
 
 
 def grade(
@@ -104,7 +104,8 @@ class Grading:
     sandbox: Sandbox
     started: float = field(default_factory=time.monotonic)
     plan: dict[str, Any] = field(default_factory=dict)
-    wrong: list[str] = field(default_factory=list)  # labels of the functions judged wrong so far
+    wrong: set[str] = field(default_factory=set)  # labels of the functions judged wrong so far
+    borrowed: set[str] = field(default_factory=set)  # labels of an earlier lab's functions that were judged
     stalled: set[tuple[str, Setting]] = field(default_factory=set)  # (function's label, setting) that ran out of time
     attempts: dict[str, dict[str, list[Attempt]]] = field(default_factory=dict)  # by function's label and probe's name
     expected: dict[Probe, Answers] = field(default_factory=dict)  # what the reference answers
@@ -150,13 +151,13 @@ class Grading:
     def first_pass(self, functions: Iterable[Function]) -> None:
         """Run every probe with the student's own helpers in one worker: for a right submission that is all."""
         for function in functions:
-            for probe in self._probes(function):
+            for probe in self._probes(self.lab.lines_of(function)):
                 self._run(function, probe, policy.SHARED_OWN)
         self.end()
 
-    def _probes(self, function: Function) -> list[Probe]:
-        """The probes that a function's marks rest on, small ones first."""
-        probes = dict.fromkeys(part.probe for line in self.lab.lines_of(function) for part in line.parts)
+    def _probes(self, lines: Iterable[Line]) -> list[Probe]:
+        """The probes that some lines' marks rest on, small ones first."""
+        probes = dict.fromkeys(part.probe for line in lines for part in line.parts)
         return sorted(probes, key=lambda probe: compare.size_of(list(self._expected(probe).values())))
 
     def _expected(self, probe: Probe) -> Answers:
@@ -167,31 +168,35 @@ class Grading:
     def judge_function(self, function: Function) -> Iterator[tuple[str, LineResult]]:
         """Judge the lines of one function: (number, result) for each."""
         lines = self.lab.lines_of(function)
-        judged: dict[Part, PartResult] = {}
-        for probe in self._probes(function):
-            judged |= self._judge_probe(function, probe, self._expected(probe))
+        judged = self._judge(function, lines)
         diagnosis = Diagnosis()
-        if any(result.verdict.kind != compare.RIGHT for result in judged.values()):
-            self.wrong.append(function.label)
+        if function.label in self.wrong:
             answers = {r.part.probe: r.attempt.answers for r in sorted(judged.values(), key=lambda r: -r.verdict.worth)}
             diagnosis = diagnose(self.reference, function, answers, self.rng)
         for line in lines:
             yield line.number, LineResult(line, tuple(judged[part] for part in line.parts), diagnosis)
 
-    def _judge_probe(self, function: Function, probe: Probe, expected: Answers) -> dict[Part, PartResult]:
+    def _judge(self, function: Function, lines: tuple[Line, ...]) -> dict[Part, PartResult]:
+        """Judge all parts of a function."""
+        judged: dict[Part, PartResult] = {}
+        for probe in self._probes(lines):
+            parts = [part for line in lines for part in line.parts if part.probe is probe]
+            judged |= self._judge_probe(function, probe, parts)
+        if any(result.verdict.kind != compare.RIGHT for result in judged.values()):
+            self.wrong.add(function.label)
+        return judged
+
+    def _judge_probe(self, function: Function, probe: Probe, parts: list[Part]) -> dict[Part, PartResult]:
         """Run a probe as often as the policy says, and take for each part the attempt that counts."""
-        parts = [part for line in self.lab.lines_of(function) for part in line.parts if part.probe is probe]
-        earlier = {f.label for f in self.lab.functions[: self.lab.functions.index(function)]}
-        endless = any(label in earlier and not setting.shared for label, setting in self.stalled)
         attempts: list[Attempt] = []
         verdicts: list[list[compare.Verdict]] = []
         history: list[Outcome] = []
-        while (setting := policy.next_attempt(history, self.wrong, endless)) is not None:
+        while (setting := self._next(function, history)) is not None:
             attempt = self._run(function, probe, setting)
             attempts.append(attempt)
-            verdicts.append([self._verdict(function, part, attempt, expected) for part in parts])
+            verdicts.append([self._verdict(function, part, attempt) for part in parts])
             worth = tuple(verdict.worth for verdict in verdicts[-1])
-            history.append(Outcome(setting, worth, _unwritten(function, attempt), self._remark(attempt)))
+            history.append(Outcome(setting, worth, _unwritten(function, attempt), attempt.printed > 0))
         own = next((i for i, a in enumerate(attempts) if a.setting == policy.FRESH_OWN), 0)
         chosen = [policy.best(history, number) for number in range(len(parts))]
         return {
@@ -199,11 +204,25 @@ class Grading:
             for number, (part, best) in enumerate(zip(parts, chosen))
         }
 
-    def _remark(self, attempt: Attempt) -> bool:
-        """Whether something besides marks may be said of an attempt."""
-        return attempt.printed > 0
+    def _next(self, function: Function, history: list[Outcome]) -> Setting | None:
+        """What the policy says comes next."""
+        if not history or all(worth == 1 for worth in policy.best_worth(history)):
+            return policy.next_attempt(history, ())
+        earlier = self.lab.functions[: self.lab.functions.index(function)]
+        for helper in earlier:
+            self._judge_borrowed(helper)
+        wrong = [helper.label for helper in earlier if helper.label in self.wrong]
+        endless = {label for label, setting in self.stalled if not setting.shared} & {f.label for f in earlier}
+        return policy.next_attempt(history, wrong, bool(endless))
 
-    def _verdict(self, function: Function, part: Part, attempt: Attempt, expected: Answers) -> compare.Verdict:
+    def _judge_borrowed(self, helper: Function) -> None:
+        """Judge a function of an earlier lab, for no marks, once something that rests on it is not right."""
+        if helper.label not in self.borrowed:
+            self.borrowed.add(helper.label)
+            self._judge(helper, tuple(line for line in self.lab.borrowed if line.function == helper.label))
+
+    def _verdict(self, function: Function, part: Part, attempt: Attempt) -> compare.Verdict:
+        expected = self._expected(part.probe)
         verdict = compare.judge(part, attempt.answers, [expected])
         if verdict.kind == compare.RIGHT or not part.accepts or attempt.failures:
             return verdict

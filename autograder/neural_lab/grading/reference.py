@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neural_lab.runtime.host import Host, load_plan
+from neural_lab.runtime.host import Form, Host, form_of, load_plan, stored_in
 from neural_lab.runtime.session import Session
 from neural_lab.schema.places import SOLUTION, files_of
 from neural_lab.schema.schema import Answers, Edit, Function, Lab, Probe
@@ -82,6 +82,15 @@ class Reference:
     def function_text(self, function: Function) -> str:
         """The function's text at the left margin."""
         return _located(self.sources[function.module], function.path).text
+
+    def form(self, function: Function) -> Form:
+        """How the contract's function is called."""
+        module = self._modules[function.module]
+        owner = getattr(module, function.owner) if function.owner else None
+        form = form_of(stored_in(owner, function.name) if owner else staticmethod(getattr(module, function.name)))
+        if form is None:
+            raise LookupError(f"{function.path} of the solution is no function")
+        return form
 
     def host(self, function: Function | None = None, edits: tuple[Edit, ...] = ()) -> Host:
         """The lab's modules, one function edited if asked for; a copy of their own only then: they keep no state."""

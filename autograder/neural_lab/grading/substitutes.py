@@ -45,10 +45,12 @@ class Helpers:
                 "owner": f.owner,
                 "name": f.name,
                 "takes": len(f.takes),
+                "binds": form.binds,
+                "parameters": list(form.signature.parameters),
                 "reads": list(f.reads),
                 "pure": not f.reads and not f.writes,
             }
-            for f in self._functions.values()
+            for f, form in ((f, self._reference.form(f)) for f in self._functions.values())
         ]
 
     def answer(self, message: Any) -> Any:
@@ -73,15 +75,14 @@ class Helpers:
         self._bytes += size
         if self._calls > MOST_CALLS or self._bytes > MOST_BYTES or self._seconds > MOST_SECONDS:
             raise Refused("asked too often or for too much")
-        least = len(function.takes) if function.least is None else function.least
         if size > MOST_CALL_BYTES or set(attributes) != set(function.reads):
             raise Refused("too large, or not the object's attributes")
-        if not least <= len(arguments) <= len(function.takes):
+        if len(arguments) != len(function.takes):
             raise Refused(f"{len(function.takes)} arguments were expected, there are {len(arguments)}")
         for name, kind in function.reads.items():
             kind.check(attributes[name], {})
         sizes = self._reference.lab.sizes(attributes)
-        for kind, argument in zip(function.takes, arguments, strict=False):
+        for kind, argument in zip(function.takes, arguments, strict=True):
             kind.check(argument, sizes)
         return function, arguments, attributes
 

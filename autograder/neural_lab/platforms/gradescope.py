@@ -36,7 +36,7 @@ def results(report: Report, isolation: Isolation, fingerprint: str, withhold: bo
         test["name"] = line.line.name
         test["score"], test["max_score"] = score, _plain(line.line.marks)
         test["status"] = "passed" if score == line.line.marks else "failed"
-        test["output"] = "" if report.refusal else lines.line_feedback(line, report)[:MOST_OUTPUT]
+        test["output"] = "" if report.refusal else lines.line_feedback(line)[:MOST_OUTPUT]
         test["output_format"] = "md"
         test["extra_data"] = {"parts": [_part(part, line) for part in line.parts], "mistakes": _ids(line)}
     return {

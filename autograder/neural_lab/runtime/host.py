@@ -11,6 +11,7 @@ import contextlib
 import functools
 import gc
 import importlib.machinery
+import inspect
 import io
 import marshal
 import os
@@ -26,7 +27,7 @@ import traceback
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -167,15 +168,20 @@ class Host:
         """Put a stand-in, which asks the grader, in the place of one of the student's functions."""
         if self._ask is None:
             raise RuntimeError("nothing to ask")
-        stand_in = _StandIn(self._ask, graft)
+        name, takes = graft["name"], graft["takes"]
+        contract = Form(graft["binds"], inspect.Signature([inspect.Parameter(p, _NAMED) for p in graft["parameters"]]))
         owner = getattr(module, graft["owner"], None) if graft["owner"] else module
+        beside = vars(module).get(name)
         if isinstance(owner, type):
-            type.__setattr__(owner, graft["name"], stand_in)
+            form = _fitting(takes, form_of(stored_in(owner, name))) or contract
+            type.__setattr__(owner, name, _StandIn(self._ask, graft, form))
             # a module-level twin of a helper that needs no object is the same helper to its author
-            if graft["pure"] and isinstance(module.__dict__.get(graft["name"]), types.FunctionType):
-                setattr(module, graft["name"], stand_in.__get__(None, None))
+            twin = _fitting(takes, _of_a_module(beside), form_of(beside)) if graft["pure"] else None
+            if twin is not None:
+                setattr(module, name, _StandIn(self._ask, graft, twin).__get__(None, None))
         elif isinstance(owner, types.ModuleType):
-            setattr(module, graft["name"], stand_in.__get__(None, None))
+            form = _fitting(takes, _of_a_module(beside)) or contract
+            setattr(module, name, _StandIn(self._ask, graft, form).__get__(None, None))
 
     def survey(self) -> dict[str, Any]:
         """What the loaded modules define: {module: {"functions": [name …], "classes": {name: [method …]}}}."""
@@ -302,21 +308,80 @@ class _NeverMade(Exception):
         self.failure = failure
 
 
-class _StandIn:
-    """A grafted helper: a method or function whose answer, and effect on self, come from the grader."""
+_NAMED = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
-    def __init__(self, ask: Ask, graft: dict[str, Any]) -> None:
+
+class Form(NamedTuple):
+    """How a helper is called.
+
+    binds      what Python puts before the arguments: "object", "class" or, for a static method, "nothing"
+    signature  what it takes, that included
+    """
+
+    binds: str
+    signature: inspect.Signature
+
+    def fits(self, takes: int) -> bool:
+        """Whether the contract's call, with so many arguments on an object, can be made."""
+        try:
+            self.signature.bind(*[None] * (takes + (self.binds != "nothing")))
+        except TypeError:
+            return False
+        return True
+
+
+def stored_in(owner: type, name: str) -> Any:
+    """What a class has under this name, as it is stored: none of the submission's code runs."""
+    for base in type.__dict__["__mro__"].__get__(owner):
+        stored = type.__dict__["__dict__"].__get__(base)
+        if name in stored:
+            return stored[name]
+    return None
+
+
+def form_of(stored: Any) -> Form | None:
+    """The form of a function, or of a static or class method made of one; None for anything else."""
+    binds = {staticmethod: "nothing", classmethod: "class"}.get(type(stored), "object")
+    function = stored if binds == "object" else stored.__func__
+    if type(function) is not types.FunctionType:
+        return None
+    # a copy: the function itself may carry a `__signature__`, which Python does not go by when it is called
+    bare = types.FunctionType(function.__code__, {}, "", function.__defaults__, function.__closure__)
+    bare.__kwdefaults__ = function.__kwdefaults__
+    return Form(binds, inspect.signature(bare))
+
+
+def _of_a_module(function: Any) -> Form | None:
+    """The form of a function at module level, which Python binds to nothing."""
+    form = form_of(function)
+    return form and form._replace(binds="nothing")
+
+
+def _fitting(takes: int, *forms: Form | None) -> Form | None:
+    """The first form that the contract's call fits."""
+    return next((form for form in forms if form is not None and form.fits(takes)), None)
+
+
+class _StandIn:
+    """A grafted helper: a method or function whose answer, and effect on self, come from the grader.
+
+    It takes what its form takes and drops nothing, so that a call which raises on the student's own raises here too.
+    """
+
+    def __init__(self, ask: Ask, graft: dict[str, Any], form: Form) -> None:
         self._ask = ask
         self._graft = graft
+        self._form = form
 
     def __get__(self, instance: Any, owner: Any) -> Callable[..., Any]:
-        return functools.partial(self._call, instance, owner)
+        first = {"object": [] if instance is None else [instance], "class": [owner], "nothing": []}[self._form.binds]
+        return functools.partial(self._call, instance, first)
 
-    def _call(self, instance: Any, owner: Any, *arguments: Any, **named: Any) -> Any:
-        given = [*arguments, *named.values()]
-        if given and owner is not None and isinstance(given[0], owner):
-            instance = given.pop(0)  # called through the class, or static with self handed over
-        given = given[: self._graft["takes"]]
+    def _call(self, instance: Any, first: list[Any], /, *arguments: Any, **named: Any) -> Any:
+        given = self._given([*first, *arguments], named)
+        if self._form.binds != "nothing":
+            leading = given.pop(0)
+            instance = leading if self._form.binds == "object" else instance
         attributes = {name: inert(getattr(instance, name)) for name in self._graft["reads"]}
         reply = self._ask(self._graft["label"], inert(given), attributes)
         if isinstance(reply, Failure):
@@ -325,6 +390,35 @@ class _StandIn:
         for name, value in changed.items():
             setattr(instance, name, value)
         return answer
+
+    def _given(self, arguments: list[Any], named: dict[str, Any]) -> list[Any]:
+        """The contract's arguments in their order, what comes before them included.
+
+        :raises TypeError: the form does not take these, or one beyond the contract's has another value than its default
+        """
+        try:
+            call = self._form.signature.bind(*arguments, **named)
+        except TypeError as error:
+            raise TypeError(f"{self._graft['name']}(): {error}") from None
+        call.apply_defaults()
+        ordered: list[tuple[Any, Any]] = []  # (value, default)
+        others: list[tuple[Any, Any]] = []
+        for name, parameter in self._form.signature.parameters.items():
+            value = call.arguments[name]
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                ordered += [(one, parameter.empty) for one in value]
+            elif parameter.kind is parameter.VAR_KEYWORD:
+                others += [(one, parameter.empty) for one in value.values()]
+            else:
+                (others if parameter.kind is parameter.KEYWORD_ONLY else ordered).append((value, parameter.default))
+        count = self._graft["takes"] + (self._form.binds != "nothing")
+        if len(ordered) < count or not all(_is_default(*one) for one in [*ordered[count:], *others]):
+            raise TypeError(f"{self._graft['name']}(): the lab's contract has {self._graft['takes']} arguments")
+        return [value for value, _ in ordered[:count]]
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    return default is not inspect.Parameter.empty and (value is default or np.array_equal(value, default))
 
 
 class _Siblings:

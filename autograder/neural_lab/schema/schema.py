@@ -147,7 +147,6 @@ class Function:
     module   the module that defines it
     label    how students know it; unique in the lab; the last piece of the path if not given
     takes    a kind (`Array`, `Items` …) for each positional argument, self left out
-    least    how many of the arguments must be given; all of them if None
     reads    attributes of self that it uses, each with its kind; writes: attributes of self that it sets
     """
 
@@ -155,7 +154,6 @@ class Function:
     module: str
     label: str = ""
     takes: tuple[Any, ...] = ()
-    least: int | None = None
     reads: Mapping[str, Any] = field(default_factory=dict)
     writes: tuple[str, ...] = ()
 
@@ -271,10 +269,13 @@ class Lab:
 
     modules    files of the submission, in the order in which they are loaded
     folder     where they lie below solution/ and student/
-    functions  in the order of dependence; those that no line names are given parts, or come from an earlier lab
+    functions  in the order of dependence; those that no line names are given parts, which nothing stands in for, or
+               come from an earlier lab
     sizes      binds the names used in the functions' kinds from the attributes a grafted helper reads; raises Refused
     advice     remarks without marks from the answers: {function label: {probe name: answers}} -> texts
     trial      an end-to-end run without marks, if there is one
+    borrowed   lines of that earlier lab: by them its functions are judged, without marks, when one that rests on them
+               is not right
     """
 
     name: str
@@ -288,6 +289,7 @@ class Lab:
     sizes: Callable[[dict[str, Any]], dict[str, int]] = lambda attributes: {}
     advice: Callable[[dict[str, dict[str, Answers]]], Iterable[str]] = lambda answers: ()
     trial: Trial | None = None
+    borrowed: tuple[Line, ...] = ()
 
     @property
     def marks(self) -> float:

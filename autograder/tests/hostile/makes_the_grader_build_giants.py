@@ -1,4 +1,4 @@
-"""Has a grafted constructor build ever larger networks, where only the answer is large and not the question."""
+"""Builds large networks without end: no reference stands in for a given part, so the time and memory are its own."""
 # <solution>
 NeuralNetwork.cost_derivative = staticmethod(lambda a, y: a)  # so that the reference stands in
 

@@ -11,7 +11,7 @@ X, Y = Array(("N", 2)), Array(("N", 1))
 
 FUNCTIONS = (
     Function("ANN.initial_parameters", "ann", takes=(Number(),)),
-    Function("ANN.__init__", "ann", takes=(Number(),), least=0, writes=tuple(PARAMETERS)),
+    Function("ANN.__init__", "ann"),
     Function("ANN.sigmoid", "ann", takes=(Elementwise(),)),
     Function("ANN.forward", "ann", takes=(X,), reads=PARAMETERS),
     Function("ANN.losses", "ann", takes=(Y, Y)),

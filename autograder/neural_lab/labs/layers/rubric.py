@@ -33,7 +33,7 @@ def _functions() -> Iterator[Function]:
     def method(path: str, **more: object) -> Function:
         return Function(path, "layers", label=path, **more)  # type: ignore[arg-type]
 
-    yield method("Dense.__init__", takes=(Number(1000), Number(1000)), writes=("weights", "biases"))
+    yield method("Dense.__init__")
     yield method("Dense.forward", takes=(BATCH,), reads=WEIGHTS, writes=("inputs",))
     yield method(
         "Dense.backward",

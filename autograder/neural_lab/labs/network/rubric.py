@@ -1,12 +1,14 @@
 """The marks of the network lab in one table, and its functions in the order of their dependence.
 
-The functions of neuron.py come from the lab before: they stand in where they are wrong, and cost nothing here.
+The functions of neuron.py come from the lab before: the reference stands in where they are wrong, and they cost
+nothing here.
 """
 
 from __future__ import annotations
 
 from neural_lab.labs.network import probes
 from neural_lab.labs.network.mistakes import MISTAKES, VARIANTS
+from neural_lab.labs.neuron.rubric import LINES as OF_NEURON
 from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Part
 
 PARAMETERS = (Array((2,)), Elementwise("b"), Array((2, 2)), Array((2,)))
@@ -66,4 +68,5 @@ LAB = Lab(
     lines=LINES,
     mistakes=MISTAKES,
     variants=VARIANTS,
+    borrowed=tuple(line for line in OF_NEURON if line.function in ("evaluate_neuron", "derivative_of_sigmoid")),
 )

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from neural_lab.labs.perceptron import probes
 from neural_lab.labs.perceptron.mistakes import MISTAKES, VARIANTS
-from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Number, Part
+from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Part
 
 PARAMETERS = {"weights": Array(("n",)), "bias": Elementwise("bias")}
 
 FUNCTIONS = (
-    Function(
-        "Perceptron.__init__",
-        "perceptron",
-        takes=(Number(1000), Number(1e6), Number()),
-        least=2,
-        writes=("n_epochs", "ninputs", "weights", "bias", "alpha", "loss_history"),
-    ),
+    Function("Perceptron.__init__", "perceptron"),
     Function("step", "perceptron", takes=(Elementwise(),)),
     Function("descend", "perceptron"),
     Function("Perceptron.sigmoid", "perceptron", takes=(Elementwise(),)),

@@ -18,16 +18,13 @@ from neural_lab.schema.schema import (
     Items,
     Lab,
     Line,
-    Number,
     Part,
     Refused,
     Trial,
-    Widths,
 )
 
 X, Y = Array(("n_0", 1)), Array(("n_L", 1))
 PARAMETERS = {"biases": Items(Array(("n", 1)), 20), "weights": Items(Array(("n_in", "n_out")), 20)}
-LABELLED = Items(Group((X, Number(1000))))
 
 
 def _sizes(attributes: dict[str, Any]) -> dict[str, int]:
@@ -75,14 +72,8 @@ def _outer(own_db: Any, db: np.ndarray, dw: np.ndarray) -> np.ndarray | None:
 
 
 FUNCTIONS = (
-    Function(
-        "NeuralNetwork.__init__",
-        "q1",
-        takes=(Number(10), Widths(), Number()),
-        least=2,
-        writes=("seed", "num_layers", "num_neurons_per_layer_list", "biases", "weights"),
-    ),
-    Function("NeuralNetwork.test_accuracy", "q1", takes=(LABELLED,), reads=PARAMETERS),
+    Function("NeuralNetwork.__init__", "q1"),
+    Function("NeuralNetwork.test_accuracy", "q1"),
     Function("NeuralNetwork.sigmoid", "q1", takes=(Elementwise(),)),
     Function("NeuralNetwork.sigmoid_derivative", "q1", takes=(Elementwise(),)),
     Function("NeuralNetwork.cost_derivative", "q1", takes=(Elementwise(), Elementwise())),
