@@ -209,7 +209,7 @@ def outcome(action: Callable[[], Any]) -> Any:
         return type(error).__name__
 
 
-def in_child(prepared: lockdown.Prepared, action: Callable[[], Any], limits: lockdown.Limits) -> tuple[Any, Any, int]:
+def in_child(prepared: lockdown.Prepared, action: Callable[[], Any], limits: Limits) -> tuple[Any, Any, int]:
     """(layers, what `action` gave, wait status) of a locked-down child."""
     read_end, write_end = os.pipe()
     child = os.fork()
@@ -240,10 +240,7 @@ def main(private: str) -> None:
         return {"attempts": tried, "still work": {name: outcome(action) for name, (action, _) in STILL_WORK.items()}}
 
     layers, results, _ = in_child(prepared, battery, Limits())
-    deaths = {
-        name: os.WTERMSIG(in_child(prepared, action, lockdown.Limits(cpu_seconds=1))[2])
-        for name, action in DEADLY.items()
-    }
+    deaths = {name: os.WTERMSIG(in_child(prepared, action, Limits(worker_cpu=1))[2]) for name, action in DEADLY.items()}
     print(json.dumps({"layers": layers, **results, "deaths": deaths}))
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from neural_lab.labs.q1 import datasets
+from neural_lab.schema import places
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "data" / "fetch_mnist.py"
@@ -82,7 +83,7 @@ def test_idx_files_become_a_data_set_like_the_digits(fetch, known, tmp_path, pac
     write_part(tmp_path, "t10k", small(20, 2), packed=packed, dot=dot)
     fetch.write(tmp_path / "mnist.npz", *fetch.from_folder(tmp_path, known))
 
-    with np.load(tmp_path / "mnist.npz") as made, np.load(datasets.DATA / "digits.npz") as digits:
+    with np.load(tmp_path / "mnist.npz") as made, np.load(places.DATA / "digits.npz") as digits:
         assert made.files == digits.files
         assert {key: made[key].dtype for key in made.files} == {key: digits[key].dtype for key in digits.files}
     data = datasets.load(tmp_path / "mnist.npz")
@@ -253,7 +254,7 @@ def test_the_digits_are_there_by_name_and_are_the_default():
     data = datasets.load("digits")
     assert data.describe() == "digits (1,437 images to train, 360 to test)"
     assert data.x_train.dtype == np.float64 and data.x_train.min() == 0.0 and data.x_train.max() == 1.0
-    assert datasets.locate() == datasets.locate("digits") == datasets.DATA / "digits.npz"
+    assert datasets.locate() == datasets.locate("digits") == places.DATA / "digits.npz"
     assert np.array_equal(datasets.one_hot(data.y_train).argmax(axis=1), data.y_train)
 
 
@@ -314,7 +315,7 @@ def test_a_file_that_is_no_npz_is_refused(tmp_path, content):
         with file.open("wb") as stream:
             np.save(stream, np.zeros(3))
     elif content == b"cut":
-        file.write_bytes((datasets.DATA / "digits.npz").read_bytes()[:200_000])
+        file.write_bytes((places.DATA / "digits.npz").read_bytes()[:200_000])
     else:
         file.write_bytes(content)
     with pytest.raises(datasets.DataSetError, match=r"other\.npz"):

@@ -14,9 +14,26 @@ from neural_lab.schema.schema import load_lab
 WIDE = np.ones((1, 100_000))
 
 
+ON_A_NET: dict[str, tuple[list, list]] = {  # a call of a probe on a net, for each lab
+    "q1": (
+        [
+            ["new", 0, "q1", "NeuralNetwork", 3, [3, 2, 2]],
+            ["set", Handle(0), "weights", [np.ones((3, 2)), np.ones((2, 2))]],
+            ["set", Handle(0), "biases", [np.ones((2, 1)), np.ones((2, 1))]],
+        ],
+        ["call", Handle(0), "back_propagation", np.ones((3, 1)), np.ones((2, 1))],
+    ),
+    "layered": ([], ["call", "layered", "sigmoid_derivative", np.ones(3)]),
+    "layers": ([["new", 0, "layers", "Dense", 2, 2]], ["call", Handle(0), "forward", np.ones((1, 2))]),
+}
+
+
 def helpers(lab: str, *labels: str) -> Helpers:
     found = load_lab(lab)
-    return Helpers(Reference(found), tuple(found.function(label) for label in labels))
+    asked = Helpers(Reference(found), tuple(found.function(label) for label in labels))
+    told, call = ON_A_NET[lab]
+    asked.follow(["batch", told, [call]])
+    return asked
 
 
 def refused(answer) -> str:
@@ -60,13 +77,15 @@ def test_an_argument_of_another_kind_is_refused(argument):
 
 
 def test_parameters_of_another_net_than_the_argument_are_refused():
-    state = {"biases": [column(1, 2)], "weights": [np.ones((3, 2))]}
+    state = {"biases": [column(1, 2), column(1, 2)], "weights": [np.ones((3, 2)), np.ones((2, 2))]}
     asked = helpers("q1", "forward_pass")
     answer, _ = asked.answer(("ask", "forward_pass", [column(1, 2, 3)], state))
     assert answer.shape == (2, 1)
     refused(asked.answer(("ask", "forward_pass", [column(1, 2, 3, 4)], state)))
     refused(asked.answer(("ask", "forward_pass", [column(1, 2, 3)], {"weights": state["weights"]})))
     refused(asked.answer(("ask", "forward_pass", [column(1, 2, 3)], state | {"seed": 1})))
+    wider = {"biases": [column(1, 2, 3, 4), column(1, 2)], "weights": [np.ones((3, 4)), np.ones((4, 2))]}
+    assert "another net" in refused(asked.answer(("ask", "forward_pass", [column(1, 2, 3)], wider)))
 
 
 @pytest.mark.parametrize(
@@ -99,14 +118,43 @@ def test_a_net_is_made_up_to_the_bound_on_its_weights():
     assert "500,000 weights" in refused(made(1000, 501))
 
 
-def test_calls_bytes_and_time_are_bounded(monkeypatch):
-    monkeypatch.setattr(substitutes, "MOST_CALLS", 3)
-    asked = helpers("q1", "sigmoid")
-    question: tuple = ("ask", "sigmoid", [column(0.0)], {})
-    for _ in range(3):
-        asked.answer(question)
-    assert "too often" in refused(asked.answer(question))
+def test_bytes_and_time_are_bounded(monkeypatch):
     monkeypatch.setattr(substitutes, "MOST_BYTES", 100)
     assert "too much" in refused(helpers("q1", "sigmoid").answer(("ask", "sigmoid", [np.ones((100, 1))], {})))
     monkeypatch.setattr(substitutes, "MOST_SECONDS", -1.0)
-    assert "too much" in refused(helpers("q1", "sigmoid").answer(question))
+    assert "too much" in refused(helpers("q1", "sigmoid").answer(("ask", "sigmoid", [column(0.0)], {})))
+
+
+# L = 2 weight layers and 4 neurons; back_propagation makes one pass
+@pytest.mark.parametrize(
+    ("label", "arguments", "most"),
+    [
+        ("sigmoid", [column(0.0)], 4 * 4),
+        ("cost_derivative", [column(0.0), column(0.0)], 4 * 4),
+        ("forward_pass", [column(1, 2, 3)], 2 * 2 + 4),
+        ("forward_pass", [np.ones((3, 4))], (2 * 2 + 4) // 4),
+        ("cost", [[(column(1, 2, 3), column(1, 2))]], 2 * 2 + 4),
+    ],
+)
+def test_a_call_of_the_probe_has_as_many_questions_as_its_net_needs(label, arguments, most):
+    asked = helpers("q1", label)
+    told, call = ON_A_NET["q1"]
+    reads = load_lab("q1").function(label).reads
+    state = {"weights": told[1][3], "biases": told[2][3]} if reads else {}
+    question: tuple = ("ask", label, arguments, state)
+    for _ in range(2):  # each call anew
+        for _ in range(most):
+            assert not isinstance(asked.answer(question), Failure)
+        assert asked.refused == set()
+        asked.follow(["batch", [], [call]])
+    for _ in range(most):
+        asked.answer(question)
+    assert "needs at most" in refused(asked.answer(question))
+    assert asked.refused == {label}
+
+
+def test_training_has_two_gradients_for_each_sample_of_each_epoch():
+    asked = helpers("q1", "back_propagation")
+    data, test = [(column(1, 2, 3), column(1, 2))] * 4, [(column(1, 2, 3), 1)]
+    asked.follow(["batch", [], [["call", Handle(0), "mini_batch_GD", data, 3, 2, 0.1, test]]])
+    assert asked.most(load_lab("q1").function("back_propagation")) == 2 * 3 * (4 + 1)

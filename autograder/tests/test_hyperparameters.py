@@ -21,6 +21,7 @@ from neural_lab.labs.q1.hyperparameters import (
     tier,
 )
 from neural_lab.labs.q1.trainer import Trainer
+from neural_lab.schema import places
 
 GOOD = {"num_neurons_per_layer_list": [784, 8, 8, 10], "epochs": 15, "mini_batch_size": 10, "eta": 3.0}
 SAMPLES = 1437
@@ -39,7 +40,7 @@ def test_the_handouts_own_values_are_accepted():
 
 def test_the_solutions_values_are_affordable_on_the_digits_and_on_mnist():
     namespace: dict = {}
-    source = (datasets.DATA.parent / "solution" / "q1.py").read_text(encoding="utf-8")
+    source = (places.DATA.parent / "solution" / "q1.py").read_text(encoding="utf-8")
     exec(compile(source, "q1.py", "exec"), {"__file__": "q1.py", "__name__": "q1"}, namespace)  # noqa: S102
     for samples in (1_437, 8_000):
         assert check(namespace["HYPERPARAMETERS"], samples).work(samples) <= BUDGET

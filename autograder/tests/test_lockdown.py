@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from neural_lab.isolation import seccomp
+from neural_lab.isolation import lockdown, seccomp
+from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.lockdown import Layer
 from neural_lab.isolation.self_test import (
     FULL,
@@ -141,8 +142,8 @@ def test_a_worker_ends_with_its_zygote(tmp_path):
     program = f"""
 import os, sys, time
 sys.path.insert(0, {AUTOGRADER!r})
-
-
+from neural_lab.isolation import lockdown
+from neural_lab.isolation.limits import Limits
 prepared = lockdown.prepare()
 ready, tell = os.pipe()
 child = os.fork()
@@ -168,8 +169,8 @@ def test_a_worker_less_closed_than_the_canarys_gets_no_submission():
 import mmap, sys
 sys.path.insert(0, {AUTOGRADER!r})
 import neural_lab.isolation.lockdown
-
-from neural_lab.isolation.pool import SandboxError
+from neural_lab.isolation.limits import Limits
+from neural_lab.isolation.pool import Sandbox, SandboxError
 whole = neural_lab.isolation.lockdown.layers
 count = mmap.mmap(-1, 1)  # shared by all forks
 def layers(*given, **named):  # the filter fails from the third worker on, as the kernel might, short of memory
@@ -195,7 +196,7 @@ def test_where_no_process_can_be_had_it_is_waited_for_and_not_for_ever(seconds, 
 import resource, subprocess, sys, threading
 sys.path.insert(0, {AUTOGRADER!r})
 from neural_lab.isolation.limits import Limits
-from neural_lab.isolation.pool import NoWorkerNow
+from neural_lab.isolation.pool import NoWorkerNow, Sandbox
 passing = subprocess.Popen(["sleep", "{seconds}"])
 threading.Thread(target=passing.wait).start()
 resource.setrlimit(resource.RLIMIT_NPROC, (4, 4))  # this process, its thread, sleep and the zygote
@@ -221,7 +222,7 @@ def test_a_worker_has_its_own_line_alone_however_many_files_the_grader_was_start
 import os, sys
 sys.path.insert(0, {AUTOGRADER!r})
 from neural_lab.runtime import host
-
+from neural_lab.isolation.pool import Sandbox
 for _ in range(200):
     os.dup(0)
 with Sandbox() as sandbox, sandbox.spawn() as one:
@@ -257,7 +258,7 @@ def test_a_protected_process_is_closed_to_others_of_the_same_user():
     program = f"""
 import os, subprocess, sys
 sys.path.insert(0, {AUTOGRADER!r})
-
+from neural_lab.isolation import lockdown
 look = "import os, sys; print(*[os.access(name, os.R_OK) for name in sys.argv[1:]])"
 files = [f"/proc/{{os.getpid()}}/{{name}}" for name in ("environ", "mem")]
 for protect in (False, True):

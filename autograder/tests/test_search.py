@@ -11,6 +11,7 @@ from neural_lab.labs.q1 import datasets
 from neural_lab.labs.q1.datasets import one_hot
 from neural_lab.labs.q1.hyperparameters import SEEDS
 from neural_lab.labs.q1.trainer import Trainer
+from neural_lab.schema import places
 from neural_lab.tools.training import search
 from neural_lab.tools.training.search import EPOCHS, Run
 
@@ -60,7 +61,7 @@ def test_the_same_numbers_give_the_same_plots(tmp_path):
         search.draw(runs, folder)
     for file in folders[0].iterdir():
         assert file.read_bytes() == (folders[1] / file.name).read_bytes()
-        assert (search.DOCS / file.name).exists()
+        assert (places.DOCS / file.name).exists()
 
 
 @pytest.fixture(scope="module")

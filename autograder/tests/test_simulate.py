@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from neural_lab.schema import places
 from neural_lab.schema.schema import load_lab
 from neural_lab.tools.release import gradescope_format, package, simulate
 from neural_lab.tools.release.limits import MEMORY, gradescopes_limits
@@ -103,7 +104,7 @@ def test_what_is_no_json_is_refused(text, words):
 
 
 def test_the_entrys_own_fallback_is_in_the_format():
-    script = (package.ROOT / "autograder" / "run_autograder").read_text("utf-8")
+    script = (places.ROOT / "autograder" / "run_autograder").read_text("utf-8")
     fallback = script.split("<<'JSON'\n")[1].split("\nJSON\n")[0]
     assert gradescope_format.problems(gradescope_format.parse(fallback)) == []
 

@@ -19,9 +19,9 @@ import numpy as np
 from neural_lab.grading import compare, policy
 from neural_lab.grading.diagnose import Diagnosis, diagnose
 from neural_lab.grading.policy import Outcome, Setting
-from neural_lab.grading.records import Attempt, LineResult, PartResult, Report
+from neural_lab.grading.records import Attempt, LineResult, PartResult, Report, Watched
 from neural_lab.grading.reference import Reference
-from neural_lab.grading.remarks import general_advice
+from neural_lab.grading.remarks import general_advice, inexact, staff_flags
 from neural_lab.grading.substitutes import Helpers
 from neural_lab.intake.submission import Submission, Unusable, survey
 from neural_lab.isolation.limits import Limits
@@ -57,7 +57,8 @@ def grade(
         for label, probes in grading.attempts.items()
     }
     answers = {label: {name: attempt.answers for name, attempt in probes.items()} for label, probes in own.items()}
-    advice, flags = general_advice(reference, submission, own, grading.rng)
+    advice = general_advice(reference, submission, own)
+    flags = staff_flags(reference, [part for line in lines for part in line.parts], grading.attempts, grading.rng)
     trial = grading.trial() if with_trial else None
     return Report(
         reference.lab,
@@ -196,13 +197,22 @@ class Grading:
             attempts.append(attempt)
             verdicts.append([self._verdict(function, part, attempt) for part in parts])
             worth = tuple(verdict.worth for verdict in verdicts[-1])
-            history.append(Outcome(setting, worth, _unwritten(function, attempt), attempt.printed > 0))
+            history.append(
+                Outcome(setting, worth, _unwritten(function, attempt), self._remark(function, probe, attempt))
+            )
         own = next((i for i, a in enumerate(attempts) if a.setting == policy.FRESH_OWN), 0)
         chosen = [policy.best(history, number) for number in range(len(parts))]
         return {
             part: PartResult(part, verdicts[best][number], attempts[best], verdicts[own][number])
             for number, (part, best) in enumerate(zip(parts, chosen))
         }
+
+    def _remark(self, function: Function, probe: Probe, attempt: Attempt) -> bool:
+        """Whether something besides marks would be said of an attempt: a print, or a flag for the staff."""
+        watched = attempt.watched
+        flagged = watched is not None and (watched.complex or bool(watched.often))
+        estimated = function.gradient and inexact(attempt, self._expected(probe)) > 0
+        return attempt.printed > 0 or flagged or estimated
 
     def _next(self, function: Function, history: list[Outcome]) -> Setting | None:
         """What the policy says comes next."""
@@ -242,34 +252,54 @@ class Grading:
         elif self._time_left() <= 0:
             attempt = self._unreached(probe, setting, "the time for the whole submission was used up")
         else:
-            attempt = self._perform(probe, setting)
+            attempt = self._perform(probe, setting, watch=function.gradient)
         if any(failure.kind == "timeout" for failure in attempt.failures):
             self.stalled.add((function.label, setting))
         known.append(attempt)
         return attempt
 
-    def _perform(self, probe: Probe, setting: Setting) -> Attempt:
+    def _perform(self, probe: Probe, setting: Setting, watch: bool = False) -> Attempt:
         if setting.shared:
             if self.shared is None or self.shared[0] != setting.substituted:
                 self.end()
                 self.shared = (setting.substituted, _Shared(self.sandbox))
             worker = self.shared[1].ready()
-            attempt = self._on(worker, probe, setting)
+            attempt = self._on(worker, probe, setting, watch)
             if worker.cpu_used() > self.limits.shared_cpu:
                 worker.end()
             return attempt
         with self.sandbox.spawn(wall=min(self.limits.probe_wall, self._time_left())) as worker:
-            return self._on(worker, probe, setting)
+            return self._on(worker, probe, setting, watch)
 
-    def _on(self, worker: Worker, probe: Probe, setting: Setting) -> Attempt:
-        """One attempt on a worker, which loads the submission anew first."""
-        helpers = None
-        if setting.substituted:
-            helpers = Helpers(self.reference, tuple(self.lab.function(label) for label in setting.substituted))
-        plan = self.plan | {"grafts": helpers.plan() if helpers else []}
-        session = Session(lambda operation: worker.request(operation, helpers.answer if helpers else None), plan)
+    def _on(self, worker: Worker, probe: Probe, setting: Setting, watch: bool) -> Attempt:
+        """One attempt on a worker, which loads the submission anew first.
+
+        :param watch: make the last call once more, and see what it calls
+        """
+        substituted = tuple(map(self.lab.function, setting.substituted))
+        helpers = Helpers(self.reference, substituted) if substituted or watch else None
+        answer = helpers.answer if helpers is not None and substituted else None
+
+        def perform(operation: list[Any]) -> Any:
+            if helpers is not None:
+                helpers.follow(operation)
+            return worker.request(operation, answer)
+
+        session = Session(perform, self.plan | {"grafts": helpers.plan() if helpers else []})
         answers = probe(session, self.rng(probe))
-        return Attempt(setting, answers, worker.cpu_used(), worker.printed)
+        watched = self._watched(session.watch(), helpers) if watch and helpers is not None else None
+        refused = tuple(sorted(helpers.refused)) if helpers is not None else ()
+        return Attempt(setting, answers, worker.cpu_used(), worker.printed, refused, watched)
+
+    def _watched(self, seen: Any, helpers: Helpers) -> Watched | None:
+        calls = seen.get("calls") if isinstance(seen, dict) else None
+        if not isinstance(calls, dict):
+            return None
+        often = [(f.label, calls.get(f.name), helpers.most(f)) for f in self.lab.functions]
+        return Watched(
+            tuple((label, times) for label, times, most in often if isinstance(times, int) and times > most),
+            seen.get("complex") is True,
+        )
 
     def _time_left(self) -> float:
         return self.limits.run_wall - (time.monotonic() - self.started)

@@ -77,13 +77,14 @@ def best_worth(history: Sequence[Outcome]) -> tuple[float, ...]:
 def best(history: Sequence[Outcome], part: int) -> int:
     """Which attempt counts for a part: its number in the history.
 
-    The first that is right. Otherwise the best of the fresh ones; of two that are worth the same the one in which the
-    wrong helpers were replaced, since what is still wrong there is this function's own.
+    The first that is right, a fresh one where there was a reason for one. Otherwise the best of the fresh ones; of two
+    that are worth the same the one in which the wrong helpers were replaced, since what is still wrong there is this
+    function's own.
 
     :param part: the part's number among those that the probe serves
     """
     right = [number for number, outcome in enumerate(history) if outcome.worth[part] == 1]
     if right:
-        return right[0]
+        return min(right, key=lambda number: history[number].setting.shared)
     fresh = [number for number, outcome in enumerate(history) if not outcome.setting.shared]
     return max(fresh, key=lambda number: (history[number].worth[part], bool(history[number].setting.substituted)))

@@ -12,18 +12,33 @@ from neural_lab.runtime.protocol import Failure
 from neural_lab.schema.schema import Answers, Kept, Lab, Line, Part, Trained
 
 
+class Watched(NamedTuple):
+    """What a call did, as the untrusted worker says: it may cause a flag, and decides nothing.
+
+    :param often: (label, times) for each of the submission's functions that was called more often than the call needs
+    :param complex: whether there were complex numbers
+    """
+
+    often: tuple[tuple[str, int], ...]
+    complex: bool
+
+
 class Attempt(NamedTuple):
     """One run of a probe on the submission.
 
     :param setting: in which worker, and for which functions the reference answered
     :param cpu: seconds that the worker used for it
     :param printed: how many characters the code wrote to stdout, as the worker says
+    :param refused: labels of substitutes that were asked more often than a call needs them
+    :param watched: what was seen in one more call of a function that is to find derivatives
     """
 
     setting: Setting
     answers: Answers
     cpu: float = 0.0
     printed: int = 0
+    refused: tuple[str, ...] = ()
+    watched: Watched | None = None
 
     @property
     def substituted(self) -> tuple[str, ...]:

@@ -4,9 +4,8 @@ objects share; and flags for the staff, which decide nothing. What only one lab 
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,33 +16,48 @@ from neural_lab.grading.reference import Reference
 from neural_lab.intake.stub_edits import edits_outside
 from neural_lab.intake.submission import Submission
 from neural_lab.schema.places import STUDENT, files_of
-from neural_lab.schema.schema import Aside, Function, Kept, Probe
+from neural_lab.schema.schema import Answers, Aside, Kept, Probe
 
 if TYPE_CHECKING:
-    from neural_lab.grading.records import Attempt
+    from neural_lab.grading.records import Attempt, PartResult
 
-SHOWN = 5  # of edits, and of classes, that are listed
-# Finite differences evaluate the network twice for each of thousands of parameters, and are right to some 1e-10 to
-# 1e-6; back propagation on the same nets takes hundredths of a second and is right to some 1e-16.
-SLOW_SECONDS = 0.25
+SHOWN = 5  # edits that are listed
+# Finite differences are right to some 1e-10 to 1e-6, back propagation to some 1e-16.
 ROUNDING = 1e-12
+_LOOKS = "this is what numerical differentiation looks like"
 _CLASS = re.compile(r"class\s+(\w+)")
 _MADE = re.compile(r"(\w+)\s*(?::[^=]+)?=\s*(?:\[|\{|(?:list|dict|set|np\.\w+)\()")
 
 
 def general_advice(
-    reference: Reference,
-    submission: Submission,
-    runs: Mapping[str, Mapping[str, Attempt]],
-    rng: Callable[[Probe], np.random.Generator],
-) -> tuple[list[str], list[str]]:
-    """Texts for the student, in Markdown, and flags for the staff.
+    reference: Reference, submission: Submission, runs: Mapping[str, Mapping[str, Attempt]]
+) -> list[str]:
+    """Texts for the student, in Markdown.
 
     :param runs: the first run of each probe, {function label: {probe name: run}}
+    """
+    return [*_prints(runs), *_edits(reference, submission), *_shared(submission)]
+
+
+def staff_flags(
+    reference: Reference,
+    parts: Iterable[PartResult],
+    runs: Mapping[str, Mapping[str, Iterable[Attempt]]],
+    rng: Callable[[Probe], np.random.Generator],
+) -> list[str]:
+    """Derivatives that seem to be estimated rather than derived: for a person to look at, never decided here.
+
+    :param parts: all parts, with the runs that count
+    :param runs: all runs, {function label: {probe name: its runs}}
     :param rng: the numbers each probe drew its inputs from
     """
-    advice = [*_prints(runs), *_edits(reference, submission), *itertools.islice(_shared(submission), SHOWN)]
-    return advice, list(_differences(reference, runs, rng))
+    refused = {
+        f"{label}: it asked for {helper} more often than a call needs that, and was refused; {_LOOKS}": None
+        for label, probes in runs.items()
+        for run in (run for found in probes.values() for run in found)
+        for helper in run.refused
+    }
+    return [*refused, *_estimated(reference, [part for part in parts if part.verdict.worth], rng)]
 
 
 def _prints(runs: Mapping[str, Mapping[str, Attempt]]) -> Iterator[str]:
@@ -96,34 +110,40 @@ def _made_in_class_bodies(text: str) -> Iterator[tuple[str, str]]:
             yield owner, made[1]
 
 
-def _differences(
-    reference: Reference, runs: Mapping[str, Mapping[str, Attempt]], rng: Callable[[Probe], np.random.Generator]
+def _estimated(
+    reference: Reference, earned: list[PartResult], rng: Callable[[Probe], np.random.Generator]
 ) -> Iterator[str]:
-    """Right answers that cost much CPU and are not quite exact, as numerical differentiation gives them."""
+    """What the runs that earned marks show: answers that are not exact, complex numbers, many calls."""
     for function in reference.lab.functions:
-        for probe in _probes(reference, function):
-            run = runs.get(function.label, {}).get(probe.__name__)
-            if run is None or run.cpu < SLOW_SECONDS or run.failures:
+        of_it = {line.number for line in reference.lab.lines_of(function)} if function.gradient else set()
+        found: dict[str, str] = {}  # the first of each sort
+        for part in (part for line in reference.lab.lines if line.number in of_it for part in line.parts):
+            run = next((result.attempt for result in earned if result.part is part), None)
+            if run is None:
                 continue
-            expected = reference.answers(probe, rng(probe))
-            error = max((_error(answer, expected.get(label)) for label, answer in run.answers.items()), default=0.0)
-            if ROUNDING < error < compare.TOLERANCE:
-                yield (
-                    f"{function.label}: {probe.__name__} took more than {SLOW_SECONDS:g} s of CPU and is off by "
-                    f"{error:.1g} of the answer's norm; this is what numerical differentiation looks like"
-                )
-                return  # what calls this function is slow and inexact with it
+            name = part.probe.__name__
+            error = inexact(run, reference.answers(part.probe, rng(part.probe)))
+            if error:
+                found.setdefault("error", f"{name} is off by {error:.1g} of the answer's norm, and not by float32 work")
+            if run.watched and run.watched.complex:
+                found.setdefault("complex", f"there are complex numbers while it runs in {name}")
+            for helper, times in run.watched.often if run.watched else ():
+                found.setdefault(helper, f"one call in {name} calls {helper} {times:,} times")
+        yield from (f"{function.label}: {what}; {_LOOKS}" for what in found.values())
 
 
-def _probes(reference: Reference, function: Function) -> list[Probe]:
-    return list(dict.fromkeys(part.probe for line in reference.lab.lines_of(function) for part in line.parts))
+def inexact(attempt: Attempt, expected: Answers) -> float:
+    """How far right answers are from exact, as a share of their norm; 0 for rounding, float32 and wrong answers."""
+    return max((_error(answer, expected.get(label)) for label, answer in attempt.answers.items()), default=0.0)
 
 
 def _error(answer: Any, wanted: Any) -> float:
-    """The largest distance of an array from what was expected, as a share of its norm; 0 for float32."""
+    """The largest distance of an array from what was expected, as a share of its norm, that is neither rounding nor
+    a wrong answer; 0 if there is none."""
     if isinstance(wanted, Kept | Aside) or wanted is None:
         return 0.0
-    return max((_distance(a, b) for a, b in zip(_leaves(answer), _leaves(wanted))), default=0.0)
+    distances = (_distance(a, b) for a, b in zip(_leaves(answer), _leaves(wanted)))
+    return max((distance for distance in distances if ROUNDING < distance < compare.TOLERANCE), default=0.0)
 
 
 def _leaves(value: Any) -> Iterator[Any]:
@@ -135,7 +155,10 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 def _distance(one: Any, other: Any) -> float:
+    """For arrays of float64; 0 for work in float32, whose numbers are those of float32 whatever they are kept in."""
     both = isinstance(one, np.ndarray) and isinstance(other, np.ndarray)
     if not both or one.shape != other.shape or one.dtype != np.float64 or not other.any():
+        return 0.0
+    if np.array_equal(one, one.astype(np.float32)):
         return 0.0
     return float(np.linalg.norm(one - other) / np.linalg.norm(other))

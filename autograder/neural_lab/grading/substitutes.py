@@ -1,40 +1,71 @@
 """Grafted helpers: the reference answering, in the grader, for functions that stand in for the student's.
 
 The one way into the grader from a submission, so it is narrow: only the functions grafted in this run, only
-arguments of the contract's kinds for the current net, bounded in number, bytes and time.
+arguments of the contract's kinds for the current net, bounded in number, bytes and time. The number is for each call
+of the probe what its net and samples need, so that nobody finds derivatives by asking.
 """
 
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from neural_lab.grading.reference import Reference
-from neural_lab.runtime.protocol import Failure, inert
-from neural_lab.schema.schema import Function, Refused
+from neural_lab.runtime.protocol import Failure, Handle, inert
+from neural_lab.schema.schema import Function, Net, Refused
 
-MOST_CALLS = 20_000  # one handout-net gradient by finite differences asks 12,800 times; honest code stays below 1,000
 MOST_BYTES = 256 << 20  # of arguments in one run
 MOST_CALL_BYTES = 4 << 20
 MOST_SECONDS = 10.0  # of the grader's CPU in one run
 
 
 class Helpers:
-    """The helpers grafted in one run."""
+    """The helpers grafted in one run.
+
+    refused  labels of those that were asked more often than a call needs them
+    """
 
     def __init__(self, reference: Reference, functions: tuple[Function, ...]) -> None:
         self._reference = reference
         self._functions = {function.label: function for function in functions}
         self._host = reference.host()
-        self._calls = 0
+        self._net: Net | None = None
+        self._passes = 0
+        self._asked = dict.fromkeys(self._functions, 0)
+        self.refused: set[str] = set()
         self._bytes = 0
         self._seconds = 0.0
 
     @property
     def labels(self) -> tuple[str, ...]:
         return tuple(self._functions)
+
+    def follow(self, operation: list[Any]) -> None:
+        """Take note of what a probe has done: which net it calls, and on how many samples.
+
+        What it makes and sets is made and set here too, on the reference's objects.
+        """
+        _, told, questions = operation
+        self._host.perform(["batch", [one for one in told if one[0] != "load"], []])
+        for verb, target, name, *arguments in questions:
+            if verb == "call":
+                thing = self._host.modules[target] if isinstance(target, str) else self._thing(target)
+                arguments = [self._thing(argument) for argument in arguments]
+                owner = None if isinstance(target, str) else type(thing).__name__
+                called = next(f for f in self._reference.lab.functions if (f.owner, f.name) == (owner, name))
+                self._net = self._reference.lab.net(thing, arguments)
+                self._passes = called.passes(thing, *arguments)
+                self._asked = dict.fromkeys(self._functions, 0)
+
+    def _thing(self, value: Any) -> Any:
+        return self._host.objects[value.number] if isinstance(value, Handle) else value
+
+    def most(self, function: Function) -> int:
+        """How often a function may be asked, or called, during the probe's latest call."""
+        return self._passes * function.asked(self._net or Net())
 
     def plan(self) -> list[dict[str, Any]]:
         """What the worker must know to put stand-ins in place: names alone, no code."""
@@ -71,10 +102,10 @@ class Helpers:
         if function is None or not isinstance(arguments, list) or not isinstance(attributes, dict):
             raise Refused("not grafted in this run")
         size = _bytes_in([arguments, list(attributes.values())])
-        self._calls += 1
+        self._count(function, 1)
         self._bytes += size
-        if self._calls > MOST_CALLS or self._bytes > MOST_BYTES or self._seconds > MOST_SECONDS:
-            raise Refused("asked too often or for too much")
+        if self._bytes > MOST_BYTES or self._seconds > MOST_SECONDS:
+            raise Refused("asked for too much")
         if size > MOST_CALL_BYTES or set(attributes) != set(function.reads):
             raise Refused("too large, or not the object's attributes")
         if len(arguments) != len(function.takes):
@@ -84,7 +115,17 @@ class Helpers:
         sizes = self._reference.lab.sizes(attributes)
         for kind, argument in zip(function.takes, arguments, strict=True):
             kind.check(argument, sizes)
+        net = self._reference.lab.net(SimpleNamespace(**attributes), arguments)
+        if net is not None and net != self._net:
+            raise Refused("this is another net than the one that was called")
+        self._count(function, sizes.get("N", 1) - 1)  # several samples at once are as many questions
         return function, arguments, attributes
+
+    def _count(self, function: Function, questions: int) -> None:
+        self._asked[function.label] += questions
+        if self._asked[function.label] > self.most(function):
+            self.refused.add(function.label)
+            raise Refused(f"asked more than the {self.most(function):,} times that this call needs at most")
 
     def _answer(self, function: Function, arguments: list[Any], attributes: dict[str, Any]) -> Any:
         thing: Any = self._host.modules[function.module]

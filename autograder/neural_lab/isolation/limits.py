@@ -32,6 +32,7 @@ class Limits(NamedTuple):
     statement_wall: float = 6.0
     load_cpu: float = 10.0  # the first load, whose end decides what is left out of the later ones
     load_wall: float = 30.0
+    events: int = 50_000  # calls and returns that are looked at in a watched call: some 50 ms, and a right one has 500
     compiled: int = 1 << 20  # of compiled code that is passed on to later workers; they compile larger files themselves
 
     # -- one worker process

@@ -13,6 +13,7 @@ import gc
 import importlib.machinery
 import inspect
 import io
+import itertools
 import marshal
 import os
 import random
@@ -261,6 +262,32 @@ class Host:
     def _do_call(self, target: Any, function: str, *arguments: Any) -> Any:
         return inert(self._target(target, function)(*arguments))
 
+    def _do_watch(self, target: Any, function: str, *arguments: Any) -> Any:
+        """Call it, and tell how often each function of the submission is called and whether one has complex numbers.
+
+        For remarks to the staff: no mark rests on it.
+        """
+        files = {f"{name}.py" for name in self.modules}
+        seen: dict[str, Any] = {"calls": {}, "complex": False}
+        events = itertools.count(1)
+
+        def look(frame: types.FrameType, event: str, value: Any) -> None:
+            if event == "call" and frame.f_code.co_filename in files:
+                name = frame.f_code.co_name
+                seen["calls"][name] = seen["calls"].get(name, 0) + 1
+            if event == "return":
+                seen["complex"] |= any(map(_is_complex, (value, *frame.f_locals.values())))
+            if next(events) >= self._limits.events:
+                sys.setprofile(None)
+
+        call = self._target(target, function)
+        sys.setprofile(look)
+        try:
+            call(*arguments)
+        finally:
+            sys.setprofile(None)
+        return seen
+
     def _do_get(self, target: Any, attribute: str) -> Any:
         return inert(self._target(target, attribute) if attribute else target)
 
@@ -294,6 +321,13 @@ class Host:
         if sum(compiled.nbytes for compiled in code.values()) > self._limits.compiled:
             code = {}
         return {"notes": inert(notes[:50]), "found": inert(self.survey()), "code": code}
+
+
+def _is_complex(value: Any) -> bool:
+    """Whether it is a complex number, an array of them, or a list that begins with such."""
+    if type(value) in (list, tuple) and value:
+        return _is_complex(value[0])
+    return value.dtype.kind == "c" if type(value) is np.ndarray else isinstance(value, complex | np.complexfloating)
 
 
 class _MissingName(Exception):

@@ -28,6 +28,7 @@ class Session:
         self._perform = perform
         self._told: list[list[Any]] = [["load", plan]] if plan is not None else []
         self._handles = 0
+        self._latest: list[Any] = []  # the last call: target, function, arguments
 
     def new(self, module: str, class_name: str, *arguments: Any) -> Any:
         """Make an object; gives its `Handle`."""
@@ -44,12 +45,17 @@ class Session:
 
     def call(self, target: Any, function: str, *arguments: Any) -> Any:
         """Call a method of a `Handle`, or a function of the module named `target`; gives what it returns."""
-        return self._ask(["call", target, function, *arguments])[0]
+        return self.call_and_gather(target, function, *arguments, wanted=())[0]
 
     def call_and_gather(self, target: Any, function: str, *arguments: Any, wanted: Iterable[tuple[Any, str]]) -> Any:
         """What `call` gives, and a list of what `gather` gives right after it."""
+        self._latest = [target, function, *arguments]
         answer, *values = self._ask(["call", target, function, *arguments], *(["get", *one] for one in wanted))
         return answer, values
+
+    def watch(self) -> Any:
+        """Make the last call again, and tell what was seen meanwhile: see `Host`."""
+        return self._ask(["watch", *self._latest])[0]
 
     def get(self, target: Any, attribute: str = "") -> Any:
         """The value of an attribute of a `Handle` or module, or of the `Handle` itself."""

@@ -15,7 +15,7 @@ takes 0.35 ms to define, ten times as much, and the grader starts anew for each 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -139,6 +139,58 @@ def describe_shape(value: Any) -> str:
     return str(value.shape) if isinstance(value, np.ndarray) else type(value).__name__
 
 
+class Net(NamedTuple):
+    """The widths of a net's layers, the inputs first: from them follows how often a helper is needed."""
+
+    widths: tuple[int, ...] = (1, 1)
+
+    @property
+    def layers(self) -> int:
+        """How many layers have weights."""
+        return len(self.widths) - 1
+
+    @property
+    def neurons(self) -> int:
+        return sum(self.widths[1:])
+
+    @classmethod
+    def of(cls, weights: Sequence[np.ndarray]) -> Net:
+        """The net of weights (n_in, n_out), layer by layer."""
+        return cls((weights[0].shape[0], *(W.shape[1] for W in weights)))
+
+
+def each_neuron(net: Net) -> int:
+    """Questions of a plain loop to a helper: for every neuron on the way forward and on the way back, both twice."""
+    return 4 * net.neurons
+
+
+def whole_net(net: Net) -> int:
+    """Questions to what evaluates the whole net: a recursion through its layers, made twice, asks 2 (L + 1) times.
+
+    Differences ask twice for each parameter, of which each neuron has a bias and several weights.
+    """
+    return 2 * net.layers + 4
+
+
+def twice(net: Net) -> int:
+    """Questions to what is needed once in a pass, and once more."""
+    return 2
+
+
+def once(thing: Any, *arguments: Any) -> int:
+    return 1
+
+
+def rows(thing: Any, first: Any, *others: Any) -> int:
+    """The samples of a call whose first argument has one in each row."""
+    return len(first)
+
+
+def entries(thing: Any, first: Any, *others: Any) -> int:
+    """The entries of a call's first argument."""
+    return np.size(first)
+
+
 @dataclass(frozen=True, eq=False)
 class Function:
     """A function of the lab, and what the reference's copy accepts when it stands in for the student's.
@@ -148,6 +200,9 @@ class Function:
     label    how students know it; unique in the lab; the last piece of the path if not given
     takes    a kind (`Array`, `Items` …) for each positional argument, self left out
     reads    attributes of self that it uses, each with its kind; writes: attributes of self that it sets
+    passes   (object or module, arguments) -> how many passes through the net its call makes: samples, times epochs
+    asked    how many questions its substitute answers for each pass of a probe's call, by the net
+    gradient whether it is to find derivatives by the chain rule, so that estimating them is told to the staff
     """
 
     path: str
@@ -156,6 +211,9 @@ class Function:
     takes: tuple[Any, ...] = ()
     reads: Mapping[str, Any] = field(default_factory=dict)
     writes: tuple[str, ...] = ()
+    passes: Callable[..., int] = once
+    asked: Callable[[Net], int] = each_neuron
+    gradient: bool = False
 
     def __post_init__(self) -> None:
         if not self.label:
@@ -272,6 +330,7 @@ class Lab:
     functions  in the order of dependence; those that no line names are given parts, which nothing stands in for, or
                come from an earlier lab
     sizes      binds the names used in the functions' kinds from the attributes a grafted helper reads; raises Refused
+    net        (object or attributes, arguments) -> the net that a call is about, or None where there is none in it
     advice     remarks without marks from the answers: {function label: {probe name: answers}} -> texts
     trial      an end-to-end run without marks, if there is one
     borrowed   lines of that earlier lab: by them its functions are judged, without marks, when one that rests on them
@@ -287,6 +346,7 @@ class Lab:
     mistakes: tuple[Mistake, ...] = ()
     variants: tuple[Variant, ...] = ()
     sizes: Callable[[dict[str, Any]], dict[str, int]] = lambda attributes: {}
+    net: Callable[[Any, Sequence[Any]], Net | None] = lambda thing, arguments: None
     advice: Callable[[dict[str, dict[str, Answers]]], Iterable[str]] = lambda answers: ()
     trial: Trial | None = None
     borrowed: tuple[Line, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neural_lab.labs.ann import probes
 from neural_lab.labs.ann.mistakes import MISTAKES, VARIANTS
-from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Number, Part
+from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Net, Number, Part, rows, whole_net
 
 PARAMETERS = {"W1": Array((2, 4)), "b1": Array((4,)), "W2": Array((4, 1)), "b2": Array((1,))}
 X, Y = Array(("N", 2)), Array(("N", 1))
@@ -13,11 +13,11 @@ FUNCTIONS = (
     Function("ANN.initial_parameters", "ann", takes=(Number(),)),
     Function("ANN.__init__", "ann"),
     Function("ANN.sigmoid", "ann", takes=(Elementwise(),)),
-    Function("ANN.forward", "ann", takes=(X,), reads=PARAMETERS),
-    Function("ANN.losses", "ann", takes=(Y, Y)),
-    Function("ANN.backward", "ann", takes=(X, Y), reads=PARAMETERS),
-    Function("ANN.predict", "ann", takes=(X,), reads=PARAMETERS),
-    Function("ANN.train", "ann"),
+    Function("ANN.forward", "ann", takes=(X,), reads=PARAMETERS, passes=rows, asked=whole_net),
+    Function("ANN.losses", "ann", takes=(Y, Y), passes=rows, asked=whole_net),
+    Function("ANN.backward", "ann", takes=(X, Y), reads=PARAMETERS, passes=rows, gradient=True),
+    Function("ANN.predict", "ann", takes=(X,), reads=PARAMETERS, passes=rows),
+    Function("ANN.train", "ann", passes=lambda ann, X, y, learning_rate, epochs: len(X) * epochs),
 )
 
 LINES = (
@@ -73,4 +73,5 @@ LAB = Lab(
     lines=LINES,
     mistakes=MISTAKES,
     variants=VARIANTS,
+    net=lambda thing, arguments: Net((2, 4, 1)),
 )

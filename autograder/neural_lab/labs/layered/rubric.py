@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
 from neural_lab.labs.layered import probes
 from neural_lab.labs.layered.mistakes import MISTAKES, VARIANTS
-from neural_lab.schema.schema import Array, Elementwise, Function, Items, Lab, Line, Number, Part, Widths
+from neural_lab.schema.schema import (
+    Array,
+    Elementwise,
+    Function,
+    Items,
+    Lab,
+    Line,
+    Net,
+    Number,
+    Part,
+    Widths,
+    entries,
+    rows,
+    whole_net,
+)
 
 WEIGHTS, BIASES = Items(Array(("n_in", "n_out")), 20), Items(Array(("n",)), 20)
 Y = Array(("N", "n_L"))
@@ -12,13 +31,15 @@ Y = Array(("N", "n_L"))
 FUNCTIONS = (
     Function("initialise", "layered", takes=(Widths(), Number())),
     Function("sigmoid", "layered", takes=(Elementwise(),)),
-    Function("sigmoid_derivative", "layered", takes=(Elementwise(),)),
-    Function("cost", "layered", takes=(Y, Y)),
-    Function("cost_derivative", "layered", takes=(Y, Y)),
-    Function("forward_pass", "layered", takes=(Array(("N", "n_0")), WEIGHTS, BIASES)),
-    Function("back_propagation", "layered", takes=(Array(("N", "n_0")), Y, WEIGHTS, BIASES)),
+    Function("sigmoid_derivative", "layered", takes=(Elementwise(),), passes=entries),
+    Function("cost", "layered", takes=(Y, Y), passes=rows, asked=whole_net),
+    Function("cost_derivative", "layered", takes=(Y, Y), passes=rows),
+    Function("forward_pass", "layered", takes=(Array(("N", "n_0")), WEIGHTS, BIASES), passes=rows, asked=whole_net),
+    Function(
+        "back_propagation", "layered", takes=(Array(("N", "n_0")), Y, WEIGHTS, BIASES), passes=rows, gradient=True
+    ),
     Function("update", "layered", takes=(WEIGHTS, BIASES, WEIGHTS, BIASES, Number())),
-    Function("train", "layered"),
+    Function("train", "layered", passes=lambda module, x, t, weights, biases, eta, epochs: len(x) * epochs),
 )
 
 LINES = (
@@ -63,6 +84,13 @@ LINES = (
     Line("1.9", "train", "train", (Part("parameters and costs", 2, probes.train),)),
 )
 
+
+def _net(thing: Any, arguments: Sequence[Any]) -> Net | None:
+    """The first list of arguments holds the weights of a net."""
+    weights = next((argument for argument in arguments if isinstance(argument, list | tuple)), None)
+    return Net.of(weights) if weights and isinstance(weights[0], np.ndarray) else None
+
+
 LAB = Lab(
     name="layered",
     title="Warm-up: layers by recursion",
@@ -72,4 +100,5 @@ LAB = Lab(
     lines=LINES,
     mistakes=MISTAKES,
     variants=VARIANTS,
+    net=_net,
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from neural_lab.labs.layers import probes
 from neural_lab.labs.layers.mistakes import MISTAKES, VARIANTS
-from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Number, Part, Probe
+from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Number, Part, Probe, entries
 
 BATCH, LABELS, ALPHA = Array(("N", "n")), Array(("N",)), {"alpha": Number(1.0)}
 WEIGHTS = {"weights": Array(("inF", "outF")), "biases": Array((1, "outF"))}
@@ -31,7 +31,7 @@ LOSSES: tuple[tuple[str, Probe, Probe], ...] = (
 
 def _functions() -> Iterator[Function]:
     def method(path: str, **more: object) -> Function:
-        return Function(path, "layers", label=path, **more)  # type: ignore[arg-type]
+        return Function(path, "layers", label=path, passes=entries, gradient=path.endswith(".backward"), **more)  # type: ignore[arg-type]
 
     yield method("Dense.__init__")
     yield method("Dense.forward", takes=(BATCH,), reads=WEIGHTS, writes=("inputs",))

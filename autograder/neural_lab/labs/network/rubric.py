@@ -9,19 +9,19 @@ from __future__ import annotations
 from neural_lab.labs.network import probes
 from neural_lab.labs.network.mistakes import MISTAKES, VARIANTS
 from neural_lab.labs.neuron.rubric import LINES as OF_NEURON
-from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Part
+from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Net, Part, entries, rows, whole_net
 
 PARAMETERS = (Array((2,)), Elementwise("b"), Array((2, 2)), Array((2,)))
 X, T = Array(("N", 2)), Array(("N",))
 
 FUNCTIONS = (
     # any weights: some will pass Wt as a whole, for both hidden neurons at once
-    Function("evaluate_neuron", "neuron", takes=(X, Elementwise("w"), Elementwise("b"))),
-    Function("derivative_of_sigmoid", "neuron", takes=(Elementwise(),)),
-    Function("evaluate_network", "network", takes=(X, *PARAMETERS)),
-    Function("loss_function", "network", takes=(X, T, *PARAMETERS)),
-    Function("update_weights", "network"),
-    Function("evaluate_prediction", "network"),
+    Function("evaluate_neuron", "neuron", takes=(X, Elementwise("w"), Elementwise("b")), passes=rows),
+    Function("derivative_of_sigmoid", "neuron", takes=(Elementwise(),), passes=entries),
+    Function("evaluate_network", "network", takes=(X, *PARAMETERS), passes=rows, asked=whole_net),
+    Function("loss_function", "network", takes=(X, T, *PARAMETERS), passes=rows, asked=whole_net),
+    Function("update_weights", "network", passes=rows, gradient=True),
+    Function("evaluate_prediction", "network", passes=rows),
 )
 
 LINES = (
@@ -68,5 +68,6 @@ LAB = Lab(
     lines=LINES,
     mistakes=MISTAKES,
     variants=VARIANTS,
+    net=lambda thing, arguments: Net((2, 2, 1)),
     borrowed=tuple(line for line in OF_NEURON if line.function in ("evaluate_neuron", "derivative_of_sigmoid")),
 )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from neural_lab.labs.neuron import probes
 from neural_lab.labs.neuron.mistakes import MISTAKES, VARIANTS
-from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Part
+from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Part, entries, rows, twice
 
 X, T, W, B = Array(("N", 2)), Array(("N",)), Array((2,)), Elementwise("b")
 
 FUNCTIONS = (
-    Function("evaluate_neuron", "neuron", takes=(X, W, B)),
-    Function("derivative_of_sigmoid", "neuron", takes=(Elementwise(),)),
-    Function("loss_function", "neuron", takes=(X, T, W, B)),
-    Function("update_weights", "neuron"),
-    Function("evaluate_prediction", "neuron"),
+    Function("evaluate_neuron", "neuron", takes=(X, W, B), passes=rows),
+    Function("derivative_of_sigmoid", "neuron", takes=(Elementwise(),), passes=entries),
+    Function("loss_function", "neuron", takes=(X, T, W, B), passes=rows, asked=twice),
+    Function("update_weights", "neuron", passes=rows, gradient=True),
+    Function("evaluate_prediction", "neuron", passes=rows),
 )
 
 LINES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neural_lab.labs.perceptron import probes
 from neural_lab.labs.perceptron.mistakes import MISTAKES, VARIANTS
-from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Part
+from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Part, entries
 
 PARAMETERS = {"weights": Array(("n",)), "bias": Elementwise("bias")}
 
@@ -14,10 +14,10 @@ FUNCTIONS = (
     Function("descend", "perceptron"),
     Function("Perceptron.sigmoid", "perceptron", takes=(Elementwise(),)),
     Function("Perceptron.mse", "perceptron", takes=(Elementwise("preds"), Elementwise("y"))),
-    Function("Perceptron.dmse", "perceptron", takes=(Elementwise("preds"), Elementwise("y"))),
+    Function("Perceptron.dmse", "perceptron", takes=(Elementwise("preds"), Elementwise("y")), passes=entries),
     # any number of samples, or one, as a student's own code may call it
-    Function("Perceptron.predict", "perceptron", takes=(Elementwise("x"),), reads=PARAMETERS),
-    Function("Perceptron.fit", "perceptron"),
+    Function("Perceptron.predict", "perceptron", takes=(Elementwise("x"),), reads=PARAMETERS, passes=entries),
+    Function("Perceptron.fit", "perceptron", passes=lambda model, X, y: model.n_epochs * len(X)),
 )
 
 LINES = (

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from neural_lab.grading.reference import Reference
+from neural_lab.intake.foreign import shown
 from neural_lab.intake.submission import Submission, Unusable, survey
 from neural_lab.isolation.pool import Sandbox
-
+from neural_lab.labs.q1.datasets import load
 from neural_lab.labs.q1.hyperparameters import (
-from grading.datasets import load
-from grading.foreign import shown
-from grading.hyperparameters import (
     MOST_TEST,
     MOST_TRAIN,
     HyperparametersError,

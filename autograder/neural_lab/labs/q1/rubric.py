@@ -18,9 +18,14 @@ from neural_lab.schema.schema import (
     Items,
     Lab,
     Line,
+    Net,
     Part,
     Refused,
     Trial,
+    entries,
+    rows,
+    twice,
+    whole_net,
 )
 
 X, Y = Array(("n_0", 1)), Array(("n_L", 1))
@@ -36,6 +41,10 @@ def _sizes(attributes: dict[str, Any]) -> dict[str, int]:
     if not weights or outputs != [b.shape[0] for b in biases] or outputs[:-1] != [W.shape[0] for W in weights[1:]]:
         raise Refused("the network's weights and biases do not fit each other")
     return {"n_0": weights[0].shape[0], "n_L": outputs[-1]}
+
+
+def _net(thing: Any, arguments: Any) -> Net | None:
+    return Net.of(thing.weights) if hasattr(thing, "weights") else None
 
 
 def _follows(layers: int, layer: int) -> Any:
@@ -75,13 +84,24 @@ FUNCTIONS = (
     Function("NeuralNetwork.__init__", "q1"),
     Function("NeuralNetwork.test_accuracy", "q1"),
     Function("NeuralNetwork.sigmoid", "q1", takes=(Elementwise(),)),
-    Function("NeuralNetwork.sigmoid_derivative", "q1", takes=(Elementwise(),)),
+    Function("NeuralNetwork.sigmoid_derivative", "q1", takes=(Elementwise(),), passes=entries),
     Function("NeuralNetwork.cost_derivative", "q1", takes=(Elementwise(), Elementwise())),
     # any number of columns at once, as vectorised code calls it
-    Function("NeuralNetwork.forward_pass", "q1", takes=(Array(("n_0", "samples")),), reads=PARAMETERS),
-    Function("NeuralNetwork.cost", "q1", takes=(Items(Group((X, Y))),), reads=PARAMETERS),
-    Function("NeuralNetwork.back_propagation", "q1", takes=(X, Y), reads=PARAMETERS),
-    Function("NeuralNetwork.mini_batch_GD", "q1"),
+    Function("NeuralNetwork.forward_pass", "q1", takes=(Array(("n_0", "N")),), reads=PARAMETERS, asked=whole_net),
+    Function("NeuralNetwork.cost", "q1", takes=(Items(Group((X, Y))),), reads=PARAMETERS, passes=rows, asked=whole_net),
+    Function(
+        "NeuralNetwork.back_propagation",
+        "q1",
+        takes=(X, Y),
+        reads=PARAMETERS,
+        asked=twice,
+        gradient=True,
+    ),
+    Function(
+        "NeuralNetwork.mini_batch_GD",
+        "q1",
+        passes=lambda net, training, epochs, size, eta, test: epochs * (len(training) + len(test)),
+    ),
 )
 
 COLUMNS = "columns of several lengths, -30 ≤ z ≤ 30"
@@ -164,6 +184,7 @@ LAB = Lab(
     mistakes=MISTAKES,
     variants=VARIANTS,
     sizes=_sizes,
+    net=_net,
     advice=advice,
     trial=Trial(trial.probe, trial.learning, trial.describe),
 )

@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy.random  # noqa: F401 (as in the grader's own process: before the zygote)
 
 from neural_lab.isolation import lockdown
+from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Sandbox
 from neural_lab.schema.places import ROOT, SOLUTION
 from neural_lab.tools.course.grader import Grader
@@ -50,7 +51,7 @@ def _locked_down(prepared: lockdown.Prepared) -> list[tuple[str, float, bool]]:
     if pid == 0:
         try:
             costs = []
-            limits, keep = lockdown.Limits(), (write_end,)
+            limits, keep = Limits(), (write_end,)
             shared = lockdown.shared_layers(prepared, limits, keep)
             for name, close in (*shared, *lockdown.layers(prepared, limits, lockdown.fresh_uid(prepared), keep)):
                 started = time.thread_time()  # the process's clock turns coarse with a limit on its CPU

@@ -26,7 +26,7 @@ import numpy as np
 
 from neural_lab.labs.q1 import datasets
 from neural_lab.labs.q1.datasets import Dataset, DataSetError
-from neural_lab.schema.places import DOCS
+from neural_lab.schema.places import DATA, DOCS
 from neural_lab.tools.bench import grading as bench_grading
 from neural_lab.tools.bench import training as bench_training
 from neural_lab.tools.bench.grading import ISOLATED, OTTER, SUITE, Cost
@@ -366,7 +366,7 @@ def main() -> int:
     options = parser.parse_args()
     plan = QUICK if options.quick else Plan()
     try:
-        name = options.data or ("mnist" if (datasets.DATA / "mnist.npz").exists() else "digits")
+        name = options.data or ("mnist" if (DATA / "mnist.npz").exists() else "digits")
         data = datasets.load(name, most_train=max(plan.samples), most_test=1)
     except DataSetError as error:
         print(f"error: {error}", file=sys.stderr)

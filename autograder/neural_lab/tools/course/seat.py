@@ -13,6 +13,7 @@ import signal
 from pathlib import Path
 from types import TracebackType
 
+from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import patiently
 from neural_lab.platforms import gradescope as gradescope_results
 from neural_lab.tools.course.grader import PATIENCE, Grader, GraderDied
@@ -73,7 +74,7 @@ class Seat:
                 raise Stopped
             try:
                 if self._grader is None:
-                    self._grader = patiently(lambda: Grader(self._lab, patience=self._patience))
+                    self._grader = patiently(lambda: Grader(self._lab, patience=self._patience), Limits().patience)
                 return self._grader.grade(folder)
             except (GraderDied, OSError) as error:
                 why = str(error).strip().rpartition("\n")[2] or type(error).__name__

@@ -21,7 +21,7 @@ from pathlib import Path
 import markdown
 from latex2mathml.converter import convert as mathml_of
 
-from neural_lab.schema.places import DATA, ROOT, STUDENT
+from neural_lab.schema.places import DATA, ROOT, SOLUTION, STUDENT
 from neural_lab.tools.release import stubs
 from neural_lab.tools.release.zips import zipped
 
@@ -144,7 +144,7 @@ def contents(student: Path = STUDENT, data: Path = DATA) -> dict[str, bytes]:
     return files
 
 
-def build(target: Path = ZIP, solution: Path = stubs.SOLUTION, student: Path = STUDENT, data: Path = DATA) -> Path:
+def build(target: Path = ZIP, solution: Path = SOLUTION, student: Path = STUDENT, data: Path = DATA) -> Path:
     """Write the handout.
 
     :raises HandoutError: when a stub is out of date or a page cannot be made; an earlier zip stays as it was
@@ -165,7 +165,7 @@ def build(target: Path = ZIP, solution: Path = stubs.SOLUTION, student: Path = S
 def main() -> int:
     parser = argparse.ArgumentParser(description="Build the zip that students get.")
     parser.add_argument("target", nargs="?", type=Path, default=ZIP, help="file to write (default: %(default)s)")
-    parser.add_argument("--solution", type=Path, default=stubs.SOLUTION, help="folder of the solution")
+    parser.add_argument("--solution", type=Path, default=SOLUTION, help="folder of the solution")
     parser.add_argument("--student", type=Path, default=STUDENT, help="folder of the stubs and the text")
     options = parser.parse_args()
     try:

@@ -30,6 +30,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: the sandbox 
 import numpy as np
 from numpy.typing import NDArray
 
+from neural_lab.intake.foreign import shown
 from neural_lab.intake.submission import Submission, Unusable, read, survey
 from neural_lab.isolation import self_test
 from neural_lab.isolation.limits import Limits
