@@ -167,6 +167,16 @@ def test_nothing_is_claimed_of_answers_that_only_resemble():
     assert diagnose(REFERENCE, LAB.function("cost"), failing, numbers(1)) == Diagnosis()
 
 
+@pytest.mark.parametrize("size", [5e-324, 1e-310, 1e-200, 1e-20, 1e20, 1e160, 1e300])
+@pytest.mark.parametrize("how", ["return 1 / (1 + np.exp(-z)) * {}", "return 0 * z + {}", "return np.sign(z - 1) * {}"])
+def test_answers_of_any_size_are_diagnosed(size, how):
+    """A factor's reciprocal may be infinite, and squares overflow or vanish."""
+    with np.errstate(all="raise", under="ignore"):
+        relation = diagnosed("sigmoid", ("return 1 / (1 + np.exp(-z))", how.format(repr(size)))).relation
+    assert ("times what it should be" in relation) == how.startswith("return 1")
+    assert "same amount" not in relation
+
+
 def test_one_wrong_number_proves_no_factor():
     """Any number is a multiple of any other."""
     wrong = answers("cost")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from functools import partial
 
@@ -59,6 +60,30 @@ def test_the_tolerance_is_a_share_of_the_norm(share, verdict):
     assert kind(2.0 + share * TOLERANCE * 2, 2.0) == verdict
 
 
+@pytest.mark.parametrize("size", [1e-310, 1e-200, 1e-160, 1e160, 1e300])
+def test_numbers_of_any_size_are_held_to_their_own(size):
+    """Their squares overflow, or vanish."""
+    for share, verdict in ((0.9, RIGHT), (1.1, VALUE)):
+        error = np.array([[0.0], [share * TOLERANCE * 5]])
+        assert kind(size * (COLUMN + error), size * COLUMN) == verdict
+        assert judge.same(size * (COLUMN + error), size * COLUMN) == (verdict == RIGHT)
+    assert kind(size * COLUMN, np.zeros((2, 1))) == VALUE
+    assert kind(size * COLUMN, np.zeros((2, 1)), scale=1.0) == (RIGHT if size < 1 else VALUE)
+    assert kind(np.zeros((2, 1)), size * COLUMN) == VALUE
+    assert kind(size, 3.0) == VALUE
+    assert kind([1.0, size], [1.0, 2.0]) == VALUE
+    assert judge.judge_answer(part(), np.array([[3.0], [size]]), COLUMN).where == "entry [1, 0]"
+
+
+@pytest.mark.parametrize(
+    "got", [np.full((2, 1), 1.7e308), np.array([[-1.7e308], [1.7e308]]), np.array([[5e-324], [0]])]
+)
+def test_the_largest_and_smallest_numbers_are_wrong_values_like_any_other(got):
+    assert kind(got, COLUMN) == VALUE
+    assert kind(got, -got) == VALUE
+    assert kind(got, got) == RIGHT
+
+
 @pytest.mark.parametrize(("share", "verdict"), [(0.9, RIGHT), (1.1, VALUE)])
 def test_a_natural_scale_is_the_least_that_an_answer_is_held_to(share, verdict):
     tiny = np.array([[9.4e-14]])  # the sigmoid at -30
@@ -80,6 +105,8 @@ def test_nan_and_infinity_are_never_right(bad):
     assert (verdict.kind, verdict.where) == (NONFINITE, "entry [1, 0]")
     assert kind(bad, 1.0) == NONFINITE
     assert kind([1.0, bad], [1.0, 2.0]) == NONFINITE
+    assert not judge.near(COLUMN, np.array([[3.0], [bad]]))
+    assert not judge.near(np.array([[3.0], [bad]]), np.array([[3.0], [bad]]))
 
 
 @pytest.mark.parametrize("number", [2, 2.0, np.array(2.0), np.array([[2.0]]), np.array([2], dtype=np.float32)])
@@ -132,6 +159,18 @@ def test_a_transposed_matrix_is_right_but_for_its_form_square_or_not():
 def test_what_is_not_an_array_is_of_the_wrong_type(got):
     assert kind(got, COLUMN) == TYPE
     assert kind(got, 1.0) == TYPE
+
+
+def test_a_list_that_would_make_a_giant_array_is_looked_at_first():
+    """np.asarray would hold 55,001 texts of 2,000 characters: 440 MB."""
+    texts = ["x" * 2000] + [1] * 55_000
+    tracemalloc.start()
+    assert kind(texts, COLUMN) == TYPE
+    assert kind([COLUMN, texts], [COLUMN, COLUMN]) == TYPE
+    assert kind(np.zeros(2 << 20, np.uint8), [COLUMN, COLUMN]) == SHAPE  # nor is it listed, number by number
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 16 << 20
 
 
 def test_lists_must_have_the_right_length():

@@ -223,12 +223,10 @@ def _path(verdict: Verdict) -> str:
 def _table(verdict: Verdict, heads: tuple[str, str]) -> list[str]:
     """Expected and actual numbers side by side, with their indices; of long arrays the first wrong entries."""
     expected, got = (_like(value, verdict.expected) for value in (verdict.expected, verdict.got))
-    if expected is None or got is None or got.shape != expected.shape:
+    if expected is None or got is None:
         return _shapes(verdict)
     entries = list(np.ndindex(expected.shape))
-    with np.errstate(all="ignore"):
-        bound = compare.TOLERANCE * max(float(np.linalg.norm(expected)), 1e-12) / np.sqrt(max(1, expected.size))
-        off = {index: not abs(got[index] - expected[index]) <= bound for index in entries}
+    off = compare.entries_off(got, expected)
     wrong = [index for index in entries if off[index]]
     shown = entries if len(entries) <= WHOLE else wrong[:FIRST]
     # 0 is added because -0 would puzzle
@@ -246,19 +244,16 @@ def _table(verdict: Verdict, heads: tuple[str, str]) -> list[str]:
 
 
 def _like(got: Any, expected: Any) -> np.ndarray | None:
-    """The actual numbers as an array like the expected one."""
+    """The actual numbers as an array of the expected one's shape; None if they are no such array."""
     if isinstance(expected, list | tuple):
         items = compare.as_items(got)
-        numbers = None if items is None else [as_number(item) for item in items]
-        return None if numbers is None or None in numbers else np.array(numbers, dtype=float)
+        numbers = [as_number(item) for item in items] if items is not None and len(items) == len(expected) else [None]
+        return None if None in numbers else np.array(numbers, dtype=float)
     if isinstance(expected, bool | int | float):
         number = as_number(got)
         return None if number is None else np.array(number)
-    try:
-        array = np.asarray(got)
-    except ValueError:  # a ragged list
-        return None
-    return array.astype(float) if array.dtype.kind in "biuf" else None
+    array = compare.as_array(got)
+    return array.astype(float) if array is not None and array.shape == expected.shape else None
 
 
 def _index(index: tuple[int, ...]) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neural_lab.runtime.protocol import Failure, Opaque
+from neural_lab.runtime.protocol import Failure
 from neural_lab.schema.schema import Answers, Aside, Kept, Part
 
 # Right work in float32 differs by up to 4e-7 of an array's norm, right work in float64 by 1e-13; the smallest
@@ -178,7 +178,7 @@ def _compare_items(got: Any, expected: Sequence[Any], scale: float) -> Verdict:
 
 def _compare_array(got: Any, expected: np.ndarray, scale: float) -> Verdict:
     listed = isinstance(got, list | tuple)
-    array = _numeric(got)
+    array = as_array(got)
     if array is None:
         return Verdict(TYPE, got=got, expected=expected, detail="a numpy array was expected")
     if array.shape == expected.shape:
@@ -186,13 +186,13 @@ def _compare_array(got: Any, expected: np.ndarray, scale: float) -> Verdict:
         if listed and verdict.kind == RIGHT:
             return verdict._replace(kind=FORM, detail="a list, not a numpy array")
         if verdict.kind == VALUE and _is_square(expected):  # its shape can't show it, its numbers do
-            turned = _close(array.T, expected, scale, got, expected)
-            return verdict._replace(kind=FORM, detail="transposed") if turned.kind == RIGHT else verdict
+            turned = near(array.T, expected, scale=scale)
+            return verdict._replace(kind=FORM, detail="transposed") if turned else verdict
         return verdict
     detail = f"shape {expected.shape} was expected, this has {array.shape}"
     shape = Verdict(SHAPE, got=got, expected=expected, detail=detail)
     for form, candidate in _array_forms(array, expected):
-        if _close(candidate, expected, scale, got, expected).kind == RIGHT:
+        if near(candidate, expected, scale=scale):
             return shape._replace(kind=FORM, detail=f"{form}: {detail}")
     return shape
 
@@ -209,17 +209,41 @@ def _array_forms(array: np.ndarray, expected: np.ndarray) -> Iterator[tuple[str,
 
 
 def _close(array: np.ndarray, expected: np.ndarray, scale: float, got: Any, wanted: Any) -> Verdict:
-    with np.errstate(all="ignore"):
-        finite = np.isfinite(array)
-        if not finite.all() and np.isfinite(expected).all():
-            entry = np.argwhere(~finite)[0] if array.ndim else []
-            return Verdict(NONFINITE, where=_entry(entry), got=got, expected=wanted)
-        bound = TOLERANCE * max(float(np.linalg.norm(expected)), scale)
-        if float(np.linalg.norm(array.astype(float) - expected)) <= bound:
-            return Verdict(RIGHT, got=got, expected=wanted)
-        off = np.abs(array.astype(float) - expected) > bound / max(1.0, np.sqrt(expected.size))
+    if near(array, expected, scale=scale):
+        return Verdict(RIGHT, got=got, expected=wanted)
+    finite = np.isfinite(array)
+    kind, off = (VALUE, entries_off(array, expected, scale)) if finite.all() else (NONFINITE, ~finite)
     entry = np.argwhere(off)[0] if array.ndim and off.any() else []
-    return Verdict(VALUE, where=_entry(entry), got=got, expected=wanted)
+    return Verdict(kind, where=_entry(entry), got=got, expected=wanted)
+
+
+def near(one: np.ndarray, other: np.ndarray, tolerance: float = TOLERANCE, scale: float = 0.0) -> bool:
+    """Whether two arrays of one shape are finite and differ by no more than a share of the other's norm, or of a
+    natural scale."""
+    one, other, scale = in_one_unit(one, other, scale)
+    return bool(np.linalg.norm(one - other) <= tolerance * max(float(np.linalg.norm(other)), scale))
+
+
+def entries_off(one: np.ndarray, other: np.ndarray, scale: float = 0.0) -> np.ndarray:
+    """Which entries of two arrays of one shape differ by more than an entry's share of the tolerance."""
+    one, other, scale = in_one_unit(one, other, scale)
+    bound = TOLERANCE * max(float(np.linalg.norm(other)), scale) / max(1.0, np.sqrt(other.size))
+    return np.asarray(~(np.abs(one - other) <= bound))
+
+
+def in_one_unit(one: np.ndarray, other: np.ndarray, scale: float = 0.0) -> tuple[np.ndarray, np.ndarray, float]:
+    """All three divided by the largest size among them, so that no square overflows, nor vanishes where it counts:
+    numbers around 1e300 or 1e-310 have a norm, too. What is not finite becomes NaN, which is near nothing."""
+    one, other = one.astype(float, copy=False), other.astype(float, copy=False)
+    largest = _largest(one, other, scale)
+    if not np.isfinite(largest):
+        one, other = (np.where(np.isfinite(array), array, np.nan) for array in (one, other))
+        largest = _largest(np.nan_to_num(one), np.nan_to_num(other), scale)
+    return (one / largest, other / largest, scale / largest) if largest else (one, other, scale)
+
+
+def _largest(one: np.ndarray, other: np.ndarray, scale: float) -> float:
+    return float(np.abs(other).max(initial=np.abs(one).max(initial=scale)))
 
 
 def _entry(index: Sequence[int] | np.ndarray) -> str:
@@ -228,25 +252,23 @@ def _entry(index: Sequence[int] | np.ndarray) -> str:
 
 def _length(items: Sequence[Any], expected: Sequence[Any], where: str) -> Verdict:
     detail = f"{len(expected)} items were expected, this has {len(items)}"
-    return Verdict(SHAPE, where=where, got=list(items), expected=expected, detail=detail)
+    return Verdict(SHAPE, where=where, got=items, expected=expected, detail=detail)
 
 
 def _wanted_list(expected: Any) -> str:
     return f"a {type(expected).__name__} of {len(expected)} was expected"
 
 
-def as_items(value: Any) -> Sequence[Any] | None:
-    """The items of a list, a tuple or an array stacked from items; None for anything else."""
-    if isinstance(value, list | tuple):
-        return value
-    return list(value) if isinstance(value, np.ndarray) and value.ndim else None
+def as_items(value: Any) -> Any:
+    """A list, a tuple or an array stacked from items; None for anything else. No copy: an array may be of millions."""
+    return value if isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim) else None
 
 
 def as_number(value: Any) -> float | None:
     """A number, or the only entry of an array; None for anything else."""
     if isinstance(value, bool | int | float):
         return float(value)
-    if isinstance(value, np.ndarray) and value.size == 1 and value.dtype.kind in "biuf":
+    if isinstance(value, np.ndarray | np.generic) and value.size == 1 and value.dtype.kind in "biuf":
         return float(value.item())
     return None
 
@@ -255,15 +277,23 @@ def _is_numbers(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(item, int | float) for item in value)
 
 
-def _numeric(value: Any) -> np.ndarray | None:
+def as_array(value: Any) -> np.ndarray | None:
     """An array of real numbers from an array, a number or a nested list of numbers; None if it isn't one."""
-    if isinstance(value, Opaque | Failure | str) or value is None:
+    if not _all_numbers(value):
         return None
     try:
-        array = np.asarray(value)
+        return np.asarray(value)
     except ValueError:  # a ragged list
         return None
-    return array if array.dtype.kind in "biuf" else None
+
+
+def _all_numbers(value: Any) -> bool:
+    """Looked at before NumPy does: of a list with one long text it would make an array of texts as long."""
+    if isinstance(value, list | tuple):
+        return all(map(_all_numbers, value))
+    if isinstance(value, np.ndarray | np.generic):
+        return value.dtype.kind in "biuf"
+    return isinstance(value, bool | int | float)
 
 
 def _swap(value: Any) -> Any:
@@ -315,6 +345,8 @@ def same(one: Any, other: Any, scale: float = 0.0) -> bool:
         return one.shape == other.shape and _equal(one, other, scale)
     if isinstance(one, int | float) and isinstance(other, int | float):
         return _equal(np.array(float(one)), np.array(float(other)), scale)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return list(one) == list(other) and same([*one.values()], [*other.values()], scale)
     return type(one) is type(other) and one == other
 
 
@@ -325,9 +357,7 @@ def _equal(one: np.ndarray, other: np.ndarray, scale: float) -> bool:
     finite = np.isfinite(other)
     if not np.array_equal(np.where(finite, 0.0, one), np.where(finite, 0.0, other), equal_nan=True):
         return False
-    with np.errstate(all="ignore"):
-        distance = np.linalg.norm(one[finite] - other[finite])
-        return bool(distance <= TOLERANCE * max(float(np.linalg.norm(other[finite])), scale))
+    return near(one[finite], other[finite], scale=scale)
 
 
 def size_of(value: Any) -> int:

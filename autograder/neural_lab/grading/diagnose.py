@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neural_lab.grading.compare import as_number, same, size_of
+from neural_lab.grading.compare import as_number, near, same, size_of
 from neural_lab.grading.reference import Reference
 from neural_lab.schema.schema import Answers, Aside, Function, Kept, Mistake, Probe
 
@@ -134,20 +134,18 @@ def _arrays(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
         for index, item in enumerate(value):
             yield from _arrays(item, f"{place}[{index}]")
     elif isinstance(value, np.ndarray):
-        yield place, value.astype(float) if value.dtype.kind in "biuf" else None
+        yield place, value if value.dtype.kind in "biuf" else None
     else:
         number = as_number(value)
         yield place, None if number is None else np.array(number)
 
 
 def _near(one: np.ndarray, other: np.ndarray) -> bool:
-    if one.shape != other.shape or not np.isfinite(one).all():
-        return False
-    return bool(np.linalg.norm(one - other) <= CLOSE * np.linalg.norm(other))
+    return one.shape == other.shape and near(one, other, CLOSE)
 
 
 def _flat(arrays: Iterable[np.ndarray]) -> np.ndarray:
-    return np.concatenate([array.ravel() for array in arrays])
+    return np.concatenate([array.ravel() for array in arrays]).astype(float)
 
 
 # Relations that hold entry by entry, in all arrays that are wrong. One number is a multiple of any other, and as far
@@ -191,7 +189,8 @@ def _factor(got: np.ndarray, expected: np.ndarray) -> float | None:
     """c where got = c expected; None if there is no such c."""
     if not expected.any() or not np.isfinite(got).all():
         return None
-    c = float(got @ expected / (expected @ expected))
+    largest = int(np.abs(expected).argmax())
+    c = float(got[largest]) / float(expected[largest])  # sums of products would overflow
     return c if c and _near(got, c * expected) else None
 
 
@@ -217,10 +216,10 @@ def _shifted(pairs: list[_Pair]) -> str:
     entries = _entries(pairs)
     if entries is None:
         return ""
-    shifts = entries[0] - entries[1]
-    if np.ptp(shifts) > CLOSE * max(abs(shifts[0]), float(np.abs(entries[1]).max())):
+    shift = float((entries[0] - entries[1]).mean())
+    if not _near(entries[0] - shift, entries[1]):
         return ""
-    return f"{_where(pairs)}, every entry is off by the same amount, {shifts.mean():+.6g}."
+    return f"{_where(pairs)}, every entry is off by the same amount, {shift:+.6g}."
 
 
 def _reordered(pairs: list[_Pair]) -> str:

@@ -159,6 +159,9 @@ def _distance(one: Any, other: Any) -> float:
     both = isinstance(one, np.ndarray) and isinstance(other, np.ndarray)
     if not both or one.shape != other.shape or one.dtype != np.float64 or not other.any():
         return 0.0
-    if np.array_equal(one, one.astype(np.float32)):
-        return 0.0
-    return float(np.linalg.norm(one - other) / np.linalg.norm(other))
+    with np.errstate(over="ignore"):
+        if np.array_equal(one, one.astype(np.float32)):
+            return 0.0
+    one, other, _ = compare.in_one_unit(one, other)
+    with np.errstate(all="ignore"):  # an answer may be so large that nothing is left of what was expected
+        return float(np.linalg.norm(one - other) / np.linalg.norm(other))
