@@ -32,7 +32,7 @@ from neural_lab.grading.compare import (
 )
 from neural_lab.grading.reference import Reference
 from neural_lab.labs.q1 import probes
-from neural_lab.runtime.protocol import Failure, Opaque
+from neural_lab.runtime.protocol import Failure, Opaque, inert
 from neural_lab.schema.schema import Aside, Kept, Part, load_lab
 
 LAB = load_lab("q1")
@@ -155,7 +155,7 @@ def test_a_transposed_matrix_is_right_but_for_its_form_square_or_not():
     assert kind(tall.reshape(2, 3), tall) == SHAPE  # reshaped is not transposed
 
 
-@pytest.mark.parametrize("got", [None, "3", Opaque("generator"), {"a": 1.0}, [[1.0], [2.0, 3.0]], [COLUMN, None]])
+@pytest.mark.parametrize("got", [None, "3", Opaque("generator"), {"a": "b"}, {}, [[1.0], [2.0, 3.0]], [None, COLUMN]])
 def test_what_is_not_an_array_is_of_the_wrong_type(got):
     assert kind(got, COLUMN) == TYPE
     assert kind(got, 1.0) == TYPE
@@ -189,6 +189,49 @@ def test_lists_exchanged_or_from_last_to_first_earn_half():
         assert kind(got, (b, w), at=(0,)) == FORM
         assert kind(got, (b, w), at=(1, 0)) == FORM
     assert kind((b[::-1], w), (b, w), at=(1,)) == RIGHT  # the other list is another part's affair
+    assert kind((b[::-1], w), (b, w), at=(0, 1)) == FORM
+
+
+def test_an_order_that_suits_a_single_layer_is_no_form():
+    b = [np.array([[1.0], [2.0]]), np.array([[3.0], [4.0], [5.0]])]
+    w = [np.ones((2, 2)), 2 * np.ones((2, 3))]
+    nothing = [0.0, 0.0]
+    for got in (([b[1], 0.0], [w[1], 0.0]), (nothing, [b[0], 0.0]), ([w[0], 0.0], nothing)):
+        assert [kind(got, (b, w), at=(side, layer)) for side in (0, 1) for layer in (0, 1)] == [SHAPE] * 4
+    assert kind((nothing, b[::-1]), (b, w), at=(0, 1)) == FORM
+    assert kind(([b[0], 0.0], w), (b, w), at=(0, 0)) == RIGHT  # where it belongs, a layer counts by itself
+
+
+def test_lists_tuples_stacked_and_object_arrays_are_one_thing():
+    b, w = [COLUMN, 2 * COLUMN], [np.eye(2), 2 * np.eye(2)]
+    objects = np.empty((2, 2), dtype=object)
+    for index in np.ndindex(2, 2):
+        objects[index] = (b, w)[index[0]][index[1]]
+    for got in ([b, w], (tuple(b), tuple(w)), (np.array(b), np.array(w)), objects):
+        assert kind(inert(got), (b, w)) == RIGHT
+    costs = [1.0, 2.0]
+    for history in (costs, tuple(costs), np.array([1, 2]), np.array(costs, np.float32), np.array(costs, object)):
+        assert kind(inert(history), costs) == RIGHT
+
+
+def test_right_items_in_another_container_or_with_more_beside_them_earn_half():
+    b, w = [np.array([[1.0], [2.0]]), np.array([[3.0]])], [np.ones((3, 2)), np.ones((2, 1))]
+    listed = [item.tolist() for item in b], [item.tolist() for item in w]
+    numbered = dict(enumerate(b, start=1)), dict(enumerate(w, start=1))
+    for got in (listed, (b, w, 0.5), [b, w, None, "more"], {"b": b, "w": w}, {"b": b, "w": w, "x": 1.0}, numbered):
+        for at in ((0,), (1, 0)):
+            verdict = judge.judge_answer(part(at=at), inert(got), (b, w))
+            assert (verdict.kind, verdict.worth) == (FORM, 0.5)
+            assert verdict.detail
+    assert kind((b, w, 0.5), (b, [w[0], 2 * w[1]]), at=(1, 1)) == SHAPE
+    assert kind((b, w, 0.5), (b, [w[0], 2 * w[1]]), at=(1, 0)) == FORM  # nothing has changed its place
+    assert kind((w, b, 0.5), (b, w), at=(1, 0)) == FORM
+    assert kind((0.5, b, w), (b, w), at=(1,)) == SHAPE  # what is meant as the answer comes first: no two guesses
+    singles: list = [((COLUMN, 1), COLUMN), ({"z": COLUMN}, COLUMN), ([5.0], 5.0), ((5.0, 1), 5.0)]
+    assert [kind(*single) for single in singles] == [FORM] * 4
+    assert kind((-COLUMN, COLUMN), COLUMN) == SHAPE
+    assert kind(([1.0, 2.0], "net"), [1.0, 2.0]) == FORM
+    assert kind([1.0, 2.0, 3.0], [1.0, 2.0]) == SHAPE  # of the wrong length: no result of its own is beside it
 
 
 def test_what_follows_from_an_earlier_slip_earns_half():
@@ -207,6 +250,91 @@ def test_what_follows_from_an_earlier_slip_earns_half():
     assert [judge.judge_answer(layered, answer, expected).worth for answer in odd] == [0, 0, 0, 0]
     nan = np.full_like(db, np.nan)
     assert judge.judge_answer(layered, ([nan], [a @ nan.T]), expected).kind == NONFINITE
+
+
+@pytest.mark.parametrize("size", [5e-324, 1e-310, 1e-200, 1e-17, 1e200, 1e308])
+def test_nothing_follows_from_constants_of_no_size_or_any(size):
+    """A dC_db that could not be told from zero, or one so large that its products overflow, with zeros for dC_dw."""
+    a, db = np.array([[1.0], [2.0], [3.0]]), np.array([[0.1], [0.2]])
+    layered = next(line for line in LAB.lines if line.number == "1.8").parts[-1]
+    constant = np.full_like(db, size)
+    with np.errstate(over="ignore"):
+        rightly = a @ constant.T
+    for dw in (np.zeros((3, 2)), np.full((3, 2), size), rightly):
+        verdict = judge.judge_answer(layered, ([constant], [dw]), ([db], [a @ db.T]))
+        assert verdict.kind == (
+            FOLLOWS if size == 1e200 and dw is rightly else NONFINITE if np.isinf(dw).any() else VALUE
+        )
+
+
+@pytest.mark.parametrize(("share", "verdict"), [(0.9, VALUE), (1.1, FOLLOWS)])
+def test_what_follows_does_so_from_more_than_rounding_leaves(share, verdict):
+    a, db = np.array([[1.0], [2.0], [3.0]]), np.array([[0.3], [0.4]])
+    layered = next(line for line in LAB.lines if line.number == "1.8").parts[-1]
+    slip = np.array([[-0.5], [0.0]]) * share * np.finfo(float).eps
+    assert judge.judge_answer(layered, ([slip], [a @ slip.T]), ([db], [a @ db.T])).kind == verdict
+
+
+def test_what_follows_does_so_whatever_the_form_of_the_slip():
+    a = [np.array([[1.0], [2.0], [3.0]]), np.array([[4.0], [5.0]])]
+    db = [np.array([[0.1], [0.2]]), np.array([[0.3]])]
+    dw = [before @ column.T for before, column in zip(a, db)]
+    slip = [-2 * db[0], 3 * db[1]]
+    follows = [before @ column.T for before, column in zip(a, slip)]
+    parts = [part._replace(at=at) for part in LAB.lines[-1].parts[-1:] for at in ((1,), (1, 0), (1, 1))]
+    forms = (
+        [c.ravel() for c in slip],
+        [c.T for c in slip],
+        [c.tolist() for c in slip],
+        slip[::-1],
+        dict(enumerate(slip)),
+    )
+    for got in (*((form, follows) for form in forms), (slip[::-1], follows[::-1]), (follows, slip), (slip, follows, 1)):
+        assert [judge.judge_answer(layer, inert(got), (db, dw)).kind for layer in parts] == [FOLLOWS] * 3
+        assert judge.judge_answer(parts[0]._replace(at=(0,), follows=None), inert(got), (db, dw)).worth == 0
+    assert judge.judge_answer(parts[1], ([0.0, slip[0]], [0.0, follows[0]]), (db, dw)).worth == 0
+    assert judge.judge_answer(parts[1], ([slip[0], 0.0], [follows[0], 0.0]), (db, dw)).kind == FOLLOWS
+
+
+FORMS = {
+    "swapped": lambda db, dw: (dw, db),
+    "from the last layer": lambda db, dw: (db[::-1], dw[::-1]),
+    "one of them from the last layer": lambda db, dw: (db[::-1], dw),
+    "flattened": lambda db, dw: ([np.ravel(column) for column in db], dw),
+    "rows": lambda db, dw: ([np.reshape(column, (1, -1)) for column in db], dw),
+    "nested lists": lambda db, dw: tuple([np.asarray(array).tolist() for array in side] for side in (db, dw)),
+    "transposed": lambda db, dw: (db, [np.transpose(array) for array in dw]),
+    "a third result": lambda db, dw: (db, dw, 1.0),
+    "a dict": lambda db, dw: {"dC_db": db, "dC_dw": dw},
+    "flattened, from the last layer": lambda db, dw: ([np.ravel(column) for column in db[::-1]], dw[::-1]),
+}
+
+
+def lost(answers, expected) -> float:
+    """Marks that the judge takes for these answers of back_propagation."""
+    parts = [part for line in LAB.lines if line.function == "back_propagation" for part in line.parts]
+    return sum(p.marks * (1 - judge.judge(p, answers[p.probe], [expected[p.probe]]).worth) for p in parts)
+
+
+def in_form(answers, form):
+    pair = lambda answer: isinstance(answer, tuple) and len(answer) == 2  # noqa: E731 (no failure)
+    return {
+        probe: {label: form(*answer) if pair(answer) else answer for label, answer in given_answers.items()}
+        for probe, given_answers in answers.items()
+    }
+
+
+def test_a_form_and_a_slip_cost_no_more_together_than_each_alone():
+    function = LAB.function("back_propagation")
+    used = dict.fromkeys(part.probe for line in LAB.lines_of(function) for part in line.parts)
+    expected = {probe: REFERENCE.answers(probe, np.random.default_rng(1)) for probe in used}
+    alone = {name: lost(in_form(expected, form), expected) for name, form in FORMS.items()}
+    slips = [row for row in LAB.mistakes if row.function == function.label and row.id != "bp-return-swapped"]
+    for slip in slips:
+        answers = {probe: REFERENCE.answers(probe, np.random.default_rng(1), function, slip.edits) for probe in used}
+        by_itself = lost(answers, expected)
+        for name, form in FORMS.items():
+            assert lost(in_form(answers, form), expected) <= by_itself + alone[name] + 1e-9, (slip.id, name)
 
 
 # -- failures, what was kept, and the worst of many -------------------------------------------------------------------

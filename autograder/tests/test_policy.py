@@ -267,7 +267,8 @@ ALWAYS_HANDING_OVER = {
 
 
 def test_a_forward_pass_that_returns_more_costs_its_own_marks_and_not_those_of_what_uses_it(grade):
-    assert marks_of(grade(with_bodies(ALWAYS_HANDING_OVER))) == lost_all_of(["forward_pass"])
+    """More than was asked for is a matter of form: half."""
+    assert marks_of(grade(with_bodies(ALWAYS_HANDING_OVER))) == marks_but(forward_pass=5.0)
 
 
 def test_what_uses_more_than_the_contract_gives_does_not_work_on_a_substitute(grade):
@@ -299,6 +300,20 @@ FORMS = {
         (LAST_OF_BACK, "        return [db.ravel() for db in dC_db], dC_dw\n"), {"back_propagation": 12.5}),
     "the history from the last epoch": (
         ("        return cost_history\n", "        return cost_history[::-1]\n"), {"mini_batch_GD": 5.0}),
+    "a third result": ((LAST_OF_BACK, "        return dC_db, dC_dw, activations\n"), {"back_propagation": 30.0}),
+    "a dict of both lists": (
+        (LAST_OF_BACK, "        return {'dC_db': dC_db, 'dC_dw': dC_dw}\n"), {"back_propagation": 30.0}),
+    "the biases' gradients in a dict by layer": (
+        (LAST_OF_BACK, "        return {l + 1: db for l, db in enumerate(dC_db)}, dC_dw\n"),
+        {"back_propagation": 12.5}),
+    "the biases' gradients as nested lists": (
+        (LAST_OF_BACK, "        return [db.tolist() for db in dC_db], dC_dw\n"), {"back_propagation": 12.5}),
+    "a sigmoid in a list": (
+        ("return 1 / (1 + np.exp(-z))", "return [1 / (1 + np.exp(-z))]"), {"sigmoid": 2.5}),
+    "a cost with the number of samples": (
+        ("return float(total)", "return float(total), len(training_data)"), {"cost": 2.5}),
+    "the history with the last cost": (
+        ("        return cost_history\n", "        return cost_history, cost_history[-1]\n"), {"mini_batch_GD": 5.0}),
 }  # fmt: skip
 
 
@@ -327,6 +342,21 @@ def test_reversed_lists_earn_half_where_the_layers_are_stacked_in_one_array(grad
     assert marks_of(grade(edited((LAST_OF_BACK, stacked)))) == marks_but(back_propagation=24.0)
 
 
+OUTPUT_LAYER_ALONE = {
+    "first in a list": ("return [dC_db[-1], 0, 0], [dC_dw[-1], 0, 0]", 60.0),
+    "in the lists' own order": ("return [0, 0, dC_db[-1]], [0, 0, dC_dw[-1]]", 48.0),
+    "exchanged": ("return [0, 0, dC_dw[-1]], [0, 0, dC_db[-1]]", 60.0),
+}
+
+
+@pytest.mark.parametrize("how", OUTPUT_LAYER_ALONE)
+def test_a_form_is_judged_on_a_whole_list(grade, how):
+    """On the handout's net, where the list has three layers: what suits one of them alone is no form."""
+    answer, lost = OUTPUT_LAYER_ALONE[how]
+    text = answering("back_propagation", ("return dC_db, dC_dw", answer))
+    assert marks_of(grade(text)) == marks_but(back_propagation=lost)
+
+
 def test_exchanged_entries_are_not_a_matter_of_form(grade):
     text = edited(("return output_activations - y", "return (output_activations - y)[::-1]"))
     assert marks_of(grade(text)) == marks_but(cost_derivative=5.0)
@@ -352,6 +382,39 @@ def test_a_slip_in_one_layer_leaves_the_layers_behind_it_their_marks(grade):
     assert layers == [(7, "right"), (7, "right"), (3.5, "follows from an earlier slip")]
 
 
+PAIRS = {
+    "flattened": "[db.ravel() for db in dC_db], dC_dw",
+    "as rows": "[db.T for db in dC_db], dC_dw",
+    "as nested lists": "[db.tolist() for db in dC_db], dC_dw",
+    "from the last layer": "dC_db[::-1], dC_dw",
+    "both from the last layer": "dC_db[::-1], dC_dw[::-1]",
+    "exchanged": "dC_dw, dC_db",
+    "with a third result": "dC_db, dC_dw, zs",
+}
+
+
+@pytest.mark.parametrize("form", PAIRS)
+def test_weights_gradients_follow_from_a_slip_whatever_its_form(grade, form):
+    """So the two together cost no more than each alone: 42.5 for the slip, 10 or more for the form."""
+    step = "delta = dC_da * self.sigmoid_derivative(zs[layer])"
+    text = answering("back_propagation", (step, f"{step} * 1.5"), ("return dC_db, dC_dw", f"return {PAIRS[form]}"))
+    assert marks_of(grade(text)) == marks_but(back_propagation=42.5)
+
+
+@pytest.mark.parametrize("size", ["1e-320", "1e-200", "1e-9", "1e200", "1e308", "float(2**1023)"])
+def test_nothing_follows_from_constants_however_small_or_large(grade, size):
+    answer = f"return [np.full(b.shape, {size}) for b in self.biases], [np.zeros(W.shape) for W in self.weights]"
+    assert marks_of(grade(answering("back_propagation", ("return dC_db, dC_dw", answer)))) == marks_but(
+        back_propagation=60.0
+    )
+
+
+@pytest.mark.parametrize("factor", ["-2", "1e-3", "1e6", "1 / len(x)"])
+def test_what_follows_from_a_factor_at_every_layer_keeps_its_half(grade, factor):
+    text = answering("back_propagation", ("delta = dC_da", f"delta = {factor} * dC_da"))
+    assert marks_of(grade(text)) == marks_but(back_propagation=42.5)
+
+
 @pytest.mark.parametrize("slip", ["0 * ", "np.nan * "], ids=["zeros", "NaN"])
 def test_nothing_follows_from_gradients_that_are_zero_or_no_numbers(grade, slip):
     text = answering("back_propagation", ("delta = dC_da", f"delta = {slip}dC_da"))
@@ -373,8 +436,6 @@ COSTLY = {
         "return dC_db, dC_dw", "return [*dC_db, dC_db[-1]], [*dC_dw, dC_dw[-1]]")), {"back_propagation": 60.0}),
     "a list of the weights' gradients without the first": (answering("back_propagation", (
         "return dC_db, dC_dw", "return dC_db, dC_dw[1:]")), {"back_propagation": 35.0}),
-    "a third result": (answering("back_propagation", (
-        "return dC_db, dC_dw", "return dC_db, dC_dw, activations")), {"back_propagation": 60.0}),
     "a cost before the first epoch": (answering("mini_batch_GD", (
         "cost_history = []", "cost_history = [self.cost(training_data)]")), {"mini_batch_GD": 10.0}),
     "no history": (answering("mini_batch_GD", ("return cost_history", "return None")), {"mini_batch_GD": 10.0}),

@@ -5,7 +5,8 @@ Nothing here knows a lab. An answer is inert data (numbers, arrays, lists, tuple
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -77,28 +78,46 @@ def judge_answer(part: Part, got: Any, expected: Any) -> Verdict:
         return verdict if verdict.kind == RIGHT else verdict._replace(kind=MUTATED)
     if isinstance(got, Failure):
         return _failed(got)
-    first = _at(part, got, expected)
-    if first.kind in (RIGHT, FORM):
+    first = _at(part.at, got, expected, part.scale)
+    if first.worth:
         return first
-    for detail, form in _forms():
-        changed = form(got)
-        if changed is not None and _at(part, changed, expected).worth:
-            return first._replace(kind=FORM, detail=detail)
-    if part.follows is not None:
-        following = part.follows(got, expected)
-        if following is not None and compare(_walk(got, part.at), following, part.scale).kind == RIGHT:
-            return first._replace(kind=FOLLOWS)
+    if part.follows is not None and _kind(part, part.at, got, expected) in WORTH:
+        return first._replace(kind=FOLLOWS)
+    for detail, whole, reading in _forms(part.at, got, expected):
+        if _kind(part, whole, reading, expected) in WORTH:
+            kind = _kind(part, part.at, reading, expected)
+            return first._replace(kind=FOLLOWS if kind == FOLLOWS else FORM, detail=detail)
     return first
+
+
+def _kind(part: Part, path: tuple[int, ...], got: Any, expected: Any) -> str:
+    """The kind of verdict on the piece at a path, with what follows from the student's own slip; of a list, that of its
+    worst item."""
+    wanted = piece(expected, expected, path)
+    if isinstance(wanted, list | tuple) and not _is_numbers(wanted):
+        worst = RIGHT
+        for index in range(len(wanted)):
+            kind = _kind(part, (*path, index), got, expected)
+            if kind not in WORTH:
+                return kind
+            worst = kind if kind != RIGHT and worst != FOLLOWS else worst
+        return worst
+    kind = _at(path, got, expected, part.scale).kind
+    if kind in WORTH or part.follows is None:
+        return kind
+    following = part.follows(got, expected, path)
+    follows = following is not None and compare(piece(got, expected, path), following, part.scale).worth
+    return FOLLOWS if follows else kind
 
 
 def _failed(failure: Failure) -> Verdict:
     return Verdict(_FAILURES.get(failure.kind, KILLED), got=failure, detail=failure.message)
 
 
-def _at(part: Part, got: Any, expected: Any) -> Verdict:
-    """Compare the pieces at the part's path; the lists on the way must be of the right length."""
+def _at(path: tuple[int, ...], got: Any, expected: Any, scale: float) -> Verdict:
+    """Compare the pieces at a path; the lists on the way must be of the right length."""
     where = ""
-    for index in part.at:
+    for index in path:
         items = as_items(got)
         if items is None:
             return Verdict(TYPE, where=where, got=got, expected=expected, detail=_wanted_list(expected))
@@ -106,16 +125,17 @@ def _at(part: Part, got: Any, expected: Any) -> Verdict:
             return _length(items, expected, where)
         got, expected = items[index], expected[index]
         where = f"{where} item {index}".strip()
-    verdict = compare(got, expected, part.scale)
+    verdict = compare(got, expected, scale)
     return verdict._replace(where=f"{where} {verdict.where}".strip())
 
 
-def _walk(value: Any, path: Sequence[int]) -> Any:
+def piece(value: Any, expected: Any, path: Sequence[int]) -> Any:
+    """The piece of an answer at a path; None where the lists on the way are not as long as expected."""
     for index in path:
         items = as_items(value)
-        if items is None or index >= len(items):
+        if items is None or len(items) != len(expected):
             return None
-        value = items[index]
+        value, expected = items[index], expected[index]
     return value
 
 
@@ -296,37 +316,69 @@ def _all_numbers(value: Any) -> bool:
     return isinstance(value, bool | int | float)
 
 
-def _swap(value: Any) -> Any:
-    return (value[1], value[0]) if isinstance(value, list | tuple) and len(value) == 2 else None
+# -- forms ------------------------------------------------------------------------------------------------------------
 
 
-def _reverse(value: Any) -> Any:
-    """A list from last to first; a tuple's items are different results, in an order of their own."""
-    return value[::-1] if isinstance(value, list) and len(value) > 1 else None
+def _forms(path: tuple[int, ...], got: Any, expected: Any) -> Iterator[tuple[str, tuple[int, ...], Any]]:
+    """Other forms that an answer may have: (what is said of it, the path of what must be right, what it then reads).
+
+    What is only wrapped in something can be read in one way. But an order can be found that happens to suit a single
+    layer ([delta, 0, 0] is right for the output layer if read backwards), so there the whole list must be right.
+    """
+    unwrapped = list(_unwrapped(got, expected))
+    for detail, reading in unwrapped:
+        yield detail, path, reading
+    for detail, reading in [("", got), *unwrapped]:
+        for order, ordered in _orders(reading, expected):
+            yield f"{detail}, and {order}" if detail else order, path[:1], ordered
 
 
-def _reverse_each(value: Any) -> Any:
-    """The lists of a pair from last to first; an array of three dimensions is a list of arrays of one shape."""
-    lists = isinstance(value, list | tuple) and all(isinstance(v, list | tuple) or _is_stack(v) for v in value)
-    return tuple(list(item)[::-1] for item in value) if lists else None
+def _unwrapped(got: Any, expected: Any) -> Iterator[tuple[str, Any]]:
+    """The answer without a dict around its items, or without what is beside them."""
+    listed = _without_dicts(got)
+    if listed is not got:
+        yield "they come in a dict", listed
+    if not isinstance(listed, list | tuple):
+        return
+    more = "more is returned beside them"
+    if isinstance(expected, tuple):
+        if len(listed) > len(expected):
+            yield more, listed[: len(expected)]
+    elif listed:  # a number, an array, or a list of layers or epochs, is one result
+        yield more if len(listed) > 1 else f"they come in a {type(got).__name__}", listed[0]
 
 
-def _is_stack(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.ndim == 3
+def _without_dicts(value: Any) -> Any:
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    if isinstance(value, list | tuple) and any(isinstance(item, dict) for item in value):
+        value = [_without_dicts(item) for item in value]
+    return value
 
 
-def _forms() -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    return (
-        ("the two results are swapped", _swap),
-        ("the list runs from the last layer to the first", _reverse),
-        ("the lists run from the last layer to the first", _reverse_each),
-        ("the two results are swapped, and the lists run from the last layer to the first", _both),
-    )
+def _orders(got: Any, expected: Any) -> Iterator[tuple[str, Any]]:
+    """The answer with two results exchanged, or lists from last to first; other results have an order of their own."""
+    if not isinstance(expected, list | tuple) or not _as_long(got, expected):
+        return
+    if isinstance(expected, list) and len(expected) > 2:
+        yield "the list runs from the last layer to the first", got[::-1]
+        return
+    exchanged = [("", got)]
+    if len(expected) == 2:
+        yield "the two results are swapped", got[::-1]
+        exchanged.append(("the two results are swapped, and ", got[::-1]))
+    for detail, results in exchanged:
+        ways = [
+            (item, item[::-1]) if isinstance(wanted, list) and _as_long(item, wanted) else (item,)
+            for item, wanted in zip(results, expected, strict=True)
+        ]
+        for reading in itertools.islice(itertools.product(*ways), 1, None):  # the first is as it was
+            yield f"{detail}lists run from the last layer to the first", reading
 
 
-def _both(value: Any) -> Any:
-    swapped = _swap(value)
-    return None if swapped is None else _reverse_each(swapped)
+def _as_long(got: Any, expected: Sequence[Any]) -> bool:
+    items = as_items(got)
+    return items is not None and len(items) == len(expected) > 1
 
 
 def same(one: Any, other: Any, scale: float = 0.0) -> bool:

@@ -85,7 +85,7 @@ def inert(value: Any, depth: int = 0) -> Any:
         return [inert(item, depth + 1) for item in value]
     if isinstance(value, tuple):
         return tuple(inert(item, depth + 1) for item in value)
-    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+    if isinstance(value, dict) and all(isinstance(key, str | int) for key in value):
         return {str(key)[:MOST_TEXT]: inert(item, depth + 1) for key, item in value.items()}
     return Opaque(type(value).__name__[:80])
 

@@ -235,8 +235,8 @@ class Part(NamedTuple):
     at       the path of the piece in an answer: (0, 2) is the third item of the first list; () is the whole
     scale    natural size of the quantity, for the tolerance (see judge.py)
     accepts  ids of variants whose answers are right too
-    follows  (own answer, reference's answer) -> what this piece would be if everything in it but the student's own
-             earlier slip were right, or None; an answer equal to it earns half
+    follows  (own answer, reference's answer, path) -> what the item at the path would be if everything in it but the
+             student's own earlier slip were right, or None; an answer equal to it earns half
     """
 
     name: str
@@ -245,7 +245,7 @@ class Part(NamedTuple):
     at: tuple[int, ...] = ()
     scale: float = 0.0
     accepts: tuple[str, ...] = ()
-    follows: Callable[[Any, Any], Any] | None = None
+    follows: Callable[[Any, Any, tuple[int, ...]], Any] | None = None
 
 
 class Line(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from neural_lab.grading.compare import as_items
+from neural_lab.grading.compare import as_array, near, piece
 from neural_lab.labs.q1 import probes, trial
 from neural_lab.labs.q1.advice import advice
 from neural_lab.labs.q1.mistakes import MISTAKES, VARIANTS
@@ -28,6 +28,7 @@ from neural_lab.schema.schema import (
     whole_net,
 )
 
+EPSILON = float(np.finfo(float).eps)
 X, Y = Array(("n_0", 1)), Array(("n_L", 1))
 PARAMETERS = {"biases": Items(Array(("n", 1)), 20), "weights": Items(Array(("n_in", "n_out")), 20)}
 
@@ -47,37 +48,25 @@ def _net(thing: Any, arguments: Any) -> Net | None:
     return Net.of(thing.weights) if hasattr(thing, "weights") else None
 
 
-def _follows(layers: int, layer: int) -> Any:
-    """For a layer of 1.8: its dC_dw if everything in it were right but the student's own dC_db."""
+def _following(own: Any, reference: Any, path: tuple[int, ...]) -> np.ndarray | None:
+    """A layer's dC_dw if everything in it were right but the student's own dC_db: a dC_db^T.
 
-    def following(own: Any, reference: Any) -> Any:
-        return _outer(own[0][layer], reference[0][layer], reference[1][layer]) if _shaped(own, layers) else None
-
-    return following
-
-
-def _follows_everywhere(own: Any, reference: Any) -> Any:
-    """The same for a part over all layers of a net."""
-    if not _shaped(own, len(reference[0])):
+    None unless that has a number for each neuron, in whatever form, and is not zero.
+    """
+    layer = path[1]
+    db, dw = reference[0][layer], reference[1][layer]
+    own_db = as_array(piece(own, reference, (0, layer)))
+    if own_db is None or own_db.size != db.size or not np.isfinite(own_db).all():
         return None
-    following = [_outer(*arrays) for arrays in zip(own[0], *reference, strict=True)]
-    return following if all(array is not None for array in following) else None
-
-
-def _shaped(own: Any, layers: int) -> bool:
-    lists = [as_items(part) for part in own] if isinstance(own, list | tuple) and len(own) == 2 else [None]
-    return all(items is not None and len(items) == layers for items in lists)
-
-
-def _outer(own_db: Any, db: np.ndarray, dw: np.ndarray) -> np.ndarray | None:
-    """a own_db^T, where dw = a db^T gives a; None unless own_db is a column of finite numbers that are not all zero."""
-    if not isinstance(own_db, np.ndarray) or own_db.shape != db.shape or own_db.dtype.kind not in "biuf":
-        return None
-    if not np.isfinite(own_db).all() or not own_db.any():
+    own_db = own_db.reshape(db.shape).astype(float)
+    # A share of the expected gradient that rounding alone can leave is zero. No larger one: slips that shrink the
+    # gradient at every layer, such as a factor or dC_dw in place of the weights, leave 1e-12 of it in deep nets.
+    if near(own_db, np.zeros_like(db), EPSILON, scale=float(np.linalg.norm(db))):
         return None
     a = dw @ db / (db.T @ db)  # (n_in, n_out) @ (n_out, 1) / (1, 1) -> (n_in, 1)
-    outer: np.ndarray = a @ own_db.T
-    return outer
+    with np.errstate(over="ignore"):
+        following: np.ndarray = a @ own_db.T
+    return following
 
 
 FUNCTIONS = (
@@ -166,11 +155,11 @@ LINES = (
         "back_propagation: gradients of the weights",
         (
             *(
-                Part(f"handout net, {name}", 7, probes.gradients_handout, at=(1, layer), follows=_follows(3, layer))
+                Part(f"handout net, {name}", 7, probes.gradients_handout, at=(1, layer), follows=_following)
                 for name, layer in LAYERS
             ),
-            Part("deeper nets", 8, probes.gradients_deeper, at=(1,), follows=_follows_everywhere),
-            Part("one hidden layer", 6, probes.gradients_shallow, at=(1,), follows=_follows_everywhere),
+            Part("deeper nets", 8, probes.gradients_deeper, at=(1,), follows=_following),
+            Part("one hidden layer", 6, probes.gradients_shallow, at=(1,), follows=_following),
         ),
     ),
 )
