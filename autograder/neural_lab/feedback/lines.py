@@ -158,7 +158,7 @@ def _came(verdict: Verdict, function: str) -> Iterator[str]:
     path = _path(verdict)
     at = f" (at {code(path)} of the result)" if path else ""
     if verdict.kind == compare.MUTATED:
-        yield f"The call changed something that it should leave as it is{at}:"
+        yield f"The call changed something that it should leave as it is ({code(verdict.where)}):"
         yield _block(_table(verdict, ("before", "after")))
     elif verdict.kind == compare.NONFINITE:
         yield f"There is NaN or infinity in the result{at}:"

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neural_lab.runtime.protocol import Failure
+from neural_lab.runtime.session import Change
 from neural_lab.schema.schema import Answers, Aside, Kept, Part
 
 # Right work in float32 differs by up to 4e-7 of an array's norm, right work in float64 by 1e-13; the smallest
@@ -59,7 +60,7 @@ def judge(part: Part, answers: Answers, alternatives: Sequence[Answers]) -> Verd
 
 def _against(part: Part, answers: Answers, expected: Answers) -> Verdict:
     verdicts = [
-        judge_answer(part, answers.get(label, Failure("missing")), wanted)._replace(label=label)
+        _labelled(judge_answer(part, answers.get(label, Failure("missing")), wanted), label)
         for label, wanted in expected.items()
         if not isinstance(wanted, Aside)
     ]
@@ -68,14 +69,14 @@ def _against(part: Part, answers: Answers, expected: Answers) -> Verdict:
     return min(candidates, key=lambda verdict: (verdict.kind == MUTATED, size_of(verdict.expected)))
 
 
+def _labelled(verdict: Verdict, label: str) -> Verdict:
+    return verdict if verdict.label else verdict._replace(label=label)
+
+
 def judge_answer(part: Part, got: Any, expected: Any) -> Verdict:
     """The verdict on one answer, by the part's piece of it."""
     if isinstance(expected, Kept):
-        kept = got.value if isinstance(got, Kept) else got
-        if isinstance(kept, Failure):
-            return _failed(kept)
-        verdict = compare(kept, expected.value, part.scale)
-        return verdict if verdict.kind == RIGHT else verdict._replace(kind=MUTATED)
+        return _kept(got.value) if isinstance(got, Kept) else _failed(got)
     if isinstance(got, Failure):
         return _failed(got)
     first = _at(part.at, got, expected, part.scale)
@@ -108,6 +109,16 @@ def _kind(part: Part, path: tuple[int, ...], got: Any, expected: Any) -> str:
     following = part.follows(got, expected, path)
     follows = following is not None and compare(piece(got, expected, path), following, part.scale).worth
     return FOLLOWS if follows else kind
+
+
+def _kept(changes: Sequence[Change]) -> Verdict:
+    """The verdict on what the calls have changed: that on the smallest."""
+    if not changes:
+        return Verdict(RIGHT)
+    call, thing, before, now = min(changes, key=lambda change: size_of(change.before))
+    if isinstance(now, Failure):
+        return _failed(now)._replace(label=call)
+    return Verdict(MUTATED, call, thing, now, before)
 
 
 def _failed(failure: Failure) -> Verdict:

@@ -29,7 +29,7 @@ from neural_lab.isolation.pool import Sandbox, Worker
 from neural_lab.runtime.host import load_plan
 from neural_lab.runtime.protocol import Failure
 from neural_lab.runtime.session import Session
-from neural_lab.schema.schema import Answers, Function, Lab, Line, Part, Probe, Trained
+from neural_lab.schema.schema import Answers, Function, Lab, Line, Part, Probe, Trained, observe
 
 
 def grade(
@@ -286,7 +286,7 @@ class Grading:
             return worker.request(operation, answer)
 
         session = Session(perform, self.plan | {"grafts": helpers.plan() if helpers else []})
-        answers = probe(session, self.rng(probe))
+        answers = observe(probe, session, self.rng(probe))
         watched = self._watched(session.watch(), helpers) if watch and helpers is not None else None
         refused = tuple(sorted(helpers.refused)) if helpers is not None else ()
         return Attempt(setting, answers, worker.cpu_used(), worker.printed, refused, watched)

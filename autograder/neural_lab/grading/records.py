@@ -9,7 +9,7 @@ from neural_lab.grading.compare import Verdict
 from neural_lab.grading.diagnose import Diagnosis
 from neural_lab.grading.policy import Setting
 from neural_lab.runtime.protocol import Failure
-from neural_lab.schema.schema import Answers, Kept, Lab, Line, Part, Trained
+from neural_lab.schema.schema import Answers, Lab, Line, Part, Trained
 
 
 class Watched(NamedTuple):
@@ -46,8 +46,7 @@ class Attempt(NamedTuple):
 
     @property
     def failures(self) -> list[Failure]:
-        bare = (answer.value if isinstance(answer, Kept) else answer for answer in self.answers.values())
-        return [answer for answer in bare if isinstance(answer, Failure)]
+        return [answer for answer in self.answers.values() if isinstance(answer, Failure)]
 
 
 class PartResult(NamedTuple):

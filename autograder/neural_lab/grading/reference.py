@@ -19,7 +19,7 @@ import numpy as np
 from neural_lab.runtime.host import Form, Host, form_of, load_plan, stored_in
 from neural_lab.runtime.session import Session
 from neural_lab.schema.places import SOLUTION, files_of
-from neural_lab.schema.schema import Answers, Edit, Function, Lab, Probe
+from neural_lab.schema.schema import Answers, Edit, Function, Lab, Probe, observe
 
 
 class Located(NamedTuple):
@@ -117,4 +117,4 @@ class Reference:
         self, probe: Probe, rng: np.random.Generator, function: Function | None = None, edits: tuple[Edit, ...] = ()
     ) -> Answers:
         """What the reference, or a wrong model of it, answers to the probe."""
-        return probe(Session(self.host(function, edits).perform), rng)
+        return observe(probe, Session(self.host(function, edits).perform), rng)

@@ -48,8 +48,8 @@ class Helpers:
 
         What it makes and sets is made and set here too, on the reference's objects.
         """
-        _, told, questions = operation
-        self._host.perform(["batch", [one for one in told if one[0] != "load"], []])
+        _, told, questions, _ = operation
+        self._host.perform(["batch", [one for one in told if one[0] != "load"], [], []])
         for verb, target, name, *arguments in questions:
             if verb == "call":
                 thing = self._host.modules[target] if isinstance(target, str) else self._thing(target)

@@ -1,16 +1,19 @@
-"""What the probes of several labs have in common: call something as it should be called, twice, and look at its inputs.
+"""What the probes of several labs have in common: how a function is asked, and how many samples it gets.
 
+State kept between calls shows because a function gets other arguments in between, and other parameters on the same
+object. An answer that is right for some sizes alone shows because the number of samples is drawn, and large once.
 Owns no lab and no expected value.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from neural_lab.runtime.session import Failure, Session
-from neural_lab.schema.schema import Answers, Kept
+from neural_lab.schema.schema import Answers
 
 
 def first_failure(*values: Any) -> Failure | None:
@@ -23,16 +26,28 @@ def together(*values: Any) -> Any:
     return first_failure(*values) or values
 
 
-def ask(session: Session, what: str, target: Any, function: str, *arguments: Any) -> Answers:
-    """Call a function twice with the very same arguments, and see what it left of them.
+def ask(session: Session, target: Any, function: str, cases: Mapping[str, tuple[Any, ...]]) -> Answers:
+    """Call a function with the arguments of each case, and then with the very same arguments of the first two.
 
-    :param what: words for the call, as the student will read them
-    :return: both answers, which shows state kept between calls, and the arguments afterwards
+    :param cases: the arguments, by words for the call as the student will read them
     """
-    handles = [session.put(argument) for argument in arguments]
-    first = session.call(target, function, *handles)
-    again, left = session.call_and_gather(target, function, *handles, wanted=((handle, "") for handle in handles))
-    return {what: first, f"{what}, once more": again, f"the arguments after {what}": Kept(first_failure(*left) or left)}
+    given = {what: [_placed(session, argument) for argument in cases[what]] for what in cases}
+    again = {f"{what}, once more": given[what] for what in list(given)[:2]}
+    return {what: session.call(target, function, *arguments) for what, arguments in (given | again).items()}
+
+
+def _placed(session: Session, argument: Any) -> Any:
+    return session.put(argument) if isinstance(argument, list | tuple | np.ndarray) else argument
+
+
+def several(rng: np.random.Generator) -> int:
+    """How many samples; no net of the labs that ask has a layer of 7 to 9 neurons, or so many layers."""
+    return int(rng.integers(7, 10))
+
+
+def many(rng: np.random.Generator) -> int:
+    """How many samples where there are many."""
+    return int(rng.integers(60, 90))
 
 
 def spread(values: Any, step: float) -> Any:

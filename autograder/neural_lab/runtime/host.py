@@ -38,6 +38,9 @@ from neural_lab.runtime import protocol
 from neural_lab.runtime.protocol import Failure, Handle, inert
 
 Ask = Callable[[str, list[Any], dict[str, Any]], Any]
+# What a call leaves may differ from what was sent by this share of an array's largest entry: `W += h; W -= h`, as
+# differences are taken, is off by 1e-16 of it; a change that anybody means is larger than 1e-12.
+UNCHANGED = 1e-12
 
 
 def load_plan(modules: Iterable[str], files: Mapping[str, str], **more: Any) -> dict[str, Any]:
@@ -82,6 +85,7 @@ class Host:
         self.modules: dict[str, types.ModuleType] = {}
         self.objects: dict[int, Any] = {}  # by the numbers of their handles; a Failure where one could not be made
         self.printed = _PrintCounter()
+        self._sent: dict[tuple[int | str, str], Any] = {}  # as it was first sent: (handle or module, attribute or "")
         self._ask = ask
         self._cpu_left = limits.statement_cpu
 
@@ -227,12 +231,40 @@ class Host:
         except BaseException as error:
             return describe(error, set(self.modules))
 
-    def _do_batch(self, told: list[Any], questions: list[Any]) -> Any:
+    def _do_batch(self, told: list[Any], questions: list[Any], free: list[int]) -> Any:
         for operation in told:
             result = self.perform(operation)
-            if operation[0] in ("new", "put") and isinstance(result, Failure):
-                self.objects[operation[1]] = result
-        return [self.perform(question) for question in questions]
+            verb, target = operation[:2]
+            if isinstance(result, Failure):
+                if verb in ("new", "put"):
+                    self.objects[target] = result
+            elif verb == "put":
+                self._sent[target, ""] = operation[2]
+            elif verb == "set":
+                self._sent[target.number if isinstance(target, Handle) else target, operation[2]] = operation[3]
+        answers = [self.perform(question) for question in questions]
+        called = any(question[0] == "call" for question in questions)
+        return answers, list(self._changes(set(free))) if called else []
+
+    def _changes(self, free: set[int]) -> Iterator[list[Any]]:
+        """What is not as it was sent, each thing once: [handle or module, attribute, path to an item, the item now].
+
+        free: handles of what may be changed; what it is now counts as sent from here on
+        """
+        for (target, attribute), sent in list(self._sent.items()):
+            path: list[int] = []
+            try:
+                now = self.modules[target] if isinstance(target, str) else self.objects[target]
+                now = getattr(now, attribute) if attribute else now
+                if target in free:
+                    self._sent[target, attribute] = inert(now)
+                    continue
+                now = _changed(now, sent, path)
+            except BaseException as error:  # a submission may make anything of what it was sent
+                now = describe(error, set(self.modules))
+            if now is not None:
+                del self._sent[target, attribute]
+                yield [target, attribute, path, inert(now[0]) if isinstance(now, list) else now]
 
     def _resolve(self, value: Any) -> Any:
         if isinstance(value, Handle):
@@ -301,7 +333,7 @@ class Host:
                 del sys.modules[name]
         if self._finder is not None:
             sys.meta_path.remove(self._finder)
-        self.modules, self.objects, self._cpu_left = {}, {}, self._limits.statement_cpu
+        self.modules, self.objects, self._sent, self._cpu_left = {}, {}, {}, self._limits.statement_cpu
         self.printed.characters = 0
         random.seed(0)
         np.random.seed(0)
@@ -328,6 +360,42 @@ def _is_complex(value: Any) -> bool:
     if type(value) in (list, tuple) and value:
         return _is_complex(value[0])
     return value.dtype.kind == "c" if type(value) is np.ndarray else isinstance(value, complex | np.complexfloating)
+
+
+def _changed(now: Any, sent: Any, path: list[int]) -> list[Any] | None:
+    """The first item that differs from what was sent, in a list of its own; None if nothing does.
+
+    Shapes, dtypes and values count, and the number and order of items; whether they are in a list, a tuple or a stack,
+    the strides of an array and which object it is do not.
+
+    path: gets the indices of that item
+    """
+    if isinstance(sent, np.ndarray):
+        return None if isinstance(now, np.ndarray) and _unchanged(np.asarray(now), sent) else [now]
+    if isinstance(sent, list | tuple):
+        if not isinstance(now, list | tuple | np.ndarray) or getattr(now, "ndim", 1) == 0 or len(now) != len(sent):
+            return [now]
+        for index, (item, wanted) in enumerate(zip(now, sent, strict=True)):
+            path.append(index)
+            changed = _changed(item, wanted, path)
+            if changed is not None:
+                return changed
+            path.pop()
+        return None
+    if isinstance(sent, int | float):
+        number = now if isinstance(now, int | float) else np.asarray(now)
+        single = isinstance(number, int | float) or (number.ndim == 0 and number.dtype.kind in "biuf")
+        return None if single and abs(float(number) - sent) <= UNCHANGED * abs(sent) else [now]
+    return None if isinstance(sent, Handle) or (type(now) is type(sent) and now == sent) else [now]
+
+
+def _unchanged(now: np.ndarray, sent: np.ndarray) -> bool:
+    if now.shape != sent.shape or now.dtype != sent.dtype:
+        return False
+    if now.tobytes() == sent.tobytes():  # quicker than comparing entries
+        return True
+    with np.errstate(all="ignore"):
+        return bool(np.abs(now - sent).max() <= UNCHANGED * np.abs(sent).max())
 
 
 class _MissingName(Exception):

@@ -4,6 +4,10 @@ A probe makes objects, calls functions and methods, reads and sets attributes. W
 `Failure` comes back instead of an answer, and anything done with what failed gives that `Failure` again, so
 that a probe needs no checks.
 
+What a probe has sent (arguments, values placed in the worker, attributes set) is to stay as it is: after every call all
+of it is compared with what was sent, and what differs is a `Change`. What a call is there to change, such as the
+parameters in training, is named at that call.
+
 Only questions wait for a reply. What is merely told (what to load, a new object, an attribute's value) goes along with
 the next question; but no call goes before the one before it is answered.
 """
@@ -11,46 +15,87 @@ the next question; but no call goes before the one before it is answered.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from neural_lab.runtime.protocol import Failure, Handle
 
 Perform = Callable[[list[Any]], Any]  # one operation in, of plain data; what came of it out, inert
 
 
+class Change(NamedTuple):
+    """Something that a call changed and should leave as it is; of a list the first item that differs.
+
+    call         the call, as Python writes it
+    thing        what was changed: an attribute, an argument, an item of it, as Python writes it
+    before, now  the item as it was sent, and as the worker says it is
+    """
+
+    call: str
+    thing: str
+    before: Any
+    now: Any
+
+
 class Session:
     """One fresh copy of the lab's modules, used through `perform`: `Host.perform` in process, a pipe otherwise.
 
-    plan  from `load_plan`, what is to be loaded first; nothing if the modules are loaded already
+    plan      from `load_plan`, what is to be loaded first; nothing if the modules are loaded already
+    changes   what the calls have changed that they should leave as it is, each thing once
+    watching  whether arguments are looked at, which takes copies of them; not worth it where nothing is judged
     """
 
     def __init__(self, perform: Perform, plan: dict[str, Any] | None = None) -> None:
+        self.changes: list[Change] = []
+        self.watching = True
         self._perform = perform
         self._told: list[list[Any]] = [["load", plan]] if plan is not None else []
-        self._handles = 0
+        self._words: list[str] = []  # for each handle what it stands for
+        self._sent: dict[tuple[int | str, str], Any] = {}  # by (handle's number or module, attribute or "")
         self._latest: list[Any] = []  # the last call: target, function, arguments
 
     def new(self, module: str, class_name: str, *arguments: Any) -> Any:
         """Make an object; gives its `Handle`."""
-        return self._keep("new", module, class_name, *arguments)
+        given = self._given(arguments, f"{class_name}.")
+        return self._keep(f"{class_name}({', '.join(map(repr, arguments))})", "new", module, class_name, *given)
 
-    def put(self, value: Any) -> Any:
-        """Place a value in the worker, so that several calls get the very same object; gives its `Handle`."""
-        return self._keep("put", value)
+    def put(self, value: Any, name: str = "") -> Any:
+        """Place a value in the worker, so that several calls get the very same object; gives its `Handle`.
+
+        :param name: what a student calls it, in case a call changes it
+        """
+        handle = self._keep(name, "put", value)
+        if isinstance(handle, Handle):
+            self._sent[handle.number, ""] = value
+        return handle
 
     def set(self, target: Any, attribute: str, value: Any) -> None:
         """Set an attribute of a `Handle` or module."""
         if _failed(target, value) is None:
             self._told.append(["set", target, attribute, value])
+            self._sent[_number(target), attribute] = value
 
-    def call(self, target: Any, function: str, *arguments: Any) -> Any:
-        """Call a method of a `Handle`, or a function of the module named `target`; gives what it returns."""
-        return self.call_and_gather(target, function, *arguments, wanted=())[0]
+    def call(self, target: Any, function: str, *arguments: Any, may_change: Iterable[Any] = ()) -> Any:
+        """Call a method of a `Handle`, or a function of the module named `target`; gives what it returns.
 
-    def call_and_gather(self, target: Any, function: str, *arguments: Any, wanted: Iterable[tuple[Any, str]]) -> Any:
+        :param may_change: the handles of values, and of objects with the attributes that were set, that it may change
+        """
+        return self.call_and_gather(target, function, *arguments, wanted=(), may_change=may_change)[0]
+
+    def call_and_gather(
+        self,
+        target: Any,
+        function: str,
+        *arguments: Any,
+        wanted: Iterable[tuple[Any, str]],
+        may_change: Iterable[Any] = (),
+    ) -> Any:
         """What `call` gives, and a list of what `gather` gives right after it."""
-        self._latest = [target, function, *arguments]
-        answer, *values = self._ask(["call", target, function, *arguments], *(["get", *one] for one in wanted))
+        question = ["call", target, function, *self._given(arguments)]
+        self._latest = question[1:]
+        free = [handle.number for handle in may_change if isinstance(handle, Handle)]
+        answer, *values = self._ask(question, *(["get", *one] for one in wanted), free=free)
         return answer, values
 
     def watch(self) -> Any:
@@ -65,32 +110,67 @@ class Session:
         """Several values at once: for each (target, attribute) what `get` would give."""
         return self._ask(*(["get", *one] for one in wanted))
 
-    def _keep(self, verb: str, *arguments: Any) -> Any:
+    def _keep(self, words: str, verb: str, *arguments: Any) -> Any:
         failed = _failed(*arguments)
         if failed is not None:
             return failed
-        handle = Handle(self._handles)
-        self._handles += 1
+        handle = Handle(len(self._words))
+        self._words.append(words)
         self._told.append([verb, handle.number, *arguments])
         return handle
 
-    def _ask(self, *questions: list[Any]) -> list[Any]:
+    def _given(self, arguments: tuple[Any, ...], whose: str = "") -> list[Any]:
+        """The arguments, those that a call might change as handles, each with a name."""
+        given = []
+        for index, argument in enumerate(arguments):
+            place = f"{whose}arguments[{index}]"
+            if self.watching and isinstance(argument, list | tuple | np.ndarray):
+                argument = self.put(argument, place)
+            elif isinstance(argument, Handle):
+                self._words[argument.number] = self._words[argument.number] or place
+            given.append(argument)
+        return given
+
+    def _ask(self, *questions: list[Any], free: Iterable[int] = ()) -> list[Any]:
         """An answer to each question; about what failed nothing is asked."""
         asked = [question for question in questions if _failed(*question) is None]
-        answers = iter(self._answers(asked) if asked else ())
+        answers = iter(self._answers(asked, list(free)) if asked else ())
         return [_failed(*question) or next(answers) for question in questions]
 
-    def _answers(self, questions: list[list[Any]]) -> list[Any]:
+    def _answers(self, questions: list[list[Any]], free: list[int]) -> list[Any]:
         told, self._told = self._told, []
-        answers = self._perform(["batch", told, questions])
-        if isinstance(answers, list) and len(answers) == len(questions):
-            return answers
-        failed = answers if isinstance(answers, Failure) else Failure("malformed", message="answers are missing")
-        return [failed] * len(questions)
+        reply = self._perform(["batch", told, questions, free])
+        if isinstance(reply, Failure):
+            return [reply] * len(questions)
+        try:  # a worker's reply may be anything
+            answers, changes = reply
+            found = [self._change(questions[0], *change) for change in changes]
+        except (TypeError, ValueError, KeyError, IndexError):
+            return [Failure("malformed", message="what was changed is unknown")] * len(questions)
+        if not isinstance(answers, list) or len(answers) != len(questions):
+            return [Failure("malformed", message="answers are missing")] * len(questions)
+        self.changes += found
+        return answers
+
+    def _change(self, question: list[Any], target: Any, attribute: Any, path: Any, now: Any) -> Change:
+        """A change in the words of the calls; raises if nothing was sent there."""
+        before = self._sent.pop((target, attribute))
+        for index in path:
+            before = before[index]
+        _, owner, function, *arguments = question
+        maker = f"{self._words[owner.number]}." if isinstance(owner, Handle) else ""
+        given = ", ".join(self._words[a.number] if isinstance(a, Handle) else repr(a) for a in arguments)
+        thing = attribute or self._words[target]
+        return Change(f"{maker}{function}({given})", thing + "".join(f"[{index}]" for index in path), before, now)
+
+
+def _number(target: Any) -> int | str:
+    """What stands for a `Handle` or module where its number is needed."""
+    return target.number if isinstance(target, Handle) else target
 
 
 def _failed(*values: Any) -> Failure | None:
     return next((value for value in values if isinstance(value, Failure)), None)
 
 
-__all__ = ["Failure", "Handle", "Perform", "Session"]
+__all__ = ["Change", "Failure", "Handle", "Perform", "Session"]

@@ -6,7 +6,7 @@ in the order students read them. A probe is ordinary Python that uses the lab as
     def probe(session, rng) -> {label: answer}
 
 The label says in words what was called on what; the answer is what came back (see `session.py`). An answer in
-`Kept(...)` is something that should not have been changed; one in `Aside(...)` is never judged, only advised on.
+`Aside(...)` is never judged, only advised on. `observe` adds what the calls have changed and should have left alone.
 
 Records that are never themselves part of an answer are named tuples, here and in the other steps: a frozen dataclass
 takes 0.35 ms to define, ten times as much, and the grader starts anew for each submission.
@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neural_lab.runtime.session import Session
+from neural_lab.runtime.session import Change, Session
 from neural_lab.schema.places import LABS
 
 Answers = dict[str, Any]
@@ -31,9 +31,9 @@ Probe = Callable[[Session, np.random.Generator], Answers]
 
 @dataclass(frozen=True)
 class Kept:
-    """An answer that should still be what it was before the call: an input, the parameters, the order of the data."""
+    """What the calls of a probe have changed and should have left alone: an input, a parameter, the data's order."""
 
-    value: Any
+    value: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,15 @@ class Aside:
     """An answer that no mark depends on; the lab's `advice` may speak of it."""
 
     value: Any
+
+
+LEFT = "what the calls leave as it was"
+
+
+def observe(probe: Probe, session: Session, rng: np.random.Generator) -> Answers:
+    """The answers to a probe, and what its calls have changed."""
+    answers = probe(session, rng)
+    return answers | {LEFT: Kept(tuple(session.changes))}
 
 
 class Refused(ValueError):

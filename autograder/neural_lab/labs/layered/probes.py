@@ -1,7 +1,8 @@
 """The probes of the layered lab: what is called, on which nets and samples. Owns no expected value.
 
 Weights are N(0, 1/n_in), biases are not zero. All widths different shows hard-coded depth and swapped axes as errors;
-equal widths, and as many samples as neurons, turn them into wrong values that can be named.
+equal widths, and as many samples as neurons, turn them into wrong values that can be named. No two of the widths and
+numbers of layers, samples and epochs are equal otherwise, where the handout's net leaves a choice.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import itertools
 
 import numpy as np
 
-from neural_lab.labs.asking import ask, first_failure, shapes, spread, together
+from neural_lab.labs.asking import ask, first_failure, many, several, shapes, spread
 from neural_lab.runtime.session import Session
-from neural_lab.schema.schema import Answers, Kept
+from neural_lab.schema.schema import Answers
 
 HANDOUT = (5, 3, 1)
-OTHERS = ((4, 4, 4), (4, 6, 5, 3, 2))
+EQUAL = (4, 4, 4)  # asked with as many samples
+DEEPER = (6, 11, 10, 12, 2)
 DECISIVE = (0.0, -0.7, 0.7, -12.0, 12.0)
 SEEDS = 40
 
@@ -32,7 +34,7 @@ def _parameters(rng: np.random.Generator, sizes: tuple[int, ...]) -> Lists:
     return weights, [rng.normal(0, 1, n) for n in sizes[1:]]
 
 
-def _samples(rng: np.random.Generator, sizes: tuple[int, ...], count: int = 4) -> tuple[np.ndarray, np.ndarray]:
+def _samples(rng: np.random.Generator, sizes: tuple[int, ...], count: int) -> tuple[np.ndarray, np.ndarray]:
     return rng.normal(0, 1, (count, sizes[0])), rng.uniform(0, 1, (count, sizes[-1]))
 
 
@@ -41,14 +43,14 @@ def initialise_shapes(session: Session, rng: np.random.Generator) -> Answers:
         f"the shapes that initialise gives a {_name(sizes)} net": shapes(
             session.call("layered", "initialise", list(sizes), 3)
         )
-        for sizes in (HANDOUT, OTHERS[1])
+        for sizes in (HANDOUT, DEEPER)
     }
 
 
 def initialise_random(session: Session, rng: np.random.Generator) -> Answers:
     first = int(rng.integers(1000))
-    drawn = [session.call("layered", "initialise", [6, 4, 2], first + k) for k in range(SEEDS)]
-    again = session.call("layered", "initialise", [6, 4, 2], first)
+    drawn = [session.call("layered", "initialise", [6, 5, 4], first + k) for k in range(SEEDS)]
+    again = session.call("layered", "initialise", [6, 5, 4], first)
     weights, biases = ([_item(pair, index) for pair in drawn] for index in (0, 1))
     return {
         f"mean and spread of the weights over {SEEDS} seeds, to the next half": spread(weights, 0.5),
@@ -63,11 +65,12 @@ def _item(value: object, index: int) -> object:
 
 
 def _elementwise(session: Session, rng: np.random.Generator, function: str) -> Answers:
-    z = np.concatenate([DECISIVE, rng.uniform(-20, 20, 4)])
-    table = rng.uniform(-3, 3, (3, 3))
-    return ask(session, f"{function}(z) of a line", "layered", function, z) | ask(
-        session, f"{function}(z) of a table", "layered", function, table
-    )
+    cases = {
+        f"{function}(z) of a line": (np.array([*DECISIVE, *rng.uniform(-20, 20, several(rng))]),),
+        f"{function}(z) of a table": (rng.uniform(-3, 3, (2, 3)),),
+        f"{function}(z) of a long line": (rng.uniform(-20, 20, many(rng)),),
+    }
+    return ask(session, "layered", function, cases)
 
 
 def sigmoid(session: Session, rng: np.random.Generator) -> Answers:
@@ -79,11 +82,11 @@ def sigmoid_derivative(session: Session, rng: np.random.Generator) -> Answers:
 
 
 def _against_targets(session: Session, rng: np.random.Generator, function: str) -> Answers:
-    answers: Answers = {}
-    for count, outputs in ((1, 1), (4, 3)):
-        y, t = rng.uniform(0, 1, (2, count, outputs))
-        answers |= ask(session, f"{function} with {count} samples, {outputs} outputs", "layered", function, y, t)
-    return answers
+    cases = {
+        f"{function} with {count} samples, {outputs} outputs": tuple(rng.uniform(0, 1, (2, count, outputs)))
+        for count, outputs in ((1, 1), (several(rng), 3), (many(rng), 3))
+    }
+    return ask(session, "layered", function, cases)
 
 
 def cost(session: Session, rng: np.random.Generator) -> Answers:
@@ -94,52 +97,53 @@ def cost_derivative(session: Session, rng: np.random.Generator) -> Answers:
     return _against_targets(session, rng, "cost_derivative")
 
 
-def _forward(session: Session, rng: np.random.Generator, *nets: tuple[int, ...]) -> Answers:
-    answers: Answers = {}
-    for sizes in nets:
-        x = _samples(rng, sizes)[0]
-        what = f"forward_pass on a {_name(sizes)} net"
-        answers |= ask(session, what, "layered", "forward_pass", x, *_parameters(rng, sizes))
-    return answers
+def _asked(
+    session: Session, rng: np.random.Generator, function: str, inputs: int, *nets: tuple[tuple[int, ...], int]
+) -> Answers:
+    """Call a function on each net with so many samples, and again with the same samples and other parameters.
+
+    :param inputs: whether it takes x alone (1), or x and t (2)
+    """
+    cases = {}
+    for sizes, count in nets:
+        samples = [session.put(array) for array in _samples(rng, sizes, count)[:inputs]]
+        for other in ("", ", other parameters") if count < 10 else ("",):
+            cases[f"{function} on a {_name(sizes)} net, {count} samples{other}"] = (*samples, *_parameters(rng, sizes))
+    return ask(session, "layered", function, cases)
 
 
 def forward_handout(session: Session, rng: np.random.Generator) -> Answers:
-    return _forward(session, rng, HANDOUT)
+    return _asked(session, rng, "forward_pass", 1, (HANDOUT, several(rng)), (HANDOUT, many(rng)))
 
 
 def forward_others(session: Session, rng: np.random.Generator) -> Answers:
-    return _forward(session, rng, *OTHERS)
-
-
-def _gradients(session: Session, rng: np.random.Generator, *nets: tuple[int, ...]) -> Answers:
-    answers: Answers = {}
-    for sizes in nets:
-        what = f"back_propagation on a {_name(sizes)} net"
-        arguments = (*_samples(rng, sizes), *_parameters(rng, sizes))
-        answers |= ask(session, what, "layered", "back_propagation", *arguments)
-    return answers
+    return _asked(session, rng, "forward_pass", 1, (EQUAL, EQUAL[0]), (DEEPER, several(rng)))
 
 
 def gradients_handout(session: Session, rng: np.random.Generator) -> Answers:
-    return _gradients(session, rng, HANDOUT)
+    return _asked(session, rng, "back_propagation", 2, (HANDOUT, several(rng)), (HANDOUT, many(rng)))
 
 
 def gradients_others(session: Session, rng: np.random.Generator) -> Answers:
-    return _gradients(session, rng, *OTHERS)
+    return _asked(session, rng, "back_propagation", 2, (EQUAL, EQUAL[0]), (DEEPER, several(rng)))
 
 
 def update(session: Session, rng: np.random.Generator) -> Answers:
-    sizes = (4, 3, 2)
-    arguments = (*_parameters(rng, sizes), *_parameters(rng, sizes), 0.7)
-    return ask(session, "update on a 4-3-2 net", "layered", "update", *arguments)
+    sizes = (6, 5, 4)
+    cases = {
+        f"update on a {_name(sizes)} net{other}": (*_parameters(rng, sizes), *_parameters(rng, sizes), 0.7)
+        for other in ("", ", other parameters")
+    }
+    return ask(session, "layered", "update", cases)
 
 
 def train(session: Session, rng: np.random.Generator) -> Answers:
     answers: Answers = {}
-    for sizes, epochs, eta in ((HANDOUT, 1, 2.0), ((4, 6, 5, 3, 2), 4, 0.3)):
-        x, t = map(session.put, _samples(rng, sizes, 5))
-        result = session.call("layered", "train", x, t, *_parameters(rng, sizes), eta, epochs)
-        what = f"train on a {_name(sizes)} net for {epochs} epoch{'s' * (epochs > 1)}"
-        answers[what] = result
-        answers[f"the samples after {what}"] = Kept(together(session.get(x), session.get(t)))
+    for sizes, epochs, eta in ((HANDOUT, 1, 2.0), (DEEPER, 3, 0.3)):
+        x, t = map(session.put, _samples(rng, sizes, several(rng)))
+        for other in ("", ", other parameters"):
+            weights, biases = map(session.put, _parameters(rng, sizes))
+            arguments = (x, t, weights, biases, eta, epochs)
+            what = f"train on a {_name(sizes)} net for {epochs} epoch{'s' * (epochs > 1)}{other}"
+            answers[what] = session.call("layered", "train", *arguments, may_change=(weights, biases))
     return answers

@@ -7,40 +7,54 @@ from typing import Any
 
 import numpy as np
 
-from neural_lab.labs.asking import ask, first_failure, together
+from neural_lab.labs.asking import ask, first_failure, many, several, together
 from neural_lab.runtime.session import Session
-from neural_lab.schema.schema import Answers, Kept, Probe
+from neural_lab.schema.schema import Answers, Probe
 
-# (words, inputs, outputs, samples); equal numbers turn a swapped axis into a wrong value that can be named
-SHAPES = (("1 sample", 2, 4, 1), ("5 samples", 4, 3, 5), ("3 samples", 3, 3, 3))
+
+def _shapes(rng: np.random.Generator) -> tuple[tuple[int, int, int], ...]:
+    """(inputs, outputs, samples); equal numbers turn a swapped axis into a wrong value that can be named."""
+    return (2, 4, 1), (4, 3, several(rng)), (3, 3, 3), (2, 3, many(rng))
 
 
 def _dense(session: Session, weights: np.ndarray, biases: np.ndarray) -> Any:
     layer = session.new("layers", "Dense", *weights.shape)
-    session.set(layer, "weights", weights)
-    session.set(layer, "biases", biases)
+    _set(session, layer, weights, biases)
     return layer
 
 
-def _drawn_dense(session: Session, rng: np.random.Generator, inputs: int, outputs: int) -> Any:
-    return _dense(session, rng.normal(0, 1, (inputs, outputs)), rng.normal(0, 1, (1, outputs)))
+def _set(session: Session, layer: Any, weights: np.ndarray, biases: np.ndarray) -> None:
+    session.set(layer, "weights", weights)
+    session.set(layer, "biases", biases)
+
+
+def _drawn(rng: np.random.Generator, inputs: int, outputs: int) -> tuple[np.ndarray, np.ndarray]:
+    """Weights and biases."""
+    return rng.normal(0, 1, (inputs, outputs)), rng.normal(0, 1, (1, outputs))
+
+
+def _samples(count: int) -> str:
+    return f"{count} sample{'s' * (count > 1)}"
 
 
 def dense_forward(session: Session, rng: np.random.Generator) -> Answers:
     first = _dense(session, np.array([[0.5, 1.0, 7.0, 3.0], [1.0, 2.0, 1.0, 0.5]]), np.ones((1, 4)))
     answers: Answers = {"forward([3, 5]) of the worked example": session.call(first, "forward", np.array([[3.0, 5.0]]))}
-    for words, inputs, outputs, samples in SHAPES:
-        layer = _drawn_dense(session, rng, inputs, outputs)
-        x = rng.normal(0, 1, (samples, inputs))
-        answers |= ask(session, f"Dense({inputs}, {outputs}).forward of {words}", layer, "forward", x)
+    for inputs, outputs, samples in _shapes(rng):
+        layer = _dense(session, *_drawn(rng, inputs, outputs))
+        x, other = (session.put(rng.normal(0, 1, (samples, inputs))) for _ in range(2))
+        what = f"Dense({inputs}, {outputs}).forward of {_samples(samples)}"
+        answers |= ask(session, layer, "forward", {what: (x,), f"{what}, others": (other,)})
+        _set(session, layer, *_drawn(rng, inputs, outputs))
+        answers[f"{what}, other weights and biases"] = session.call(layer, "forward", x)
     return answers
 
 
 def dense_inputs(session: Session, rng: np.random.Generator) -> Answers:
-    layer = _drawn_dense(session, rng, 3, 2)
+    layer = _dense(session, *_drawn(rng, 3, 2))
     answers: Answers = {}
-    for words in ("a batch", "another batch"):
-        done = session.call(layer, "forward", rng.normal(0, 1, (4, 3)))
+    for words, samples in (("a batch", 4), ("another batch", 4), ("a large batch", many(rng))):
+        done = session.call(layer, "forward", rng.normal(0, 1, (samples, 3)))
         answers[f"layer.inputs after forward of {words}"] = first_failure(done) or session.get(layer, "inputs")
     return answers
 
@@ -54,15 +68,14 @@ def dense_backward(session: Session, rng: np.random.Generator) -> Answers:
     second = _dense(session, np.array([[1.0, 2.0], [0.5, 0.5], [3.0, 1.0], [2.0, 1.0]]), np.ones((1, 2)))
     h, do = np.array([[7.5, 14.0, 27.0, 12.5]]), np.array([[120.5, 62.5]])
     answers["dweights, dbiases, dinputs of the worked example's second layer"] = gradients(second, h, do)
-    for words, inputs, outputs, samples in SHAPES:
-        layer = _drawn_dense(session, rng, inputs, outputs)
-        what = f"dweights, dbiases, dinputs of Dense({inputs}, {outputs}) for {words}"
+    for inputs, outputs, samples in _shapes(rng):
+        layer = _dense(session, *_drawn(rng, inputs, outputs))
+        what = f"dweights, dbiases, dinputs of Dense({inputs}, {outputs}) for {_samples(samples)}"
         for again in ("", ", after another batch"):
-            x, dvalues = rng.normal(0, 1, (samples, inputs)), session.put(rng.normal(0, 1, (samples, outputs)))
+            x, dvalues = (session.put(rng.normal(0, 1, (samples, n))) for n in (inputs, outputs))
             answers[what + again] = gradients(layer, x, dvalues)
-        answers[f"weights and dvalues after {what}"] = Kept(
-            together(session.get(layer, "weights"), session.get(dvalues))
-        )
+        _set(session, layer, *_drawn(rng, inputs, outputs))
+        answers[f"{what}, other weights and biases"] = gradients(layer, x, dvalues)
     return answers
 
 
@@ -73,23 +86,21 @@ def _activation(name: str, *alphas: float) -> tuple[Probe, Probe]:
         answers: Answers = {}
         for alpha in alphas or (None,):
             layer, words = _new(session, name, alpha)
-            x = _inputs(rng)
-            answers |= ask(session, f"{words}.forward(x)", layer, "forward", x)
-            answers[f"{words}.inputs after forward(x)"] = session.get(layer, "inputs")
-            answers[f"{words}.output after forward(x)"] = session.get(layer, "output")
+            for what, samples in (("forward(x)", 4), ("forward(x) of many samples", many(rng))):
+                answers |= ask(session, layer, "forward", {f"{words}.{what}": (_inputs(rng, samples),)})
+                answers[f"{words}.inputs after {what}"] = session.get(layer, "inputs")
+                answers[f"{words}.output after {what}"] = session.get(layer, "output")
         return answers
 
     def backward(session: Session, rng: np.random.Generator) -> Answers:
         answers: Answers = {}
         for alpha in alphas or (None,):
             layer, words = _new(session, name, alpha)
-            for batch in ("a batch", "another batch"):
-                forward = session.call(layer, "forward", _inputs(rng))
-                dvalues = session.put(rng.normal(0, 1, (4, 3)))
-                backward = session.call(layer, "backward", dvalues)
+            for batch, samples in (("a batch", 4), ("another batch", 4), ("a large batch", many(rng))):
+                forward = session.call(layer, "forward", _inputs(rng, samples))
+                backward = session.call(layer, "backward", rng.normal(0, 1, (samples, 3)))
                 dinputs = first_failure(forward, backward) or session.get(layer, "dinputs")
                 answers[f"{words}.dinputs for {batch}"] = dinputs
-            answers[f"dvalues after {words}.backward"] = Kept(session.get(dvalues))
         return answers
 
     forward.__name__, backward.__name__ = f"{name}_forward", f"{name}_backward"
@@ -101,9 +112,10 @@ def _new(session: Session, name: str, alpha: float | None) -> tuple[Any, str]:
     return session.new("layers", name, *arguments), f"{name}({alpha})" if arguments else name
 
 
-def _inputs(rng: np.random.Generator) -> np.ndarray:
+def _inputs(rng: np.random.Generator, samples: int) -> np.ndarray:
     """Inputs on both sides of zero, none near it: at zero itself ReLU has no slope."""
-    return np.asarray(rng.uniform(0.1, 3, (4, 3)) * rng.permuted(np.resize([1, -1], 12)).reshape(4, 3))
+    signs = rng.permuted(np.resize([1, -1], samples * 3)).reshape(samples, 3)
+    return np.asarray(rng.uniform(0.1, 3, (samples, 3)) * signs)
 
 
 relu_forward, relu_backward = _activation("ActivationRelu")
@@ -125,11 +137,8 @@ def _loss(
     """The probes of a loss and of its derivative."""
 
     def probe(session: Session, rng: np.random.Generator, name: str) -> Answers:
-        answers: Answers = {}
-        for samples in (1, 5):
-            what = f"{name} of {samples} sample{'s' * (samples > 1)}"
-            answers |= ask(session, what, "layers", name, *draw(rng, samples))
-        return answers
+        cases = {f"{name} of {_samples(count)}": draw(rng, count) for count in (1, several(rng), many(rng))}
+        return ask(session, "layers", name, cases)
 
     def loss(session: Session, rng: np.random.Generator) -> Answers:
         return probe(session, rng, function)
@@ -175,11 +184,13 @@ sparse, sparse_derivative = _loss("sparse_categorical_cross_entropy", _classes)
 
 def both_forward(session: Session, rng: np.random.Generator) -> Answers:
     answers: Answers = {}
-    for samples in (1, 5):
+    for samples in (1, several(rng), many(rng)):
         loss = session.new("layers", "SoftmaxCrossEntropy")
-        logits, one_hot = rng.normal(0, 1.5, (samples, 4)), _one_hot(rng, samples)[0]
-        what = f"SoftmaxCrossEntropy.forward of {samples} sample{'s' * (samples > 1)}"
-        answers |= ask(session, what, loss, "forward", logits, one_hot)
+        what = f"SoftmaxCrossEntropy.forward of {_samples(samples)}"
+        cases = {
+            what + other: (rng.normal(0, 1.5, (samples, 4)), _one_hot(rng, samples)[0]) for other in ("", ", others")
+        }
+        answers |= ask(session, loss, "forward", cases)
     return answers
 
 
@@ -193,13 +204,12 @@ def both_large(session: Session, rng: np.random.Generator) -> Answers:
 
 def both_backward(session: Session, rng: np.random.Generator) -> Answers:
     answers: Answers = {}
-    for samples in (1, 5):
+    for samples in (1, several(rng), many(rng)):
         loss = session.new("layers", "SoftmaxCrossEntropy")
         for batch in ("a batch", "another batch"):
             logits, one_hot = rng.normal(0, 1.5, (samples, 4)), session.put(_one_hot(rng, samples)[0])
             forward = session.call(loss, "forward", logits, one_hot)
-            what = f"SoftmaxCrossEntropy.backward for {batch} of {samples} sample{'s' * (samples > 1)}"
+            what = f"SoftmaxCrossEntropy.backward for {batch} of {_samples(samples)}"
             answers[what] = first_failure(forward) or session.call(loss, "backward", one_hot)
             answers[f"{what}, once more"] = first_failure(forward) or session.call(loss, "backward", one_hot)
-            answers[f"y_true after {what}"] = Kept(session.get(one_hot))
     return answers

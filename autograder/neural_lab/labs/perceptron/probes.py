@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from neural_lab.labs.asking import ask, together
+from neural_lab.labs.asking import ask, many, several, together
 from neural_lab.runtime.session import Session
 from neural_lab.schema.schema import Answers
 
@@ -16,16 +16,25 @@ DECISIVE = (0.0, -0.7, 0.7, -12.0, 12.0)
 def _perceptron(session: Session, rng: np.random.Generator, epochs: int = 1, alpha: float = 0.1) -> Any:
     """A perceptron with three inputs, drawn weights and a bias that is not zero."""
     model = session.new("perceptron", "Perceptron", 3, epochs, alpha)
-    session.set(model, "weights", rng.normal(0, 1, 3))
-    session.set(model, "bias", float(rng.uniform(0.3, 0.8)))
+    _draw(session, model, rng)
     return model
 
 
+def _draw(session: Session, model: Any, rng: np.random.Generator) -> None:
+    session.set(model, "weights", rng.normal(0, 1, 3))
+    session.set(model, "bias", float(rng.uniform(0.3, 0.8)))
+
+
 def step(session: Session, rng: np.random.Generator) -> Answers:
-    line = np.concatenate([DECISIVE, [-0.2, 0.2], rng.uniform(-3, 3, 4)])
-    table = rng.uniform(-3, 3, (2, 3))
-    return ask(session, "step(z) of a line of numbers", "perceptron", "step", line) | ask(
-        session, "step(z) of a table of numbers", "perceptron", "step", table
+    return ask(
+        session,
+        "perceptron",
+        "step",
+        {
+            "step(z) of a line of numbers": (np.array([*DECISIVE, -0.2, 0.2, *rng.uniform(-3, 3, several(rng))]),),
+            "step(z) of a table of numbers": (rng.uniform(-3, 3, (2, 3)),),
+            "step(z) of a long line of numbers": (rng.uniform(-3, 3, many(rng)),),
+        },
     )
 
 
@@ -40,7 +49,7 @@ def descend_slides(session: Session, rng: np.random.Generator) -> Answers:
 
 def descend_other(session: Session, rng: np.random.Generator) -> Answers:
     answers = {}
-    for steps in (1, 6):
+    for steps in (1, several(rng), many(rng)):
         w, x, y = (float(rng.uniform(low, low + 0.5)) for low in (-2.0, 1.5, 0.5))
         answers[f"descend with another w, x and y, {steps} steps"] = session.call(
             "perceptron", "descend", w, x, y, 0.1, steps
@@ -50,19 +59,28 @@ def descend_other(session: Session, rng: np.random.Generator) -> Answers:
 
 def sigmoid(session: Session, rng: np.random.Generator) -> Answers:
     model = _perceptron(session, rng)
-    z = np.concatenate([DECISIVE, rng.uniform(-20, 20, 4)])
-    one = {"sigmoid(z) of one number": session.call(model, "sigmoid", float(rng.uniform(-3, 3)))}
-    return one | ask(session, "sigmoid(z) of several numbers", model, "sigmoid", z)
+    return ask(
+        session,
+        model,
+        "sigmoid",
+        {
+            "sigmoid(z) of one number": (float(rng.uniform(-3, 3)),),
+            "sigmoid(z) of several numbers": (np.array([*DECISIVE, *rng.uniform(-20, 20, several(rng))]),),
+            "sigmoid(z) of many numbers": (rng.uniform(-20, 20, many(rng)),),
+        },
+    )
 
 
 def _errors(session: Session, rng: np.random.Generator, function: str) -> Answers:
-    model = _perceptron(session, rng)
-    preds = rng.uniform(0.1, 0.9, 5)
-    targets = np.array([0.0, 1.0, 1.0, 0.0, 1.0])
-    one = session.call(model, function, float(preds[0]), 1.0)
-    return {f"{function}(prediction, 1)": one} | ask(
-        session, f"{function} of several predictions", model, function, preds, targets
-    )
+    def drawn(count: int) -> tuple[np.ndarray, np.ndarray]:
+        return rng.uniform(0.1, 0.9, count), np.resize([0.0, 1.0, 1.0, 0.0, 1.0], count)
+
+    cases = {
+        f"{function}(prediction, 1)": (float(rng.uniform(0.1, 0.9)), 1.0),
+        f"{function} of several predictions": drawn(several(rng)),
+        f"{function} of many predictions": drawn(many(rng)),
+    }
+    return ask(session, _perceptron(session, rng), function, cases)
 
 
 def mse(session: Session, rng: np.random.Generator) -> Answers:
@@ -75,12 +93,14 @@ def dmse(session: Session, rng: np.random.Generator) -> Answers:
 
 def fit(session: Session, rng: np.random.Generator) -> Answers:
     answers: Answers = {}
-    for samples, epochs, alpha in ((1, 1, 0.5), (6, 3, 0.1)):
+    for samples, epochs, alpha in ((1, 1, 0.5), (several(rng), 2, 0.1)):
         model = _perceptron(session, rng, epochs, alpha)
         X, y = rng.normal(0, 1, (samples, 3)), (np.arange(samples) % 2).astype(float)
         what = f"fit with {samples} sample{'s' * (samples > 1)}, {epochs} epoch{'s' * (epochs > 1)}"
-        for again in ("", ", and then once more"):
-            done = session.call(model, "fit", X, y)
+        for again in ("", ", and then once more", ", and then with other weights and bias"):
+            if "other" in again:
+                _draw(session, model, rng)
+            done = session.call(model, "fit", X, y, may_change=(model,))
             parameters = together(done, session.get(model, "weights"), session.get(model, "bias"))
             history = session.get(model, "loss_history")
             answers[f"(weights and bias), loss_history after {what}{again}"] = together(
@@ -98,10 +118,18 @@ def _near_the_decision(session: Session) -> Any:
 
 
 def predict_many(session: Session, rng: np.random.Generator) -> Answers:
+    def drawn(count: int) -> np.ndarray:
+        """z of the first two is 0.3 and -0.2, the others lie far on both sides."""
+        far = rng.uniform(3, 9, (count, 2)) * rng.choice([[1, -1], [-1, 1]], count)
+        return np.array([[0.7, 0.0], [0.2, 0.0], *far])
+
     model = _near_the_decision(session)
-    # z of the first two is 0.3 and -0.2, the others lie far on both sides
-    x = np.array([[0.7, 0.0], [0.2, 0.0], *rng.uniform(3, 9, (4, 2)) * [[1, -1], [-1, 1], [-1, 1], [1, -1]]])
-    return ask(session, "predict(x) of several samples", model, "predict", x)
+    x, other = session.put(drawn(several(rng))), session.put(drawn(many(rng)))
+    cases = {"predict(x) of several samples": (x,), "predict(x) of many samples": (other,)}
+    answers = ask(session, model, "predict", cases)
+    session.set(model, "weights", np.array([-1.0, 2.0]))
+    session.set(model, "bias", 0.4)
+    return answers | {"predict(x) of several samples, other weights and bias": session.call(model, "predict", x)}
 
 
 def predict_one(session: Session, rng: np.random.Generator) -> Answers:

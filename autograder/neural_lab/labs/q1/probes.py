@@ -1,29 +1,40 @@
 """The probes of q1: what is called, on which nets and inputs. Owns no expected value.
 
 Nets have weights N(0, 1/n_in), biases that are not zero, real-valued x and y. All widths different shows hard-coded
-depth and swapped axes as errors; equal widths turn them into wrong values that can be named. Every function is called
-again with the very same objects, which shows changed inputs and state kept between calls.
+depth and swapped axes as errors; equal widths turn them into wrong values that can be named. No two of the widths and
+numbers of layers, samples, batches and epochs are equal where that is not the purpose: dividing by another one shows.
+
+Every function is called with one input, with others, and with the first once more, and then on the same network with
+other parameters: state kept between calls shows. How many samples or rows there are is drawn, and large once: an answer
+that is right for some sizes alone shows. What was sent is looked at after each call (see `session.py`).
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from neural_lab.runtime.session import Session
-from neural_lab.schema.schema import Answers, Aside, Kept
+from neural_lab.schema.schema import Answers, Aside
 
 HANDOUT = (784, 8, 8, 10)
-DIFFERENT = (7, 6, 5, 4, 3)
+DIFFERENT = (11, 10, 9, 7, 6)
 EQUAL = (5, 5, 5, 5)
-SHALLOW = (5, 4, 3)
+SHALLOW = (6, 5, 4)
+# How many rows or samples: drawn from the first of these to below the second.
+SOME, SEVERAL, DOZENS, MANY = (5, 8), (7, 10), (36, 45), (200, 300)
+AGAIN = "with other weights and biases"
 DECISIVE = (0.0, -0.7, 0.7, -12.0, 12.0)  # where the mistakes about the sigmoid differ most
 
 
 def _name(sizes: tuple[int, ...]) -> str:
     return "-".join(map(str, sizes))
+
+
+def _on(sizes: tuple[int, ...]) -> str:
+    return f"on a {_name(sizes)} net"
 
 
 def _parameters(sizes: tuple[int, ...], rng: np.random.Generator) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -39,20 +50,17 @@ def _network(session: Session, sizes: tuple[int, ...], rng: np.random.Generator)
 
 def _network_with(session: Session, sizes: tuple[int, ...], biases: Any, weights: Any) -> Any:
     network = session.new("q1", "NeuralNetwork", len(sizes), list(sizes))
+    _set(session, network, biases, weights)
+    return network
+
+
+def _set(session: Session, network: Any, biases: Any, weights: Any) -> None:
     session.set(network, "biases", biases)
     session.set(network, "weights", weights)
-    return network
 
 
 def _sample(sizes: tuple[int, ...], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     return rng.normal(0, 1, (sizes[0], 1)), rng.normal(0.5, 0.5, (sizes[-1], 1))
-
-
-def _call(session: Session, network: Any, function: str, *inputs: Any, also: tuple[Any, ...] = ()) -> tuple[Any, Kept]:
-    """What the function answers, and the parameters, its inputs and `also` other handles as they are after it."""
-    wanted = ((network, "biases"), (network, "weights"), *((handle, "") for handle in (*inputs, *also)))
-    answer, values = session.call_and_gather(network, function, *inputs, wanted=wanted)
-    return answer, Kept(_whole(values))
 
 
 def _whole(values: list[Any]) -> Any:
@@ -61,19 +69,29 @@ def _whole(values: list[Any]) -> Any:
     return values if failure is None else failure
 
 
-def _elementwise(session: Session, rng: np.random.Generator, function: str) -> Answers:
+def _columns(session: Session, rng: np.random.Generator, call: str, given: dict[str, tuple[Any, ...]]) -> Answers:
+    """Call a function with each of some columns, and with the first two once more."""
     network = _network(session, SHALLOW, rng)
-    answers: Answers = {}
-    short = np.array([[rng.uniform(-3, 3)]]).round(4)  # few digits, for a student to try it by hand
-    for column in (short, np.concatenate([DECISIVE, rng.uniform(-30, 30, 4)]).reshape(-1, 1)):
-        z = session.put(column)
-        what = f"z = [[{column.item():g}]]" if column.size == 1 else f"z of shape {column.shape}"
-        answers[f"{function}(z) with {what}"] = session.call(network, function, z)
-        again, (after,) = session.call_and_gather(network, function, z, wanted=((z, ""),))
-        answers[f"{function}(z) once more with {what}"] = again
-        answers[f"z after {function}(z) with {what}"] = Kept(after)
-    far = session.put(np.array([[-800.0], [800.0]]))
-    answers["large"] = Aside(session.call(network, function, far))
+    function, again = call.partition("(")[0], list(given.items())[:2]
+    return {f"{call} with {what}": session.call(network, function, *columns) for what, columns in given.items()} | {
+        f"{call} once more with {what}": session.call(network, function, *columns) for what, columns in again
+    }
+
+
+def _elementwise(session: Session, rng: np.random.Generator, function: str) -> Answers:
+    short = rng.uniform(-3, 3, 1).round(4)  # few digits, for a student to try it by hand
+    n, many = rng.integers(*SEVERAL), rng.integers(*MANY)
+    decisive = np.concatenate([DECISIVE, rng.uniform(-30, 30, n - len(DECISIVE))])
+    columns = {
+        f"z = [[{short[0]:g}]]": short,
+        f"z of shape {(n, 1)}": decisive,
+        f"another z of shape {(n, 1)}": rng.uniform(-30, 30, n),
+        f"z of shape {(many, 1)}": rng.uniform(-30, 30, many),
+    }
+    given = {what: (session.put(column.reshape(-1, 1), "z"),) for what, column in columns.items()}
+    answers = _columns(session, rng, f"{function}(z)", given)
+    network = _network(session, SHALLOW, rng)
+    answers["large"] = Aside(session.call(network, function, np.array([[-800.0], [800.0]])))
     answers["integers"] = Aside(session.call(network, function, np.array([[-2], [0], [3]])))
     return answers
 
@@ -87,32 +105,26 @@ def sigmoid_derivative(session: Session, rng: np.random.Generator) -> Answers:
 
 
 def cost_derivative(session: Session, rng: np.random.Generator) -> Answers:
-    network = _network(session, SHALLOW, rng)
-    answers: Answers = {}
-    for n in (1, 3, 10):
-        a = rng.uniform(0.05, 0.95, (n, 1)).round(4)
-        signs = np.where(np.arange(n) % 2 == 0, 1, -1).reshape(n, 1)
-        y = (a + signs * rng.uniform(0.1, 0.9, (n, 1))).round(4)  # above and below a
-        what = f"{n} outputs" if n > 1 else f"a = [[{a.item():g}]] and y = [[{y.item():g}]]"
-        a, y = session.put(a), session.put(y)
-        answers[f"cost_derivative(a, y) with {what}"] = session.call(network, "cost_derivative", a, y)
-        again, after = session.call_and_gather(network, "cost_derivative", a, y, wanted=((a, ""), (y, "")))
-        answers[f"cost_derivative(a, y) once more with {what}"] = again
-        answers[f"a and y after cost_derivative(a, y) with {what}"] = Kept(after)
-    return answers
+    n, many = rng.integers(*SEVERAL), rng.integers(*MANY)
+    given = {}
+    for size, other in ((1, ""), (n, ""), (n, "other "), (many, "")):
+        a = rng.uniform(0.05, 0.95, (size, 1)).round(4)
+        signs = np.where(np.arange(size) % 2 == 0, 1, -1).reshape(size, 1)
+        y = (a + signs * rng.uniform(0.1, 0.9, (size, 1))).round(4)  # above and below a
+        what = f"{size} {other}outputs" if size > 1 else f"a = [[{a.item():g}]] and y = [[{y.item():g}]]"
+        given[what] = session.put(a, "a"), session.put(y, "y")
+    return _columns(session, rng, "cost_derivative(a, y)", given)
 
 
 def _forward(session: Session, rng: np.random.Generator, *nets: tuple[int, ...]) -> Answers:
     answers: Answers = {}
     for sizes in nets:
         network = _network(session, sizes, rng)
-        x = session.put(_sample(sizes, rng)[0])
-        answers[f"forward_pass(x) on a {_name(sizes)} net"] = session.call(network, "forward_pass", x)
-        other = _sample(sizes, rng)[0]
-        answers[f"forward_pass of another x on a {_name(sizes)} net"] = session.call(network, "forward_pass", other)
-        again, kept = _call(session, network, "forward_pass", x)
-        answers[f"forward_pass(x) once more on a {_name(sizes)} net"] = again
-        answers[f"the parameters and x of a {_name(sizes)} net after forward_pass(x)"] = kept
+        x, other = (session.put(_sample(sizes, rng)[0], "x") for _ in range(2))
+        for what, given in (("(x)", x), (" of another x", other), ("(x) once more", x)):
+            answers[f"forward_pass{what} {_on(sizes)}"] = session.call(network, "forward_pass", given)
+        _set(session, network, *_parameters(sizes, rng))
+        answers[f"forward_pass(x) {_on(sizes)}, {AGAIN}"] = session.call(network, "forward_pass", x)
     return answers
 
 
@@ -128,40 +140,47 @@ def forward_deeper(session: Session, rng: np.random.Generator) -> Answers:
     return _forward(session, rng, EQUAL, DIFFERENT)
 
 
-def _cost(session: Session, rng: np.random.Generator, sizes: tuple[int, ...]) -> Answers:
+def _cost(session: Session, rng: np.random.Generator, sizes: tuple[int, ...], n: int, *others: int) -> Answers:
+    """Cost of one sample and of n; then with other parameters of the same n, and of as many others as are named."""
+
+    def samples(count: int) -> Any:
+        return session.put([_sample(sizes, rng) for _ in range(count)], "training_data")
+
     network = _network(session, sizes, rng)
-    data = session.put([_sample(sizes, rng) for _ in range(4)])
-    one = session.put([_sample(sizes, rng)])
-    answers = {
-        f"cost of 1 sample on a {_name(sizes)} net": session.call(network, "cost", one),
-        f"cost of 4 samples on a {_name(sizes)} net": session.call(network, "cost", data),
-    }
-    again, kept = _call(session, network, "cost", data, also=(one,))
-    answers[f"cost of 4 samples once more on a {_name(sizes)} net"] = again
-    answers[f"the parameters and samples of a {_name(sizes)} net after cost"] = kept
+    several = samples(n)
+    answers: Answers = {}
+    for what, data in ("1 sample", samples(1)), (f"{n} samples", several), (f"{n} samples once more", several):
+        answers[f"cost of {what} {_on(sizes)}"] = session.call(network, "cost", data)
+    _set(session, network, *_parameters(sizes, rng))
+    answers[f"cost of {n} samples {_on(sizes)}, {AGAIN}"] = session.call(network, "cost", several)
+    for count in others:
+        what = f"cost of {count} other samples {_on(sizes)}, {AGAIN}"
+        answers[what] = session.call(network, "cost", samples(count))
     return answers
 
 
 def cost_handout(session: Session, rng: np.random.Generator) -> Answers:
-    return _cost(session, rng, HANDOUT)
+    return _cost(session, rng, HANDOUT, int(rng.integers(*SOME)))
 
 
 def cost_other(session: Session, rng: np.random.Generator) -> Answers:
-    return _cost(session, rng, SHALLOW)
+    n = int(rng.integers(*SEVERAL))
+    return _cost(session, rng, SHALLOW, n, n, int(rng.integers(*DOZENS)))
 
 
 def _gradients(session: Session, rng: np.random.Generator, *nets: tuple[int, ...]) -> Answers:
     answers: Answers = {}
     for sizes in nets:
         network = _network(session, sizes, rng)
-        x, y = map(session.put, _sample(sizes, rng))
-        where = f"on a {_name(sizes)} net"
-        answers[f"back_propagation(x, y) {where}"] = session.call(network, "back_propagation", x, y)
-        other = session.call(network, "back_propagation", *_sample(sizes, rng))
-        answers[f"back_propagation of another sample {where}"] = other
-        again, kept = _call(session, network, "back_propagation", x, y)
-        answers[f"back_propagation(x, y) once more {where}"] = again
-        answers[f"the parameters, x and y {where} after back_propagation"] = kept
+        (x, y), (other, another) = (tuple(map(session.put, _sample(sizes, rng), ("x", "y"))) for _ in range(2))
+        for what, given in (
+            ("(x, y)", (x, y)),
+            (" of another sample", (other, another)),
+            ("(x, y) once more", (x, y)),
+        ):
+            answers[f"back_propagation{what} {_on(sizes)}"] = session.call(network, "back_propagation", *given)
+        _set(session, network, *_parameters(sizes, rng))
+        answers[f"back_propagation(x, y) {_on(sizes)}, {AGAIN}"] = session.call(network, "back_propagation", x, y)
     return answers
 
 
@@ -177,42 +196,58 @@ def gradients_deeper(session: Session, rng: np.random.Generator) -> Answers:
     return _gradients(session, rng, EQUAL, DIFFERENT)
 
 
-def _train(
-    session: Session,
-    rng: np.random.Generator,
-    sizes: tuple[int, ...],
-    samples: int,
-    batch: int,
-    epochs: int,
-    eta: float,
-) -> Answers:
-    """Train on a few samples. Cost histories are chaotic: eta / batch stays below 0.06 beyond a single update,
-    whose eta exceeds the batch size, so that eta // batch is not 0."""
-    start = _parameters(sizes, rng)
-    network = _network_with(session, sizes, *start)
-    data = [_sample(sizes, rng) for _ in range(samples)]
-    test = [(_sample(sizes, rng)[0], int(rng.integers(sizes[-1]))) for _ in range(3)]
-    how = f"{_name(sizes)} net, {samples} samples in batches of {batch}, epochs: {epochs}"
-    given = (data, epochs, batch, eta, test)
-    wanted = ((network, "biases"), (network, "weights"))
-    history, parameters = session.call_and_gather(network, "mini_batch_GD", *given, wanted=wanted)
-    after = f"the biases and weights after mini_batch_GD: {how}"
-    answers = {
-        f"the costs that mini_batch_GD returns: {how}": history,
-        after: _whole(parameters),
-    }
-    # what a single update has changed can be compared; after several nothing simple is true of it
-    return answers | {f"start of {after}": Aside(list(start))} if samples == batch else answers
+class Training(NamedTuple):
+    """A training on so many drawn samples; `tests` is how many test samples there are."""
+
+    sizes: tuple[int, ...]
+    samples: int
+    batch: int
+    epochs: int
+    eta: float
+    tests: int
+
+
+# Cost histories are chaotic: eta / batch stays below 0.06 beyond a single update, whose eta exceeds the batch size, so
+# that eta // batch is not 0.
+UPDATE = Training(SHALLOW, samples=7, batch=7, epochs=1, eta=10.5, tests=8)
+DEEPER = Training(DIFFERENT, samples=8, batch=2, epochs=3, eta=0.1, tests=1)
+DIVIDES = Training(HANDOUT, samples=12, batch=2, epochs=3, eta=0.1, tests=5)
+RAGGED = Training(HANDOUT, samples=7, batch=5, epochs=3, eta=0.25, tests=1)
+
+
+def _train(session: Session, rng: np.random.Generator, how: Training, network: Any = None) -> tuple[Any, Answers]:
+    """Train a new network, or one that was trained before; gives it, and the answers."""
+    start = _parameters(how.sizes, rng)
+    words = f"{_name(how.sizes)} net, {how.samples} samples in batches of {how.batch}, epochs: {how.epochs}"
+    if network is None:
+        network = _network_with(session, how.sizes, *start)
+    else:
+        words = f"{words}, {AGAIN}"
+        _set(session, network, *start)
+    data = session.put([_sample(how.sizes, rng) for _ in range(how.samples)], "training_data")
+    labels = rng.integers(how.sizes[-1], size=how.tests).tolist()
+    test = session.put([(_sample(how.sizes, rng)[0], label) for label in labels], "test_data")
+    history, parameters = session.call_and_gather(
+        network, "mini_batch_GD", data, how.epochs, how.batch, how.eta, test,
+        wanted=((network, "biases"), (network, "weights")), may_change=(network, data, test),
+    )  # fmt: skip
+    after = f"the biases and weights after mini_batch_GD: {words}"
+    answers = {f"the costs that mini_batch_GD returns: {words}": history, after: _whole(parameters)}
+    if how.samples == how.batch:
+        # what a single update has changed can be compared; after several nothing simple is true of it
+        answers[f"start of {after}"] = Aside(list(start))
+    return network, answers
 
 
 def training_other(session: Session, rng: np.random.Generator) -> Answers:
-    answers = _train(session, rng, SHALLOW, samples=4, batch=4, epochs=1, eta=6.5)
-    return answers | _train(session, rng, DIFFERENT, samples=6, batch=2, epochs=3, eta=0.1)
+    network, update = _train(session, rng, UPDATE)
+    _, again = _train(session, rng, UPDATE, network)
+    return update | again | _train(session, rng, DEEPER)[1]
 
 
 def training_handout(session: Session, rng: np.random.Generator) -> Answers:
-    return _train(session, rng, HANDOUT, samples=6, batch=3, epochs=2, eta=0.15)
+    return _train(session, rng, DIVIDES)[1]
 
 
 def training_ragged(session: Session, rng: np.random.Generator) -> Answers:
-    return _train(session, rng, HANDOUT, samples=7, batch=3, epochs=2, eta=0.15)
+    return _train(session, rng, RAGGED)[1]

@@ -62,6 +62,7 @@ def _train(session: Session, rng: np.random.Generator, how: Training) -> tuple[A
     held_out = rng.permutation(len(data.y_test))[: WATCHED + TESTED]
     images, labels = data.pixels_test[held_out] / 255.0, classes[data.y_test[held_out]]
     test = [(x[:, None], int(label)) for x, label in zip(images, labels, strict=True)]
+    session.watching = False  # nothing is judged here, and there is much to look at
     network = session.new("q1", "NeuralNetwork", len(SIZES), list(SIZES))
     given = (training, how.epochs, how.batch, how.eta, test[:WATCHED])
     return network, session.call(network, "mini_batch_GD", *given), test[WATCHED:]

@@ -86,6 +86,7 @@ def apprentice(session: Session, sizes: tuple[int, ...], data: Dataset) -> Any:
 
     :raises TrainingError: it could not be made
     """
+    session.watching = False  # nothing is judged here, and there is much to look at
     made = _expect(session.new("apprentice", "Apprentice", list(sizes), SEED))
     for function, pixels, labels in (
         ("learn_from", data.pixels_train, data.y_train),
