@@ -64,8 +64,8 @@ LAB = Lab(
         Function("warmest", "thermometer"),
     ),
     lines=(
-        Line("1.1", "fahrenheit", "fahrenheit", (Part("several temperatures", 4, probes.fahrenheit),)),
-        Line("1.2", "warmest", "warmest", (Part("several temperatures", 6, probes.warmest),)),
+        Line("1.1", "fahrenheit", "fahrenheit", (Part("several", "several temperatures", 4, probes.fahrenheit),)),
+        Line("1.2", "warmest", "warmest", (Part("several", "several temperatures", 6, probes.warmest),)),
     ),
     mistakes=MISTAKES,
 )

@@ -308,7 +308,7 @@ def test_another_rubric_regrades_and_tells_who_changed_and_why(tmp_path, checkou
     assert rows(out, "changes.csv") == []
     rubric = checkout / "autograder" / "labs" / "q1" / "rubric.py"
     text = rubric.read_text("utf-8")
-    changed = text.replace("Part(COLUMNS, 5, probes.sigmoid, scale=1.0)", "Part(COLUMNS, 7, probes.sigmoid, scale=1.0)")
+    changed = text.replace("COLUMNS, 5, probes.sigmoid, scale=1.0", "COLUMNS, 7, probes.sigmoid, scale=1.0")
     assert changed != text
     rubric.write_text(changed)
     ran = run(export, out, tool=tool)

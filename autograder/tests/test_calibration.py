@@ -44,14 +44,15 @@ def test_the_naive_grader_takes_more_than_the_mistake_is_worth():
     naive = calibrate._Naive(reference)
     by_id = {case.id: case for case in calibrate.cases(reference)}
     assert set(naive.taken(by_id["sig-precedence"])) == {"1.1", "1.2", "1.3", "1.5", "1.6", "1.7", "1.8"}
-    assert naive.taken(by_id["gd-plus"]) == {"1.6": 10}
+    assert naive.taken(by_id["gd-plus"]) == {line.number: line.marks for line in reference.lab.lines[5:6]}
     assert naive.taken(by_id["solution"]) == {}
 
 
 # -- what a calibration would not let pass ----------------------------------------------------------------------------
 
-MISTAKE = Case("slip", "mistake", "cost", {}, {"1.3": 5.0}, known=("slip",))
-RIGHT = Row(MISTAKE, {"1.3": 5.0}, named=("slip",))
+LOST = {("1.3", "handout"): 3.0, ("1.3", "other"): 2.0}
+MISTAKE = Case("slip", "mistake", "cost", {}, LOST, known=("slip",))
+RIGHT = Row(MISTAKE, LOST, named=("slip",))
 
 
 def test_a_row_as_expected_does_not_deviate():
@@ -62,14 +63,18 @@ def test_a_row_as_expected_does_not_deviate():
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        (replace(RIGHT, taken={}), "line 1.3 loses 0 marks, expected 5"),
-        (replace(RIGHT, taken={"1.3": 2.0}), "line 1.3 loses 2 marks, expected 5"),
-        (replace(RIGHT, taken={"1.3": 5.0, "1.6": 10.0}), "line 1.6 loses 10 marks, expected 0"),
+        (replace(RIGHT, taken={}), "line 1.3, handout: loses 0 marks, expected 3"),
+        (replace(RIGHT, taken=LOST | {("1.3", "other"): 1.0}), "line 1.3, other: loses 1 marks, expected 2"),
+        (replace(RIGHT, taken=LOST | {("1.6", "ragged"): 2.0}), "line 1.6, ragged: loses 2 marks, expected 0"),
+        (
+            replace(RIGHT, taken={("1.3", "handout"): 2.0, ("1.3", "other"): 3.0}),  # the sum is as it should be
+            "line 1.3, handout: loses 2 marks, expected 3",
+        ),
         (replace(RIGHT, named=()), "named nothing, expected slip"),
         (replace(RIGHT, named=("other",)), "named other, expected slip"),
         (replace(RIGHT, named=("other", "slip")), "named other, slip, expected slip"),
         (replace(RIGHT, fault="the grader failed"), "the grader failed"),
-        (Row(replace(MISTAKE, known=("slip", "twin")), {"1.3": 5.0}, named=("twin",)), "expected slip or twin"),
+        (Row(replace(MISTAKE, known=("slip", "twin")), LOST, named=("twin",)), "expected slip or twin"),
         (Row(Case("v", "variant", "cost", {}, {}, advice=""), {}, advice=("Take care.",)), "unexpected advice"),
         (Row(Case("v", "variant", "cost", {}, {}, advice="overflow"), {}), "should speak of 'overflow'"),
     ],
@@ -80,27 +85,28 @@ def test_every_deviation_is_noticed(row, said):
 
 def test_a_class_may_be_named_in_any_order():
     both = replace(MISTAKE, known=("slip", "twin"))
-    assert Row(both, {"1.3": 5.0}, named=("twin", "slip")).deviations == []
-    assert Row(both, {"1.3": 5.0}, named=("slip", "twin")).deviations == []
+    assert Row(both, LOST, named=("twin", "slip")).deviations == []
+    assert Row(both, LOST, named=("slip", "twin")).deviations == []
 
 
 def test_a_doctored_bank_fails_the_whole_pipeline(monkeypatch, capsys, tmp_path):
-    """A mistake that costs nothing, one with wrong marks in its row, and a variant that is wrong."""
+    """A mistake that costs nothing, one whose row spares what is lost, and a variant that is wrong."""
     lab = load_lab("q1")
     doctored = replace(
         lab,
         mistakes=(
             Mistake("harmless", "cost", (Edit("total = 0.0", "total = 0"),), "Is there anything to ask?"),
-            Mistake("halved", "cost", (Edit("0.5 * ", ""),), "Which constant is missing?", costs={"1.3": 2.0}),
+            Mistake("spared", "cost", (Edit("0.5 * ", ""),), "Which constant is missing?", spares=("handout",)),
         ),
         variants=(Variant("wrong", "cost_derivative", (Edit("- y", "+ y"),)),),
     )
     monkeypatch.setattr(calibrate, "load_lab", lambda name: doctored)
     assert calibrate.main(["--jobs", "1", "--out", str(tmp_path)]) == 1
     said = capsys.readouterr().err
-    assert "mistake harmless: line 1.3 loses 0 marks, expected 5" in said
-    assert "mistake halved: line 1.3 loses 5 marks, expected 2" in said
-    assert "variant wrong: line 1.4 loses 5 marks, expected 0" in said
+    handout = f"{lab.lines[2].parts[0].marks:g}"
+    assert f"harmless: line 1.3, handout: loses 0 marks, expected {handout}; line 1.3, other: loses 0 marks" in said
+    assert f"mistake spared: line 1.3, handout: loses {handout} marks, expected 0" in said
+    assert f"variant wrong: line 1.4, columns: loses {lab.lines[3].marks:g} marks, expected 0" in said
     assert "solution solution" not in said and "stub stub" not in said
     assert (tmp_path / "q1.csv").exists() and (tmp_path / "q1.svg").exists()
 

@@ -41,7 +41,7 @@ COLUMN = np.array([[3.0], [4.0]])  # of norm 5
 
 
 def part(at=(), scale=0.0, follows=None) -> Part:
-    return Part("a part", 1, probes.sigmoid, at, scale, follows=follows)
+    return Part("part", "a part", 1, probes.sigmoid, at, scale, follows=follows)
 
 
 def kind(got, expected, **more) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 
 from neural_lab.grading import compare
 from neural_lab.grading.reference import Reference, edited, edited_module
-from neural_lab.schema.schema import Answers, Edit, Function, Lab, Mistake, Probe, Variant, lab_names, load_lab
+from neural_lab.schema.schema import Answers, Edit, Function, Lab, Losses, Mistake, Probe, Variant, lab_names, load_lab
 
 # A size-one array handed to math.exp is only deprecated; submissions run with Python's own filters.
 pytestmark = pytest.mark.filterwarnings("ignore:Conversion of an array:DeprecationWarning")
@@ -56,10 +57,10 @@ def answers_of(reference: Reference, row: Mistake | Variant, seed: int) -> dict[
     }
 
 
-def lost_in_process(reference: Reference, row: Mistake | Variant, answers: dict[Probe, Answers], seed: int) -> dict:
-    """Marks that the judge takes for these answers, by line number."""
+def lost_in_process(reference: Reference, row: Mistake | Variant, answers: dict[Probe, Answers], seed: int) -> Losses:
+    """Marks that the judge takes for these answers, part by part."""
     lab = reference.lab
-    lost: dict[str, float] = {}
+    lost: Losses = {}
     for line in lab.lines_of(lab.function(row.function)):
         for part in line.parts:
             alternatives = [reference.answers(part.probe, numbers(part.probe, seed))]
@@ -68,7 +69,7 @@ def lost_in_process(reference: Reference, row: Mistake | Variant, answers: dict[
                     alternatives.append(answers_of(reference, variant, seed)[part.probe])
             worth = compare.judge(part, answers[part.probe], alternatives).worth
             if worth < 1:
-                lost[line.number] = lost.get(line.number, 0.0) + part.marks * (1 - worth)
+                lost[line.number, part.id] = part.marks * (1 - worth)
     return lost
 
 
@@ -103,12 +104,20 @@ def faults(lab: Lab) -> Iterator[str]:
         for other in mistake.also:
             if other not in by_id or mistake.id not in by_id[other].also:
                 yield f"{mistake.id}: {other} does not name it in return"
-        if mistake.costs is not None:
-            marks = {line.number: line.marks for line in lab.lines if line.function == mistake.function}
-            if not mistake.because:
-                yield f"{mistake.id}: an exception without a reason"
-            if not mistake.costs or any(not 0 < cost <= marks.get(n, 0) for n, cost in mistake.costs.items()):
-                yield f"{mistake.id}: costs marks that its function does not have"
+        if bool(mistake.spares or mistake.halves) != bool(mistake.because):
+            yield f"{mistake.id}: spared or halved parts and a reason go together"
+        try:
+            if not lab.losses(mistake):
+                yield f"{mistake.id}: costs nothing"
+        except LookupError as error:
+            yield str(error)
+
+
+def unnamed(lab: Lab) -> Iterator[str]:
+    """Functions of which a part can't be named by its id alone."""
+    for function in lab.functions:
+        ids = [part.id for line in lab.lines_of(function) for part in line.parts]
+        yield from (f"{function.label}: {id}" for id in ids if ids.count(id) > 1 or not re.fullmatch(r"[\w-]+", id))
 
 
 def undeclared(reference: Reference, seed: int) -> Iterator[str]:
@@ -130,6 +139,11 @@ def test_every_row_of_every_bank_is_sound(name):
 
 
 @pytest.mark.parametrize("name", LABS)
+def test_every_part_has_an_id_of_its_own_among_those_of_its_function(name):
+    assert list(unnamed(load_lab(name))) == []
+
+
+@pytest.mark.parametrize("name", LABS)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_probes_tell_all_mistakes_apart_but_those_declared_to_be_one(name, seed):
     assert list(undeclared(Reference(load_lab(name)), seed)) == []
@@ -141,12 +155,7 @@ def test_every_mistake_costs_what_its_row_says_and_every_variant_nothing(name, s
     reference = Reference(load_lab(name))
     rows: list[Mistake | Variant] = [*reference.lab.mistakes, *reference.lab.variants]
     for row in rows:
-        lines = reference.lab.lines_of(reference.lab.function(row.function))
-        expected = {line.number: line.marks for line in lines}
-        if isinstance(row, Variant):
-            expected = {}
-        elif row.costs is not None:
-            expected = dict(row.costs)
+        expected = reference.lab.losses(row) if isinstance(row, Mistake) else {}
         lost = lost_in_process(reference, row, answers_of(reference, row, seed), seed)
         assert lost == pytest.approx(expected), row.id
 
@@ -199,8 +208,11 @@ def doctored(**changes) -> Lab:
         ({"id": "sig-tanh"}, "twice"),
         ({"edits": load_lab("q1").mistakes[1].edits}, "the same program as"),
         ({"also": ("sig-tanh",)}, "does not name it in return"),
-        ({"costs": {"1.1": 2.5}}, "without a reason"),
-        ({"costs": {"1.2": 5.0}, "because": "it is another line"}, "does not have"),
+        ({"halves": ("columns",)}, "go together"),
+        ({"because": "nothing is spared"}, "go together"),
+        ({"spares": ("handout",), "because": "it is another function's"}, "has no other part 'handout'"),
+        ({"spares": ("columns",), "halves": ("*",), "because": "twice"}, "has no other part '*'"),
+        ({"spares": ("columns",), "because": "it is harmless"}, "costs nothing"),
         ({"function": "test_accuracy"}, "no graded function"),
     ],
 )

@@ -122,6 +122,7 @@ def _plain(value: float) -> float | int:
 
 def _part(result: PartResult, line: LineResult) -> dict[str, Any]:
     return {
+        "id": result.part.id,
         "name": result.part.name,
         "marks": _plain(result.marks),
         "max": _plain(result.part.marks),

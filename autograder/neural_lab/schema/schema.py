@@ -17,6 +17,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ from neural_lab.schema.places import LABS
 
 Answers = dict[str, Any]
 Probe = Callable[[Session, np.random.Generator], Answers]
+Losses = dict[tuple[str, str], float]  # (line's number, part's id): marks lost
 
 
 @dataclass(frozen=True)
@@ -241,6 +243,8 @@ class Function:
 class Part(NamedTuple):
     """What earns some marks: the answers of one probe, or a piece of each of them.
 
+    id       names it in rows of the bank and in results.json; unique among the parts of its function
+    name     the same in words, for students
     at       the path of the piece in an answer: (0, 2) is the third item of the first list; () is the whole
     scale    natural size of the quantity, for the tolerance (see judge.py)
     accepts  ids of variants whose answers are right too
@@ -248,6 +252,7 @@ class Part(NamedTuple):
              student's own earlier slip were right, or None; an answer equal to it earns half
     """
 
+    id: str
     name: str
     marks: float
     probe: Probe
@@ -282,7 +287,9 @@ class Mistake:
     """A known mistake as an edit of the solution's function, with the hint a good TA would give.
 
     also     ids of mistakes that no probe can tell from this one: they are named together
-    costs    expected marks lost for each line number, where it is not all of the function's lines; with `because`
+    spares   parts of the function that keep their marks all the same; halves: parts that lose half, where not spared.
+             All others lose all. Each is a part's id, or a pattern of ids as file names have them ("dw-*")
+    because  why some are spared or halved
     """
 
     id: str
@@ -290,7 +297,8 @@ class Mistake:
     edits: tuple[Edit, ...]
     hint: str
     also: tuple[str, ...] = ()
-    costs: Mapping[str, float] | None = None
+    spares: tuple[str, ...] = ()
+    halves: tuple[str, ...] = ()
     because: str = ""
 
 
@@ -369,6 +377,22 @@ class Lab:
 
     def lines_of(self, function: Function) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.function == function.label)
+
+    def losses(self, mistake: Mistake) -> Losses:
+        """The marks that the mistake must cost, and where.
+
+        :raises LookupError: the row names no part of its function that it has not named already
+        """
+        lines = self.lines_of(self.function(mistake.function))
+        parts = {(line.number, part.id): part for line in lines for part in line.parts}
+        shares = dict.fromkeys(parts, 1.0)
+        for share, names in ((0.0, mistake.spares), (0.5, mistake.halves)):
+            for name in names:
+                found = [place for place in parts if fnmatchcase(place[1], name) and shares[place] == 1]
+                if not found:
+                    raise LookupError(f"{mistake.id}: {mistake.function} has no other part {name!r}")
+                shares.update(dict.fromkeys(found, share))
+        return {place: shares[place] * part.marks for place, part in parts.items() if shares[place]}
 
 
 def load_lab(name: str) -> Lab:

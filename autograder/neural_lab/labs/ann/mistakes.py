@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from neural_lab.schema.schema import Edit, Mistake, Variant
 
-RANDOM, FIXED = {"1.1": 1.5}, {"1.1": 1.5}
 SHAPES_RIGHT, NUMBERS_RIGHT = "shapes and biases are right", "the weights are random all the same"
-HIDDEN, OUTPUT = {"1.5": 3.0}, {"1.5": 2.0}
 OUTPUT_RIGHT, HIDDEN_RIGHT = "the output layer is right", "the hidden layer is right"
 
 MISTAKES: tuple[Mistake, ...] = (
@@ -15,7 +13,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "initial_parameters",
         (Edit("rng.normal(0, 0.3,", "rng.normal(0, np.sqrt(0.3),"),),
         "Is 0.3 the variance or the standard deviation?",
-        costs=RANDOM,
+        spares=("shapes",),
         because=SHAPES_RIGHT,
     ),
     Mistake(
@@ -23,7 +21,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "initial_parameters",
         (Edit("rng.normal(0, 0.3,", "rng.normal(0, 1,"),),
         "How far from zero should most weights start?",
-        costs=RANDOM,
+        spares=("shapes",),
         because=SHAPES_RIGHT,
     ),
     Mistake(
@@ -31,7 +29,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "initial_parameters",
         (Edit("rng.normal(0, 0.3,", "rng.uniform(0, 0.3,"),),
         "Can a weight be negative?",
-        costs=RANDOM,
+        spares=("shapes",),
         because=SHAPES_RIGHT,
     ),
     Mistake(
@@ -39,7 +37,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "initial_parameters",
         (Edit("rng.normal(0, 0.3,", "rng.normal(0.3, 0.3,"),),
         "Around which number are the weights drawn?",
-        costs=RANDOM,
+        spares=("shapes",),
         because=SHAPES_RIGHT,
     ),
     Mistake(
@@ -47,7 +45,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "initial_parameters",
         (Edit("default_rng(seed)", "default_rng(0)"),),
         "What happens with another seed?",
-        costs=RANDOM,
+        spares=("shapes",),
         because=SHAPES_RIGHT,
     ),
     Mistake(
@@ -55,7 +53,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "initial_parameters",
         (Edit("default_rng(seed)", "default_rng()"),),
         "Can a run be repeated?",
-        costs=RANDOM,
+        spares=("shapes",),
         because=SHAPES_RIGHT,
     ),
     Mistake(
@@ -63,7 +61,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "initial_parameters",
         (Edit("np.zeros(4)", "rng.normal(0, 0.3, 4)"),),
         "How do the biases start?",
-        costs=FIXED,
+        spares=("weights",),
         because=NUMBERS_RIGHT,
     ),
     Mistake(
@@ -71,7 +69,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "initial_parameters",
         (Edit("(2, 4)", "(4, 2)"),),
         "Which axis of W1 belongs to the inputs?",
-        costs=FIXED,
+        spares=("weights",),
         because=NUMBERS_RIGHT,
     ),
     Mistake(
@@ -79,7 +77,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "initial_parameters",
         (Edit("(4, 1)", "4"),),
         "How many axes has a matrix?",
-        costs=FIXED,
+        spares=("weights",),
         because=NUMBERS_RIGHT,
     ),
     Mistake("sig-no-minus", "sigmoid", (Edit("-z", "z"),), "What should the sigmoid approach for a large z?"),
@@ -95,7 +93,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "forward",
         (Edit(" + self.b2", ""),),
         "Which parameter is missing in z2?",
-        costs={"1.3": 2.0},
+        spares=("hidden",),
         because=HIDDEN_RIGHT,
     ),
     Mistake(
@@ -106,7 +104,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "forward",
         (Edit("a2 = self.sigmoid(z2)", "a2 = z2"),),
         "Between which two numbers should an output lie?",
-        costs={"1.3": 2.0},
+        spares=("hidden",),
         because=HIDDEN_RIGHT,
     ),
     Mistake(
@@ -114,7 +112,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "forward",
         (Edit("a1 @ self.W2", "z1 @ self.W2"),),
         "Does the output layer see z1 or a1?",
-        costs={"1.3": 2.0},
+        spares=("hidden",),
         because=HIDDEN_RIGHT,
     ),
     Mistake(
@@ -122,7 +120,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "forward",
         (Edit("return a1, a2", "return a2, a1"),),
         "In which order are the two results asked for?",
-        costs={"1.3": 2.0},
+        halves=("*",),
         because="right but for the order",
     ),
     Mistake("fwd-output-only", "forward", (Edit("return a1, a2", "return a2"),), "How many results are asked for?"),
@@ -131,7 +129,8 @@ MISTAKES: tuple[Mistake, ...] = (
         "forward",
         (Edit("return a1, a2", "return a1, a2[:, 0]"),),
         "Is the output a column?",
-        costs={"1.3": 1.0},
+        spares=("hidden",),
+        halves=("output",),
         because="right but for its form",
     ),
     Mistake("loss-sign", "losses", (Edit("-(y", "(y"),), "Is a loss positive?"),
@@ -173,7 +172,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "backward",
         (Edit("da1 * a1 * (1 - a1)", "da1"),),
         "What lies between z1 and a1?",
-        costs=HIDDEN,
+        spares=("dW2", "db2"),
         because=OUTPUT_RIGHT,
     ),
     Mistake(
@@ -181,7 +180,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "backward",
         (Edit("da1 * a1 * (1 - a1)", "da1 * (1 - a1)"),),
         "What is the slope of the sigmoid, written with a1?",
-        costs=HIDDEN,
+        spares=("dW2", "db2"),
         because=OUTPUT_RIGHT,
     ),
     Mistake(
@@ -189,7 +188,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "backward",
         (Edit("dz2 @ self.W2.T", "dz2 @ np.ones((1, 4))"),),
         "Through which weights does the error reach the hidden layer?",
-        costs=HIDDEN,
+        spares=("dW2", "db2"),
         because=OUTPUT_RIGHT,
     ),
     Mistake(
@@ -197,7 +196,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "backward",
         (Edit("dz2 @ self.W2.T", "dz2 @ dW2.T"),),
         "Does the error travel through the weights, or through their gradients?",
-        costs=HIDDEN,
+        spares=("dW2", "db2"),
         because=OUTPUT_RIGHT,
     ),
     Mistake(
@@ -205,7 +204,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "backward",
         (Edit("dW2 = a1.T @ dz2", "dW2 = np.log(a1 / (1 - a1)).T @ dz2"),),
         "Does W2 multiply z1 or a1?",
-        costs={"1.5": 1.0},
+        spares=("dW1", "db1", "db2"),
         because="only dW2 is wrong",
     ),
     Mistake(
@@ -213,7 +212,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "backward",
         (Edit("np.sum(dz1, axis=0)", "np.sum(dz1) * np.ones(4)"),),
         "Has each hidden neuron its own bias?",
-        costs={"1.5": 1.0},
+        spares=("dW1", "dW2", "db2"),
         because="only db1 is wrong",
     ),
     Mistake(
@@ -221,7 +220,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "backward",
         (Edit("np.sum(dz1, axis=0)", "np.mean(dz1, axis=0)"), Edit("np.sum(dz2, axis=0)", "np.mean(dz2, axis=0)")),
         "Is the loss a sum or a mean over the samples?",
-        costs={"1.5": 2.0},
+        spares=("dW1", "dW2"),
         because="the weights are right",
     ),
     Mistake(
@@ -229,7 +228,8 @@ MISTAKES: tuple[Mistake, ...] = (
         "backward",
         (Edit("axis=0)", "axis=0, keepdims=True)"),),
         "How many axes does a bias have?",
-        costs={"1.5": 1.0},
+        spares=("dW1", "dW2"),
+        halves=("db1", "db2"),
         because="right but for the form",
     ),
     Mistake(
@@ -265,7 +265,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "train",
         (Edit("np.sum(self.losses(a2, y))", "np.mean(self.losses(a2, y))"),),
         "Sum or mean over the samples?",
-        costs={"1.6": 1.0},
+        spares=("parameters",),
         because="the parameters are right",
     ),
     Mistake(
@@ -273,7 +273,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "train",
         (Edit("history.append(float(np.sum(self.losses(a2, y))))", "history = [float(np.sum(self.losses(a2, y)))]"),),
         "How many losses are asked for?",
-        costs={"1.6": 1.0},
+        spares=("parameters",),
         because="the parameters are right",
     ),
     Mistake(
@@ -306,7 +306,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "predict",
         (Edit("1, 0)", "1, 0)[:, 0]"),),
         "Is the prediction a column?",
-        costs={"1.7": 0.5},
+        halves=("samples",),
         because="right but for its form",
     ),
 )

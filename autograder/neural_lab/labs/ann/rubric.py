@@ -26,30 +26,30 @@ LINES = (
         "initial_parameters",
         "initial_parameters",
         (
-            Part("shapes and zero biases", 1.5, probes.initial_shapes),
-            Part("random weights", 1.5, probes.initial_weights),
+            Part("shapes", "shapes and zero biases", 1.5, probes.initial_shapes),
+            Part("weights", "random weights", 1.5, probes.initial_weights),
         ),
     ),
-    Line("1.2", "sigmoid", "sigmoid", (Part("-20 ≤ z ≤ 20", 1, probes.sigmoid, scale=1.0),)),
+    Line("1.2", "sigmoid", "sigmoid", (Part("numbers", "-20 ≤ z ≤ 20", 1, probes.sigmoid, scale=1.0),)),
     Line(
         "1.3",
         "forward",
         "forward",
         (
-            Part("hidden layer", 2, probes.forward, at=(0,), scale=1.0),
-            Part("output", 2, probes.forward, at=(1,), scale=1.0),
+            Part("hidden", "hidden layer", 2, probes.forward, at=(0,), scale=1.0),
+            Part("output", "output", 2, probes.forward, at=(1,), scale=1.0),
         ),
     ),
-    Line("1.4", "losses", "losses", (Part("both targets", 3, probes.losses),)),
+    Line("1.4", "losses", "losses", (Part("targets", "both targets", 3, probes.losses),)),
     Line(
         "1.5",
         "backward",
         "backward",
         (
-            Part("dW1", 2, probes.backward, at=(0,)),
-            Part("db1", 1, probes.backward, at=(1,)),
-            Part("dW2", 1, probes.backward, at=(2,)),
-            Part("db2", 1, probes.backward, at=(3,)),
+            Part("dW1", "dW1", 2, probes.backward, at=(0,)),
+            Part("db1", "db1", 1, probes.backward, at=(1,)),
+            Part("dW2", "dW2", 1, probes.backward, at=(2,)),
+            Part("db2", "db2", 1, probes.backward, at=(3,)),
         ),
     ),
     Line(
@@ -57,11 +57,11 @@ LINES = (
         "train",
         "train",
         (
-            Part("history of losses", 1, probes.train, at=(0,)),
-            Part("parameters", 2, probes.train, at=(1,)),
+            Part("history", "history of losses", 1, probes.train, at=(0,)),
+            Part("parameters", "parameters", 2, probes.train, at=(1,)),
         ),
     ),
-    Line("1.7", "predict", "predict", (Part("several samples", 1, probes.predict),)),
+    Line("1.7", "predict", "predict", (Part("samples", "several samples", 1, probes.predict),)),
 )
 
 LAB = Lab(

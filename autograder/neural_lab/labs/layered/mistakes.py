@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from neural_lab.schema.schema import Edit, Mistake, Variant
 
-RANDOM, SHAPES = {"1.1": 1.0}, {"1.1": 1.0}
-WEIGHTS, BIASES = {"1.7": 3.0}, {"1.7": 2.0}
-
 MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         "ini-uniform",
         "initialise",
         (Edit("rng.standard_normal((n_in, n_out))", "rng.uniform(0, 1, (n_in, n_out))"),),
         "Can a weight be negative?",
-        costs=RANDOM,
+        spares=("shapes",),
         because="the shapes are right",
     ),
     Mistake(
@@ -21,7 +18,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "initialise",
         (Edit("rng.standard_normal(n_out)", "np.zeros(n_out)"),),
         "How should the biases start here?",
-        costs=RANDOM,
+        spares=("shapes",),
         because="the shapes are right",
     ),
     Mistake(
@@ -29,7 +26,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "initialise",
         (Edit("rng.standard_normal((n_in, n_out))", "np.zeros((n_in, n_out))"),),
         "If all weights start alike, what keeps them apart later?",
-        costs=RANDOM,
+        spares=("shapes",),
         because="the shapes are right",
     ),
     Mistake(
@@ -37,7 +34,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "initialise",
         (Edit("default_rng(seed)", "default_rng(0)"),),
         "What happens with another seed?",
-        costs=RANDOM,
+        spares=("shapes",),
         because="the shapes are right",
     ),
     Mistake(
@@ -45,7 +42,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "initialise",
         (Edit("default_rng(seed)", "default_rng()"),),
         "Can a run be repeated?",
-        costs=RANDOM,
+        spares=("shapes",),
         because="the shapes are right",
     ),
     Mistake(
@@ -53,7 +50,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "initialise",
         (Edit("(n_in, n_out))", "(n_out, n_in))"),),
         "Which axis of W belongs to the inputs?",
-        costs=SHAPES,
+        spares=("random",),
         because="the numbers are random all the same",
     ),
     Mistake(
@@ -61,7 +58,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "initialise",
         (Edit("rng.standard_normal(n_out)", "rng.standard_normal((1, n_out))"),),
         "How many axes should a bias have?",
-        costs=SHAPES,
+        spares=("random",),
         because="the numbers are random all the same",
     ),
     Mistake(
@@ -69,7 +66,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "initialise",
         (Edit("zip(sizes[:-1], sizes[1:])", "zip(sizes, sizes)"),),
         "How many layers of weights are there between the sizes?",
-        costs=SHAPES,
+        spares=("random",),
         because="the numbers are random all the same",
     ),
     Mistake("sig-no-minus", "sigmoid", (Edit("-z", "z"),), "What should the sigmoid approach for a large z?"),
@@ -140,7 +137,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "forward_pass",
         (Edit("zip(weights, biases)", "zip(weights[:2], biases[:2])"),),
         "What if there were five layers?",
-        costs={"1.6": 2.0},
+        spares=("handout",),
         because="the handout's network has two",
     ),
     Mistake(
@@ -160,7 +157,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "back_propagation",
         (Edit("np.sum(dC_dz, axis=0)", "np.mean(dC_dz, axis=0)"),),
         "Is the 1/N not in the cost's derivative already?",
-        costs=BIASES,
+        spares=("dw-*",),
         because="the weights are right",
     ),
     Mistake(
@@ -168,7 +165,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "back_propagation",
         (Edit("np.sum(dC_dz, axis=0)", "np.sum(dC_dz)"),),
         "Has each neuron its own bias?",
-        costs=BIASES,
+        spares=("dw-*",),
         because="the weights are right",
     ),
     Mistake(
@@ -176,7 +173,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "back_propagation",
         (Edit("dC_db[layer] = np.sum(dC_dz, axis=0)", "pass"),),
         "Which gradients stay zero?",
-        costs=BIASES,
+        spares=("dw-*",),
         because="the weights are right",
     ),
     Mistake(
@@ -184,7 +181,8 @@ MISTAKES: tuple[Mistake, ...] = (
         "back_propagation",
         (Edit("axis=0)", "axis=0, keepdims=True)"),),
         "How many axes does a bias have?",
-        costs={"1.7": 1.0},
+        spares=("dw-*",),
+        halves=("db-*",),
         because="right but for the form",
     ),
     Mistake(
@@ -192,7 +190,8 @@ MISTAKES: tuple[Mistake, ...] = (
         "back_propagation",
         (Edit("activations[layer].T @ dC_dz", "dC_dz.T @ activations[layer]"),),
         "Do the rows of W belong to inputs or to neurons?",
-        costs={"1.7": 1.5},
+        spares=("db-*",),
+        halves=("dw-*",),
         because="transposed: right but for its form",
     ),
     Mistake(
@@ -200,7 +199,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "back_propagation",
         (Edit("activations[layer].T", "activations[layer + 1].T"),),
         "Which activations enter this W?",
-        costs=WEIGHTS,
+        spares=("db-*",),
         because="the biases are right",
     ),
     Mistake(
@@ -208,7 +207,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "back_propagation",
         (Edit("activations[layer].T @ dC_dz", "activations[layer].T @ dC_dz / len(x)"),),
         "Is the 1/N not in the cost's derivative already?",
-        costs=WEIGHTS,
+        spares=("db-*",),
         because="the biases are right",
     ),
     Mistake(
@@ -237,7 +236,7 @@ MISTAKES: tuple[Mistake, ...] = (
             Edit("dC_db[layer] =", "dC_db[len(weights) - 1 - layer] ="),
         ),
         "Does dC_db[0] belong to biases[0]?",
-        costs={"1.7": 2.5},
+        halves=("*",),
         because="right but for the order",
     ),
     Mistake(
@@ -245,7 +244,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "back_propagation",
         (Edit("return dC_dw, dC_db", "return dC_db, dC_dw"),),
         "In which order are the two lists asked for?",
-        costs={"1.7": 2.5},
+        halves=("*",),
         because="right but for the order",
     ),
     Mistake("upd-plus", "update", (Edit("- eta", "+ eta"),), "Does this step go downhill or uphill?"),

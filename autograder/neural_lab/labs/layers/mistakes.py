@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from neural_lab.schema.schema import Edit, Mistake, Variant
 
-ONE_GRADIENT = {"1.2": 1.0}
 OTHERS_RIGHT = "the other gradients are right"
 RELU = "np.where(self.inputs > 0, 1, 0)"
 LEAKY = "np.where(self.inputs > 0, 1, self.alpha)"
@@ -17,7 +16,12 @@ def _forgets(function: str, attribute: str) -> Mistake:
     hint = f"What does backward find in `{attribute}`?"
     if name == "softmax":  # its line has a second part
         return Mistake(
-            f"{name}-forgets-{attribute}", function, (statement,), hint, (), {"1.11": 0.5}, "the output is right"
+            f"{name}-forgets-{attribute}",
+            function,
+            (statement,),
+            hint,
+            spares=("large",),
+            because="the output is right",
         )
     return Mistake(f"{name}-forgets-{attribute}", function, (statement,), hint)
 
@@ -28,7 +32,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "Dense.forward",
         (Edit(" + self.biases", ""),),
         "Which parameters went unused?",
-        costs={"1.1": 1.5},
+        spares=("inputs",),
         because="the inputs are kept",
     ),
     Mistake(
@@ -53,7 +57,7 @@ MISTAKES: tuple[Mistake, ...] = (
             ),
         ),
         "Does a dense layer have an activation function here?",
-        costs={"1.1": 1.5},
+        spares=("inputs",),
         because="the inputs are kept",
     ),
     Mistake(
@@ -61,7 +65,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "Dense.forward",
         (Edit("self.inputs = inputs", "pass"),),
         "What does backward find in `inputs`?",
-        costs={"1.1": 0.5},
+        spares=("outputs",),
         because="the outputs are right",
     ),
     Mistake(
@@ -69,7 +73,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "Dense.forward",
         (Edit("self.inputs = inputs", 'self.inputs = getattr(self, "inputs", inputs)'),),
         "Which batch does backward see the second time?",
-        costs={"1.1": 0.5},
+        spares=("outputs",),
         because="the outputs are right",
     ),
     Mistake(
@@ -77,7 +81,8 @@ MISTAKES: tuple[Mistake, ...] = (
         "Dense.backward",
         (Edit("np.dot(self.inputs.T, dvalues)", "np.dot(dvalues.T, self.inputs)"),),
         "Which shape must dweights have?",
-        costs={"1.2": 0.5},
+        spares=("dbiases", "dinputs"),
+        halves=("dweights",),
         because="transposed: right but for its form; " + OTHERS_RIGHT,
     ),
     Mistake(
@@ -85,7 +90,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "Dense.backward",
         (Edit("np.dot(self.inputs.T, dvalues)", "np.dot(self.inputs.T, dvalues) / len(dvalues)"),),
         "Who divides by the number of samples, the layer or the loss?",
-        costs=ONE_GRADIENT,
+        spares=("dbiases", "dinputs"),
         because=OTHERS_RIGHT,
     ),
     Mistake(
@@ -93,7 +98,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "Dense.backward",
         (Edit("np.dot(self.inputs.T, dvalues)", "np.dot(np.ones_like(self.inputs).T, dvalues)"),),
         "By what is each weight multiplied, and so its gradient?",
-        costs=ONE_GRADIENT,
+        spares=("dbiases", "dinputs"),
         because=OTHERS_RIGHT,
     ),
     Mistake(
@@ -101,7 +106,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "Dense.backward",
         (Edit("self.dweights = ", 'self.dweights = getattr(self, "dweights", 0) + '),),
         "What remains of the batch before?",
-        costs=ONE_GRADIENT,
+        spares=("dbiases", "dinputs"),
         because=OTHERS_RIGHT,
     ),
     Mistake(
@@ -109,7 +114,8 @@ MISTAKES: tuple[Mistake, ...] = (
         "Dense.backward",
         (Edit(", keepdims=True", ""),),
         "Which shape do the biases have?",
-        costs={"1.2": 0.5},
+        spares=("dweights", "dinputs"),
+        halves=("dbiases",),
         because="right but for its form",
     ),
     Mistake(
@@ -117,7 +123,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "Dense.backward",
         (Edit("np.sum(dvalues, axis=0, keepdims=True)", "dvalues"),),
         "A bias acts on every sample: what happens to their contributions?",
-        costs=ONE_GRADIENT,
+        spares=("dweights", "dinputs"),
         because=OTHERS_RIGHT,
     ),
     Mistake(
@@ -125,7 +131,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "Dense.backward",
         (Edit("np.sum(dvalues", "np.mean(dvalues"),),
         "Who divides by the number of samples, the layer or the loss?",
-        costs=ONE_GRADIENT,
+        spares=("dweights", "dinputs"),
         because=OTHERS_RIGHT,
     ),
     Mistake(
@@ -133,7 +139,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "Dense.backward",
         (Edit("axis=0, keepdims=True", "axis=1, keepdims=True"),),
         "Over samples or over outputs?",
-        costs=ONE_GRADIENT,
+        spares=("dweights", "dinputs"),
         because=OTHERS_RIGHT,
     ),
     Mistake(
@@ -147,7 +153,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "Dense.backward",
         (Edit("np.dot(dvalues, self.weights.T)", "np.dot(dvalues, self.dweights.T)"),),
         "Through the weights, or through their gradients?",
-        costs=ONE_GRADIENT,
+        spares=("dweights", "dbiases"),
         because=OTHERS_RIGHT,
     ),
     Mistake(
@@ -155,7 +161,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "Dense.backward",
         (Edit("np.dot(dvalues, self.weights.T)", "np.dot(dvalues, self.weights.T) * self.inputs"),),
         "Does the slope of a linear map depend on where you are?",
-        costs=ONE_GRADIENT,
+        spares=("dweights", "dbiases"),
         because=OTHERS_RIGHT,
     ),
     _forgets("ActivationRelu.forward", "inputs"),
@@ -280,7 +286,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "ActivationSoftmax.forward",
         (Edit("inputs - np.max(inputs, axis=1, keepdims=True)", "inputs"),),
         "What is e to the power 1000 on a computer?",
-        costs={"1.11": 0.5},
+        spares=("output",),
         because="right for small numbers",
     ),
     Mistake(
@@ -444,7 +450,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "SoftmaxCrossEntropy.forward",
         (Edit("logits - np.max(logits, axis=1, keepdims=True)", "logits"),),
         "What is e to the power 1000 on a computer?",
-        costs={"1.23": 1.0},
+        spares=("samples",),
         because="right for small logits",
     ),
     Mistake(

@@ -59,25 +59,31 @@ def _parts() -> Iterator[tuple[str, tuple[Part, ...]]]:
     """(function's label, parts) for each line, in the order of the lines."""
     yield (
         "Dense.forward",
-        (Part("outputs", 1.5, probes.dense_forward), Part("inputs are kept", 0.5, probes.dense_inputs)),
+        (
+            Part("outputs", "outputs", 1.5, probes.dense_forward),
+            Part("inputs", "inputs are kept", 0.5, probes.dense_inputs),
+        ),
     )
     yield (
         "Dense.backward",
-        tuple(Part(n, 1, probes.dense_backward, at=(i,)) for i, n in enumerate(("dweights", "dbiases", "dinputs"))),
+        tuple(Part(n, n, 1, probes.dense_backward, at=(i,)) for i, n in enumerate(("dweights", "dbiases", "dinputs"))),
     )
     for name, forward, backward in ACTIVATIONS:
         softmax = name == "ActivationSoftmax"
-        large = (Part("large numbers", 0.5, probes.softmax_large),) if softmax else ()
-        yield f"{name}.forward", (Part("output and what is kept", 0.5, forward), *large)
-        yield f"{name}.backward", (Part("dinputs", 1 if softmax else 0.5, backward),)
+        large = (Part("large", "large numbers", 0.5, probes.softmax_large),) if softmax else ()
+        yield f"{name}.forward", (Part("output", "output and what is kept", 0.5, forward), *large)
+        yield f"{name}.backward", (Part("dinputs", "dinputs", 1 if softmax else 0.5, backward),)
     for name, loss, derivative in LOSSES:
-        yield name, (Part("one and several samples", 0.5, loss),)
-        yield f"{name}_derivative", (Part("one and several samples", 0.5, derivative),)
+        yield name, (Part("samples", "one and several samples", 0.5, loss),)
+        yield f"{name}_derivative", (Part("samples", "one and several samples", 0.5, derivative),)
     yield (
         "SoftmaxCrossEntropy.forward",
-        (Part("one and several samples", 1, probes.both_forward), Part("large logits", 1, probes.both_large)),
+        (
+            Part("samples", "one and several samples", 1, probes.both_forward),
+            Part("large", "large logits", 1, probes.both_large),
+        ),
     )
-    yield "SoftmaxCrossEntropy.backward", (Part("one and several samples", 2, probes.both_backward),)
+    yield "SoftmaxCrossEntropy.backward", (Part("samples", "one and several samples", 2, probes.both_backward),)
 
 
 LAB = Lab(

@@ -6,7 +6,6 @@ from neural_lab.schema.schema import Edit, Mistake, Variant
 
 FIRST = "evaluate_neuron(x, Wt[:, 0], bt[0])"
 SECOND = "evaluate_neuron(x, Wt[:, 1], bt[1])"
-HIDDEN_ONLY = {"1.3": 6.0}
 OUTPUT_RIGHT = "the output neuron's parameters are right"
 
 MISTAKES: tuple[Mistake, ...] = (
@@ -29,7 +28,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "evaluate_network",
         (Edit("np.stack([h_1, h_2], axis=1)", "np.stack([a_1, a_2], axis=1)"),),
         "What separates two linear layers?",
-        costs={"1.1": 3.5},
+        spares=("a_h",),
         because="a_h is right",
     ),
     Mistake(
@@ -37,7 +36,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "evaluate_network",
         (Edit("evaluate_neuron(h, w, b)", "evaluate_neuron(x, w, b)"),),
         "What does the output neuron see?",
-        costs={"1.1": 2.0},
+        spares=("h", "a_h"),
         because="the hidden layer is right",
     ),
     Mistake(
@@ -45,7 +44,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "evaluate_network",
         (Edit("evaluate_neuron(h, w, b)", "evaluate_neuron(a_h, w, b)"),),
         "Does the output neuron see a_h or h?",
-        costs={"1.1": 2.0},
+        spares=("h", "a_h"),
         because="the hidden layer is right",
     ),
     Mistake(
@@ -53,7 +52,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "evaluate_network",
         (Edit("(h, w, b)", "(h, w, 0.0)"),),
         "Which parameter is missing in a_y?",
-        costs={"1.1": 2.0},
+        spares=("h", "a_h"),
         because="the hidden layer is right",
     ),
     Mistake(
@@ -61,7 +60,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "evaluate_network",
         (Edit("return y,", "return a_y,"),),
         "Between which two numbers should y lie?",
-        costs={"1.1": 1.0},
+        spares=("a_y", "h", "a_h"),
         because="only y is wrong",
     ),
     Mistake(
@@ -78,7 +77,8 @@ MISTAKES: tuple[Mistake, ...] = (
             Edit("evaluate_neuron(h, w, b)", "evaluate_neuron(h.T, w, b)"),
         ),
         "Are the samples the rows of h?",
-        costs={"1.1": 0.75},
+        spares=("y", "a_y", "a_h"),
+        halves=("h",),
         because="only h is transposed, right but for its form",
     ),
     Mistake("loss-no-half", "loss_function", (Edit("(2 * N)", "N"),), "Compare the constants with the formula."),
@@ -107,7 +107,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "update_weights",
         (Edit("dJ_dh * derivative_of_sigmoid(a_h)", "dJ_dh"),),
         "What lies between h and a_h?",
-        costs=HIDDEN_ONLY,
+        spares=("w", "b"),
         because=OUTPUT_RIGHT,
     ),
     Mistake(
@@ -115,7 +115,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "update_weights",
         (Edit("derivative_of_sigmoid(a_h)", "derivative_of_sigmoid(h)"),),
         "Which of the two does derivative_of_sigmoid take, a_h or h?",
-        costs=HIDDEN_ONLY,
+        spares=("w", "b"),
         because=OUTPUT_RIGHT,
     ),
     Mistake(
@@ -123,7 +123,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "update_weights",
         (Edit("np.outer(delta_y, w)", "np.outer(delta_y, np.ones(2))"),),
         "Through which weight does the error reach each hidden neuron?",
-        costs=HIDDEN_ONLY,
+        spares=("w", "b"),
         because=OUTPUT_RIGHT,
     ),
     Mistake(
@@ -131,7 +131,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "update_weights",
         (Edit("np.outer(delta_y, w)", "np.outer(delta_y, w - lr * dJ_dw)"),),
         "At which weights is this gradient taken, the old or the new?",
-        costs=HIDDEN_ONLY,
+        spares=("w", "b"),
         because=OUTPUT_RIGHT,
     ),
     Mistake(
@@ -139,7 +139,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "update_weights",
         (Edit("np.outer(delta_y, w)", "np.outer(y - t, w)"),),
         "Does the error that goes back include the output's slope?",
-        costs=HIDDEN_ONLY,
+        spares=("w", "b"),
         because=OUTPUT_RIGHT,
     ),
     Mistake(
@@ -147,7 +147,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "update_weights",
         (Edit("h.T @ delta_y", "x.T @ delta_y"),),
         "What does w multiply, x or h?",
-        costs={"1.3": 2.0},
+        spares=("b", "Wt", "bt"),
         because="only w is wrong",
     ),
     Mistake(
@@ -155,7 +155,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "update_weights",
         (Edit("x.T @ delta_h", "h.T @ delta_h"),),
         "What does Wt multiply, x or h?",
-        costs={"1.3": 4.0},
+        spares=("w", "b", "bt"),
         because="only Wt is wrong",
     ),
     Mistake(
@@ -163,7 +163,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "update_weights",
         (Edit("x.T @ delta_h / N", "delta_h.T @ x / N"),),
         "Do the rows of Wt belong to inputs or to hidden neurons?",
-        costs={"1.3": 4.0},
+        spares=("w", "b", "bt"),
         because="only Wt is wrong",
     ),
     Mistake(
@@ -171,7 +171,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "update_weights",
         (Edit("b_new = b - lr * dJ_db", "b_new = b"),),
         "Which parameter never moves?",
-        costs={"1.3": 1.0},
+        spares=("w", "Wt", "bt"),
         because="the others are right",
     ),
     Mistake(
@@ -179,7 +179,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "update_weights",
         (Edit("np.sum(delta_h, axis=0)", "np.sum(delta_h)"),),
         "Has each hidden neuron its own bias?",
-        costs={"1.3": 2.0},
+        spares=("w", "b", "Wt"),
         because="the others are right",
     ),
     Mistake(
@@ -187,7 +187,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "update_weights",
         (Edit("Wt - lr * dJ_dWt", "Wt"), Edit("bt - lr * dJ_dbt", "bt")),
         "Which layer never learns?",
-        costs=HIDDEN_ONLY,
+        spares=("w", "b"),
         because=OUTPUT_RIGHT,
     ),
     Mistake(
@@ -203,7 +203,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "evaluate_prediction",
         (Edit("return prediction", "return y"),),
         "Are classes asked for, or outputs?",
-        costs={"1.4": 2.0},
+        spares=("accuracy",),
         because="the accuracy is right",
     ),
     Mistake(
@@ -211,7 +211,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "evaluate_prediction",
         (Edit("np.mean(prediction == t)", "100 * np.mean(prediction == t)"),),
         "Is a proportion larger than 1?",
-        costs={"1.4": 1.0},
+        spares=("prediction",),
         because="the prediction is right",
     ),
     Mistake(
@@ -219,7 +219,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "evaluate_prediction",
         (Edit("np.mean(prediction == t)", "np.sum(prediction == t)"),),
         "A number of samples, or a proportion of them?",
-        costs={"1.4": 1.0},
+        spares=("prediction",),
         because="the prediction is right",
     ),
 )

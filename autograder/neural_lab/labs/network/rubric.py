@@ -30,22 +30,24 @@ LINES = (
         "evaluate_network",
         "evaluate_network",
         (
-            Part("outputs y", 1, probes.evaluate_network, at=(0,), scale=1.0),
-            Part("pre-activations a_y", 1, probes.evaluate_network, at=(1,), scale=1.0),
-            Part("hidden outputs h", 1.5, probes.evaluate_network, at=(2,), scale=1.0),
-            Part("hidden pre-activations a_h", 1.5, probes.evaluate_network, at=(3,), scale=1.0),
+            Part("y", "outputs y", 1, probes.evaluate_network, at=(0,), scale=1.0),
+            Part("a_y", "pre-activations a_y", 1, probes.evaluate_network, at=(1,), scale=1.0),
+            Part("h", "hidden outputs h", 1.5, probes.evaluate_network, at=(2,), scale=1.0),
+            Part("a_h", "hidden pre-activations a_h", 1.5, probes.evaluate_network, at=(3,), scale=1.0),
         ),
     ),
-    Line("1.2", "loss_function", "loss_function", (Part("one and several samples", 3, probes.loss_function),)),
+    Line(
+        "1.2", "loss_function", "loss_function", (Part("samples", "one and several samples", 3, probes.loss_function),)
+    ),
     Line(
         "1.3",
         "update_weights",
         "update_weights",
         (
-            Part("w", 2, probes.update_weights, at=(0,)),
-            Part("b", 1, probes.update_weights, at=(1,)),
-            Part("Wt", 4, probes.update_weights, at=(2,)),
-            Part("bt", 2, probes.update_weights, at=(3,)),
+            Part("w", "w", 2, probes.update_weights, at=(0,)),
+            Part("b", "b", 1, probes.update_weights, at=(1,)),
+            Part("Wt", "Wt", 4, probes.update_weights, at=(2,)),
+            Part("bt", "bt", 2, probes.update_weights, at=(3,)),
         ),
     ),
     Line(
@@ -53,8 +55,8 @@ LINES = (
         "evaluate_prediction",
         "evaluate_prediction",
         (
-            Part("prediction", 2, probes.evaluate_prediction, at=(0,)),
-            Part("accuracy", 1, probes.evaluate_prediction, at=(1,)),
+            Part("prediction", "prediction", 2, probes.evaluate_prediction, at=(0,)),
+            Part("accuracy", "accuracy", 1, probes.evaluate_prediction, at=(1,)),
         ),
     ),
 )

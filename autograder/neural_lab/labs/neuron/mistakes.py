@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from neural_lab.schema.schema import Edit, Mistake, Variant
 
-HALF_LINE = {"1.1": 2.5}
-
 MISTAKES: tuple[Mistake, ...] = (
     Mistake("ev-no-bias", "evaluate_neuron", (Edit("x @ w + b", "x @ w"),), "Which parameter is missing in a?"),
     Mistake(
@@ -19,7 +17,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "evaluate_neuron",
         (Edit("np.exp(-a)", "np.exp(a)"),),
         "What should y approach for a large a?",
-        costs=HALF_LINE,
+        spares=("pre-activations",),
         because="the pre-activations are right",
     ),
     Mistake(
@@ -27,7 +25,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "evaluate_neuron",
         (Edit("(1 + np.exp(-a))", "1 + np.exp(-a)"),),
         "Work y out by hand for a = 0.",
-        costs=HALF_LINE,
+        spares=("pre-activations",),
         because="the pre-activations are right",
     ),
     Mistake(
@@ -35,7 +33,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "evaluate_neuron",
         (Edit("1 / (1 + np.exp(-a))", "np.tanh(a)"),),
         "Between which two numbers should y lie?",
-        costs=HALF_LINE,
+        spares=("pre-activations",),
         because="the pre-activations are right",
     ),
     Mistake(
@@ -43,7 +41,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "evaluate_neuron",
         (Edit("1 / (1 + np.exp(-a))", "a"),),
         "Where is the activation function?",
-        costs=HALF_LINE,
+        spares=("pre-activations",),
         because="the pre-activations are right",
     ),
     Mistake(
@@ -51,7 +49,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "evaluate_neuron",
         (Edit("return y, a", "return a, y"),),
         "In which order are the two results asked for?",
-        costs=HALF_LINE,
+        halves=("*",),
         because="right but for the order",
     ),
     Mistake(
@@ -144,7 +142,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "update_weights",
         (Edit("x.T @ delta / N", "np.sum(delta) / N * np.ones(2)"),),
         "By what is a weight multiplied, and so its gradient?",
-        costs={"1.4": 4.0},
+        spares=("bias",),
         because="the bias is right",
     ),
     Mistake(
@@ -152,7 +150,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "update_weights",
         (Edit("b_new = b - lr * dJ_db", "b_new = b"),),
         "Which parameter never moves?",
-        costs={"1.4": 2.0},
+        spares=("weights",),
         because="the weights are right",
     ),
     Mistake(
@@ -160,7 +158,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "update_weights",
         (Edit("np.sum(delta) / N", "np.sum(delta)"),),
         "Is the gradient of the bias a mean, too?",
-        costs={"1.4": 2.0},
+        spares=("weights",),
         because="the weights are right",
     ),
     Mistake(
@@ -168,7 +166,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "update_weights",
         (Edit("np.sum(delta) / N", "np.sum(x.T @ delta) / N"),),
         "By what is the bias multiplied in a?",
-        costs={"1.4": 2.0},
+        spares=("weights",),
         because="the weights are right",
     ),
     Mistake(
@@ -199,7 +197,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "evaluate_prediction",
         (Edit("return prediction", "return y"),),
         "Are classes asked for, or outputs?",
-        costs={"1.5": 2.0},
+        spares=("accuracy",),
         because="the accuracy is right",
     ),
     Mistake(
@@ -207,7 +205,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "evaluate_prediction",
         (Edit("np.mean(prediction == t)", "100 * np.mean(prediction == t)"),),
         "Is a proportion larger than 1?",
-        costs={"1.5": 1.0},
+        spares=("prediction",),
         because="the prediction is right",
     ),
     Mistake(
@@ -215,7 +213,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "evaluate_prediction",
         (Edit("np.mean(prediction == t)", "np.sum(prediction == t)"),),
         "A number of samples, or a proportion of them?",
-        costs={"1.5": 1.0},
+        spares=("prediction",),
         because="the prediction is right",
     ),
     Mistake(
@@ -223,7 +221,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "evaluate_prediction",
         (Edit("prediction == t", "prediction != t"),),
         "Is this the share of right ones, or of wrong ones?",
-        costs={"1.5": 1.0},
+        spares=("prediction",),
         because="the prediction is right",
     ),
     Mistake(
@@ -231,7 +229,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "evaluate_prediction",
         (Edit("np.mean(prediction == t)", "np.mean(prediction * t)"),),
         "Does a rightly predicted 0 count?",
-        costs={"1.5": 1.0},
+        spares=("prediction",),
         because="the prediction is right",
     ),
 )

@@ -22,24 +22,26 @@ LINES = (
         "evaluate_neuron",
         "evaluate_neuron",
         (
-            Part("outputs", 2.5, probes.evaluate_neuron, at=(0,), scale=1.0),
-            Part("pre-activations", 2.5, probes.evaluate_neuron, at=(1,), scale=1.0),
+            Part("outputs", "outputs", 2.5, probes.evaluate_neuron, at=(0,), scale=1.0),
+            Part("pre-activations", "pre-activations", 2.5, probes.evaluate_neuron, at=(1,), scale=1.0),
         ),
     ),
     Line(
         "1.2",
         "derivative_of_sigmoid",
         "derivative_of_sigmoid",
-        (Part("a line and a table of numbers", 3, probes.derivative_of_sigmoid, scale=0.25),),
+        (Part("numbers", "a line and a table of numbers", 3, probes.derivative_of_sigmoid, scale=0.25),),
     ),
-    Line("1.3", "loss_function", "loss_function", (Part("one and several samples", 3, probes.loss_function),)),
+    Line(
+        "1.3", "loss_function", "loss_function", (Part("samples", "one and several samples", 3, probes.loss_function),)
+    ),
     Line(
         "1.4",
         "update_weights",
         "update_weights",
         (
-            Part("weights", 4, probes.update_weights, at=(0,)),
-            Part("bias", 2, probes.update_weights, at=(1,)),
+            Part("weights", "weights", 4, probes.update_weights, at=(0,)),
+            Part("bias", "bias", 2, probes.update_weights, at=(1,)),
         ),
     ),
     Line(
@@ -47,8 +49,8 @@ LINES = (
         "evaluate_prediction",
         "evaluate_prediction",
         (
-            Part("prediction", 2, probes.evaluate_prediction, at=(0,)),
-            Part("accuracy", 1, probes.evaluate_prediction, at=(1,)),
+            Part("prediction", "prediction", 2, probes.evaluate_prediction, at=(0,)),
+            Part("accuracy", "accuracy", 1, probes.evaluate_prediction, at=(1,)),
         ),
     ),
 )

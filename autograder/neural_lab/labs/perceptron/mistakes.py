@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from neural_lab.schema.schema import Edit, Mistake, Variant
 
-FIT_HISTORY = {"1.6": 2.0}
 ONLY_HISTORY = "weights and bias are right all the same"
 
 MISTAKES: tuple[Mistake, ...] = (
@@ -24,7 +23,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "descend",
         (Edit("(w * x - y) * x", "(w * x - y)"),),
         "Which factor does w stand beside?",
-        costs={"1.2": 2.0},
+        spares=("example",),
         because="in the worked example x is 1",
     ),
     Mistake("des-no-two", "descend", (Edit("2 * (w", "(w"),), "What is the derivative of a square?"),
@@ -107,7 +106,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "fit",
         (Edit("error / len(X)", "error"),),
         "Sum or mean of the errors?",
-        costs=FIT_HISTORY,
+        spares=("parameters",),
         because=ONLY_HISTORY,
     ),
     Mistake(
@@ -115,7 +114,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "fit",
         (Edit("error = error + self", "error = self"),),
         "How many samples are in this error?",
-        costs=FIT_HISTORY,
+        spares=("parameters",),
         because=ONLY_HISTORY,
     ),
     Mistake(
@@ -123,7 +122,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "fit",
         (Edit("    for _ in range", "    self.loss_history = []\n    for _ in range"),),
         "What was in loss_history before?",
-        costs=FIT_HISTORY,
+        spares=("parameters",),
         because=ONLY_HISTORY,
     ),
     Mistake(
@@ -131,7 +130,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "fit",
         (Edit("self.loss_history.append(error / len(X))", "pass"),),
         "What should grow by one number in each epoch?",
-        costs=FIT_HISTORY,
+        spares=("parameters",),
         because=ONLY_HISTORY,
     ),
     Mistake("pred-no-bias", "predict", (Edit(" + self.bias", ""),), "Which parameter is missing in z?"),
@@ -149,7 +148,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "predict",
         (Edit("np.dot(x, self.weights)", "np.sum(x * self.weights, axis=1)"),),
         "What if x is one sample, without rows?",
-        costs={"1.7": 0.5},
+        spares=("many",),
         because="several samples are classified correctly",
     ),
 )

@@ -21,30 +21,36 @@ FUNCTIONS = (
 )
 
 LINES = (
-    Line("1.1", "step", "step", (Part("arrays of several shapes", 2, probes.step),)),
+    Line("1.1", "step", "step", (Part("arrays", "arrays of several shapes", 2, probes.step),)),
     Line(
         "1.2",
         "descend",
         "descend",
-        (Part("the worked example", 2, probes.descend_slides), Part("other numbers", 2, probes.descend_other)),
+        (
+            Part("example", "the worked example", 2, probes.descend_slides),
+            Part("other", "other numbers", 2, probes.descend_other),
+        ),
     ),
-    Line("1.3", "sigmoid", "sigmoid", (Part("-20 ≤ z ≤ 20", 2, probes.sigmoid, scale=1.0),)),
-    Line("1.4", "mse", "mse", (Part("one and several predictions", 2, probes.mse),)),
-    Line("1.5", "dmse", "dmse", (Part("one and several predictions", 2, probes.dmse),)),
+    Line("1.3", "sigmoid", "sigmoid", (Part("numbers", "-20 ≤ z ≤ 20", 2, probes.sigmoid, scale=1.0),)),
+    Line("1.4", "mse", "mse", (Part("predictions", "one and several predictions", 2, probes.mse),)),
+    Line("1.5", "dmse", "dmse", (Part("predictions", "one and several predictions", 2, probes.dmse),)),
     Line(
         "1.6",
         "fit",
         "fit",
         (
-            Part("weights and bias", 4, probes.fit, at=(0,)),
-            Part("loss history", 2, probes.fit, at=(1,)),
+            Part("parameters", "weights and bias", 4, probes.fit, at=(0,)),
+            Part("history", "loss history", 2, probes.fit, at=(1,)),
         ),
     ),
     Line(
         "1.7",
         "predict",
         "predict",
-        (Part("several samples", 1.5, probes.predict_many), Part("a single sample", 0.5, probes.predict_one)),
+        (
+            Part("many", "several samples", 1.5, probes.predict_many),
+            Part("one", "a single sample", 0.5, probes.predict_one),
+        ),
     ),
 )
 

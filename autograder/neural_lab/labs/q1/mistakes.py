@@ -27,10 +27,11 @@ def _mistakes_in(function: str) -> Callable[..., Mistake]:
         changes: Mapping[str, str],
         hint: str,
         also: tuple[str, ...] = (),
-        costs: Mapping[str, float] | None = None,
+        spares: tuple[str, ...] = (),
+        halves: tuple[str, ...] = (),
         because: str = "",
     ) -> Mistake:
-        return Mistake(id, function, _edits(changes), hint, also, costs, because)
+        return Mistake(id, function, _edits(changes), hint, also, spares, halves, because)
 
     return mistake
 
@@ -129,7 +130,7 @@ SIGMOID = (
         "sig-flat",
         {_SIGMOID: "return 1 / (1 + np.exp(-z.ravel()))"},
         "z comes as a column. What shape goes back?",
-        costs={"1.1": 2.5},
+        halves=("columns",),
         because="flattened: right but for its form",
     ),
 )
@@ -219,7 +220,7 @@ SIGMOID_DERIVATIVE = (
         "der-flat",
         {_SLOPE: "return (a * (1 - a)).ravel()"},
         "z comes as a column. What shape goes back?",
-        costs={"1.2": 2.5},
+        halves=("columns",),
         because="flattened: right but for its form",
     ),
 )
@@ -391,7 +392,7 @@ COST_DERIVATIVE = (
         "cd-row",
         {_DIFFERENCE: "return (output_activations - y).T"},
         "The activations come as a column. What shape goes back?",
-        costs={"1.4": 2.5},
+        halves=("columns",),
         because="transposed: right but for its form",
     ),
 )
@@ -423,7 +424,7 @@ FORWARD_PASS = (
         "fwd-try-transpose",
         {_Z: "z = (W if W.shape[1] == len(a) else W.T) @ a + b"},
         "You turn the weights when the shapes ask for it. What do the shapes tell you when a layer is square?",
-        costs={"1.5": 8},
+        spares=("shallow",),
         because="a net without a square layer comes out right",
     ),
     _fwd(
@@ -482,7 +483,7 @@ FORWARD_PASS = (
             _LOOP: "for layer in range(3):\n        W, b = self.weights[layer], self.biases[layer]",
         },
         "How many layers of weights does your code assume? Try a net with two, and one with four.",
-        costs={"1.5": 5},
+        spares=("handout",),
         because="the handout net has the three layers it assumes",
     ),
     _fwd(
@@ -533,7 +534,7 @@ FORWARD_PASS = (
         "fwd-flat",
         {"return a": "return a.ravel()"},
         "x comes as a column. What shape goes back?",
-        costs={"1.5": 5},
+        halves=("*",),
         because="flattened: right but for its form",
     ),
 )
@@ -548,7 +549,6 @@ _LAYERS = "for layer in range(last, -1, -1):"
 _RETURN = "return dC_db, dC_dw"
 _START = "dC_da = self.cost_derivative(activations[-1], y)"
 # dC_dw = a dC_db^T with the student's own wrong dC_db earns half
-_FOLLOWING = {"1.7": 25, "1.8": 17.5}
 _FOLLOWS = "the gradients of the weights follow from the student's own gradients of the biases"
 _bp = _mistakes_in("back_propagation")
 
@@ -558,7 +558,7 @@ BACK_PROPAGATION = (
         "bp-no-output-sp",
         {_DELTA: f"{_DELTA} if layer < last else dC_da"},
         "In your output layer the slope of the sigmoid is missing. For which cost would it cancel, and is it this one?",
-        costs=_FOLLOWING,
+        halves=("dw-*",),
         because=_FOLLOWS,
     ),
     _bp(
@@ -569,7 +569,7 @@ BACK_PROPAGATION = (
             "            delta = delta * self.sigmoid_derivative(zs[layer])"
         },
         "How many sigmoids stand between the output layer's z and the cost? Count the slopes in your delta.",
-        costs=_FOLLOWING,
+        halves=("dw-*",),
         because=_FOLLOWS,
     ),
     _bp(
@@ -577,7 +577,7 @@ BACK_PROPAGATION = (
         {_START: "dC_da = self.cost_derivative(y, activations[-1])"},
         "All your gradients point the wrong way. In which order do the two arguments of `cost_derivative` come?",
         also=("bp-negated",),
-        costs=_FOLLOWING,
+        halves=("dw-*",),
         because=_FOLLOWS,
     ),
     _bp(
@@ -585,14 +585,14 @@ BACK_PROPAGATION = (
         {_RETURN: "return [-db for db in dC_db], [-dw for dw in dC_dw]"},
         "Do you return the gradients, or already the way downhill?",
         also=("bp-sign",),
-        costs=_FOLLOWING,
+        halves=("dw-*",),
         because=_FOLLOWS,
     ),
     _bp(
         "bp-cost-of-z",
         {_START: "dC_da = self.cost_derivative(zs[-1], y)"},
         "What does the cost compare with y: the last z, or what the sigmoid makes of it?",
-        costs=_FOLLOWING,
+        halves=("dw-*",),
         because=_FOLLOWS,
     ),
     _bp(
@@ -602,14 +602,14 @@ BACK_PROPAGATION = (
             "    for layer in range(last - 1, -1, -1):"
         },
         "The output layer's gradients are still what they were at the start. Where does your loop begin?",
-        costs={"1.7": 15, "1.8": 21},
+        spares=("*-handout-hidden-*",),
         because="the hidden layers of the handout net are right",
     ),
     _bp(
         "bp-divides-by-outputs",
         {_START: "dC_da = self.cost_derivative(activations[-1], y) / len(y)"},
         "All your gradients are too small by the same factor. Is there a mean in this cost?",
-        costs=_FOLLOWING,
+        halves=("dw-*",),
         because=_FOLLOWS,
     ),
     # the slopes
@@ -618,28 +618,29 @@ BACK_PROPAGATION = (
         {_DELTA: f"{_DELTA} if layer == last else dC_da"},
         "Your output layer is right. What else does the chain rule ask for when a signal goes back through a hidden "
         "neuron's activation?",
-        costs={"1.7": 20, "1.8": 14},
+        spares=("*-handout-output",),
+        halves=("dw-*",),
         because=f"the output layer of the handout net is right; {_FOLLOWS}",
     ),
     _bp(
         "bp-no-slopes",
         {_DELTA: "delta = dC_da"},
         "Your backward pass never meets the sigmoid. Where does the chain rule ask for its slope?",
-        costs=_FOLLOWING,
+        halves=("dw-*",),
         because=_FOLLOWS,
     ),
     _bp(
         "bp-sigmoid-for-slope",
         {"self.sigmoid_derivative(zs[layer])": "self.sigmoid(zs[layer])"},
         "Each step back multiplies by a slope. Is that what you multiply by?",
-        costs=_FOLLOWING,
+        halves=("dw-*",),
         because=_FOLLOWS,
     ),
     _bp(
         "bp-sp-of-activation",
         {"self.sigmoid_derivative(zs[layer])": "self.sigmoid_derivative(activations[layer + 1])"},
         "What does `sigmoid_derivative` expect, z or a? Which of them do you hand over?",
-        costs=_FOLLOWING,
+        halves=("dw-*",),
         because=_FOLLOWS,
     ),
     _bp(
@@ -667,7 +668,8 @@ BACK_PROPAGATION = (
         "bp-try-transpose",
         {_BACK: "W = self.weights[layer]\n        dC_da = (W.T if W.shape[0] == len(delta) else W) @ delta"},
         "You turn the weights when the shapes ask for it. What do the shapes tell you when a layer is square?",
-        costs={"1.7": 11, "1.8": 7.5},
+        spares=("*-handout-output", "*-hidden-2", "*-shallow"),
+        halves=("dw-*",),
         because="only what lies before a square layer goes wrong: hidden layer 1 of the handout net, and the net of "
         f"equal widths; {_FOLLOWS}",
     ),
@@ -680,14 +682,15 @@ BACK_PROPAGATION = (
         "bp-W-always-last",
         {_BACK: "dC_da = self.weights[-1] @ delta if layer else None"},
         "Through which weights does the signal go back from a hidden layer? You use the last ones every time.",
-        costs={"1.7": 21, "1.8": 29},
+        spares=("*-shallow",),
         because="with one hidden layer the last weights are the right ones",
     ),
     _bp(
         "bp-dW-for-W",
         {_BACK: "dC_da = dC_dw[layer] @ delta"},
         "Does the signal go back through the weights, or through their gradients?",
-        costs={"1.7": 20, "1.8": 14},
+        spares=("*-handout-output",),
+        halves=("dw-*",),
         because=f"the output layer of the handout net is right; {_FOLLOWS}",
     ),
     _bp(
@@ -697,14 +700,15 @@ BACK_PROPAGATION = (
             "        dC_da = self.weights[layer] @ first if layer else None"
         },
         "Which delta reaches the first hidden layer: the next layer's, or still the output layer's?",
-        costs={"1.7": 21, "1.8": 29},
+        spares=("*-shallow",),
         because="with one hidden layer the output layer's delta is the right one",
     ),
     _bp(
         "bp-error-not-delta",
         {_BACK: "dC_da = self.weights[layer] @ dC_da"},
         "What you send back lacks the slope of the layer it comes from. What does delta contain that you left out?",
-        costs={"1.7": 20, "1.8": 14},
+        spares=("*-handout-output",),
+        halves=("dw-*",),
         because=f"the output layer of the handout net is right; {_FOLLOWS}",
     ),
     _bp(
@@ -717,35 +721,37 @@ BACK_PROPAGATION = (
         "bp-grad-transposed",
         {_DW: "dC_dw[layer] = delta @ activations[layer].T"},
         "Which index of dC_dw counts inputs, and which counts neurons? Compare with the shape of `weights`.",
-        costs={"1.8": 17.5},
+        spares=("db-*",),
+        halves=("dw-*",),
         because="transposed: right but for its form",
     ),
     _bp(
         "bp-grad-reshaped",
         {_DW: "dC_dw[layer] = (delta @ activations[layer].T).reshape(self.weights[layer].shape)"},
         "Reshaping gives the shape you want. Does each entry still belong to the same pair of neurons?",
-        costs={"1.8": 31.5},
+        spares=("db-*",),
+        halves=("dw-handout-hidden-2",),
         because="the gradients of the biases are right; reshaping leaves a square layer transposed: half there",
     ),
     _bp(
         "bp-act-same-layer",
         {_DW: "dC_dw[layer] = activations[layer + 1] @ delta.T"},
         "Which activations enter these weights: those of the layer they lead to, or of the one they come from?",
-        costs={"1.8": 35},
+        spares=("db-*",),
         because="the gradients of the biases are right",
     ),
     _bp(
         "bp-x-for-all",
         {_DW: "dC_dw[layer] = x @ delta.T"},
         "The input x enters the first weights only. What enters the others?",
-        costs={"1.8": 28},
+        spares=("db-*", "dw-handout-hidden-1"),
         because="the gradients of the biases and of the first weights are right",
     ),
     _bp(
         "bp-z-for-act",
         {_DW: "dC_dw[layer] = (zs[layer - 1] if layer else x) @ delta.T"},
         "What do the weights multiply in the forward pass: the z of the layer before, or its activation?",
-        costs={"1.8": 28},
+        spares=("db-*", "dw-handout-hidden-1"),
         because="the gradients of the biases and of the first weights are right",
     ),
     _bp(
@@ -763,42 +769,44 @@ BACK_PROPAGATION = (
         "bp-db-sum",
         {_DB: "dC_db[layer] = np.sum(delta)"},
         "Does every neuron of a layer share one bias?",
-        costs={"1.7": 25},
+        spares=("dw-*",),
         because="the gradients of the weights are right",
     ),
     _bp(
         "bp-db-from-dw",
         {_DW: _DW + "\n        dC_db[layer] = dC_dw[layer].sum(axis=0).reshape(-1, 1)"},
         "A bias is like a weight whose input never changes. What is that input, and where is it in your sum?",
-        costs={"1.7": 25},
+        spares=("dw-*",),
         because="the gradients of the weights are right",
     ),
     _bp(
         "bp-db-lacks-slope",
         {_DB: "dC_db[layer] = dC_da"},
         "A bias enters z, not a. What lies between the two?",
-        costs={"1.7": 25},
+        spares=("dw-*",),
         because="the gradients of the weights are right",
     ),
     _bp(
         "bp-db-row",
         {_DB: "dC_db[layer] = delta.T"},
         "Compare the shapes of dC_db with those of `biases`. What would an update make of the biases?",
-        costs={"1.7": 12.5},
+        spares=("dw-*",),
+        halves=("db-*",),
         because="transposed: right but for its form",
     ),
     _bp(
         "bp-db-flat",
         {_DB: "dC_db[layer] = delta.ravel()"},
         "Compare the shapes of dC_db with those of `biases`. What would an update make of the biases?",
-        costs={"1.7": 12.5},
+        spares=("dw-*",),
+        halves=("db-*",),
         because="flattened: right but for its form",
     ),
     _bp(
         "bp-db-zero",
         {_DB: "pass"},
         "The gradients of your biases stay zero. Where are they assigned?",
-        costs={"1.7": 25},
+        spares=("dw-*",),
         because="the gradients of the weights are right",
     ),
     _bp(
@@ -810,7 +818,7 @@ BACK_PROPAGATION = (
         "bp-db-too-long",
         {_RETURN: "return [np.zeros_like(x), *dC_db], dC_dw"},
         "How many biases does the input layer have? Compare the length of dC_db with that of `biases`.",
-        costs={"1.7": 25},
+        spares=("dw-*",),
         because="the gradients of the weights are right",
     ),
     # layers and lists
@@ -818,42 +826,43 @@ BACK_PROPAGATION = (
         "bp-stops-early",
         {_LAYERS: "for layer in range(last, 0, -1):"},
         "The first layer's gradients are still zero. Which layers does your loop reach?",
-        costs={"1.7": 15, "1.8": 21},
+        spares=("*-handout-output", "*-hidden-2"),
         because="the later layers of the handout net are right",
     ),
     _bp(
         "bp-hardcoded-2",
         {_LAYERS: "for layer in range(last, last - 2, -1):"},
         "Your deltas stop travelling after one hidden layer. What if there are more?",
-        costs={"1.7": 11, "1.8": 15},
+        spares=("*-handout-output", "*-hidden-2", "*-shallow"),
         because="nets with one hidden layer, and the two last layers of others, are right",
     ),
     _bp(
         "bp-hardcoded-3",
         {_LAYERS: "for layer in (2, 1, 0):"},
         "How many layers of weights does your code assume? Try a net with two, and one with four.",
-        costs={"1.7": 10, "1.8": 14},
+        spares=("*-handout-*",),
         because="the handout net has the three layers it assumes",
     ),
     _bp(
         "bp-output-only",
         {_LAYERS: "for layer in [last]:"},
         "Only the output layer has gradients. How do they reach the layers before it?",
-        costs={"1.7": 20, "1.8": 28},
+        spares=("*-handout-output",),
         because="the output layer of the handout net is right",
     ),
     _bp(
         "bp-lists-reversed",
         {_RETURN: "return dC_db[::-1], dC_dw[::-1]"},
         "Does dC_db[0] belong to biases[0]? Look at the order in which your lists grow.",
-        costs={"1.7": 10, "1.8": 14},
+        spares=("*-hidden-2",),
+        halves=("*",),
         because="lists reversed: right but for their form, and the middle layer of three keeps its place",
     ),
     _bp(
         "bp-return-swapped",
         {_RETURN: "return dC_dw, dC_db"},
         "Which of the two lists is to be returned first?",
-        costs={"1.7": 12.5, "1.8": 17.5},
+        halves=("*",),
         because="the two lists swapped: right but for their form",
     ),
     _bp(
@@ -878,14 +887,14 @@ BACK_PROPAGATION = (
         "bp-forward-no-bias",
         {"z = W.T @ a + b": "z = W.T @ a"},
         "The forward pass inside this function differs from `forward_pass`: which parameters never enter its z?",
-        costs={"1.7": 25, "1.8": 31.5},
+        halves=("dw-handout-hidden-1",),
         because=f"{_FOLLOWS}, which holds for the handout net's first weights alone",
     ),
     _bp(
         "bp-keeps-z-twice",
         {"activations.append(a)": "activations.append(z)"},
         "Look at what your forward pass keeps of each layer. Are the lists of z and of a two different lists?",
-        costs={"1.7": 25, "1.8": 31.5},
+        halves=("dw-handout-hidden-1",),
         because=f"{_FOLLOWS}, which holds for the handout net's first weights alone",
     ),
     _bp(
@@ -1038,7 +1047,7 @@ MINI_BATCH_GD = (
             "                self.weights[layer] = self.weights[layer] - step * sum_dw[layer]",
         },
         "How many layers of weights does your update assume? Try a net with two, and one with four.",
-        costs={"1.6": 3},
+        spares=("handout", "ragged"),
         because="the handout net has the three layers it assumes",
     ),
     _gd(
@@ -1064,7 +1073,7 @@ MINI_BATCH_GD = (
         "gd-drops-ragged",
         {_ZERO_B: f"if len(mini_batch) < mini_batch_size:\n                continue\n            {_ZERO_B}"},
         "When the batch size does not divide the number of samples, does every sample still contribute?",
-        costs={"1.6": 2},
+        spares=("handout", "other"),
         because="seen only where the last batch is shorter",
     ),
     _gd(

@@ -94,39 +94,39 @@ FUNCTIONS = (
 )
 
 COLUMNS = "columns of several lengths, -30 ≤ z ≤ 30"
-LAYERS = (("output layer", 2), ("hidden layer 2", 1), ("hidden layer 1", 0))
+LAYERS = (("output", "output layer", 2), ("hidden-2", "hidden layer 2", 1), ("hidden-1", "hidden layer 1", 0))
 
 LINES = (
-    Line("1.1", "sigmoid", "sigmoid", (Part(COLUMNS, 5, probes.sigmoid, scale=1.0),)),
+    Line("1.1", "sigmoid", "sigmoid", (Part("columns", COLUMNS, 5, probes.sigmoid, scale=1.0),)),
     Line(
         "1.2",
         "sigmoid_derivative",
         "sigmoid_derivative",
-        (Part(COLUMNS, 5, probes.sigmoid_derivative, scale=0.25),),
+        (Part("columns", COLUMNS, 5, probes.sigmoid_derivative, scale=0.25),),
     ),
     Line(
         "1.3",
         "cost",
         "cost",
         (
-            Part("handout net", 3, probes.cost_handout),
-            Part("another structure", 2, probes.cost_other),
+            Part("handout", "handout net", 3, probes.cost_handout),
+            Part("other", "another structure", 2, probes.cost_other),
         ),
     ),
     Line(
         "1.4",
         "cost_derivative",
         "cost_derivative",
-        (Part("mixed signs, several lengths", 5, probes.cost_derivative, scale=1.0),),
+        (Part("columns", "mixed signs, several lengths", 5, probes.cost_derivative, scale=1.0),),
     ),
     Line(
         "1.5",
         "forward_pass",
         "forward_pass",
         (
-            Part("handout net", 5, probes.forward_handout),
-            Part("deeper nets", 3, probes.forward_deeper),
-            Part("one hidden layer", 2, probes.forward_shallow),
+            Part("handout", "handout net", 5, probes.forward_handout),
+            Part("deeper", "deeper nets", 3, probes.forward_deeper),
+            Part("shallow", "one hidden layer", 2, probes.forward_shallow),
         ),
     ),
     Line(
@@ -134,9 +134,15 @@ LINES = (
         "mini_batch_GD",
         "mini_batch_GD",
         (
-            Part("handout net, the batch size divides", 5, probes.training_handout),
-            Part("handout net, the last batch is shorter", 2, probes.training_ragged, accepts=("gd-ragged-by-length",)),
-            Part("another structure, the batch size divides", 3, probes.training_other),
+            Part("handout", "handout net, the batch size divides", 5, probes.training_handout),
+            Part(
+                "ragged",
+                "handout net, the last batch is shorter",
+                2,
+                probes.training_ragged,
+                accepts=("gd-ragged-by-length",),
+            ),
+            Part("other", "another structure, the batch size divides", 3, probes.training_other),
         ),
     ),
     Line(
@@ -144,9 +150,12 @@ LINES = (
         "back_propagation",
         "back_propagation: gradients of the biases",
         (
-            *(Part(f"handout net, {name}", 5, probes.gradients_handout, at=(0, layer)) for name, layer in LAYERS),
-            Part("deeper nets", 6, probes.gradients_deeper, at=(0,)),
-            Part("one hidden layer", 4, probes.gradients_shallow, at=(0,)),
+            *(
+                Part(f"db-handout-{id}", f"handout net, {name}", 5, probes.gradients_handout, at=(0, layer))
+                for id, name, layer in LAYERS
+            ),
+            Part("db-deeper", "deeper nets", 6, probes.gradients_deeper, at=(0,)),
+            Part("db-shallow", "one hidden layer", 4, probes.gradients_shallow, at=(0,)),
         ),
     ),
     Line(
@@ -155,11 +164,18 @@ LINES = (
         "back_propagation: gradients of the weights",
         (
             *(
-                Part(f"handout net, {name}", 7, probes.gradients_handout, at=(1, layer), follows=_following)
-                for name, layer in LAYERS
+                Part(
+                    f"dw-handout-{id}",
+                    f"handout net, {name}",
+                    7,
+                    probes.gradients_handout,
+                    at=(1, layer),
+                    follows=_following,
+                )
+                for id, name, layer in LAYERS
             ),
-            Part("deeper nets", 8, probes.gradients_deeper, at=(1,), follows=_following),
-            Part("one hidden layer", 6, probes.gradients_shallow, at=(1,), follows=_following),
+            Part("dw-deeper", "deeper nets", 8, probes.gradients_deeper, at=(1,), follows=_following),
+            Part("dw-shallow", "one hidden layer", 6, probes.gradients_shallow, at=(1,), follows=_following),
         ),
     ),
 )

@@ -32,7 +32,7 @@ import numpy as np
 from neural_lab.grading import compare
 from neural_lab.grading.reference import Reference, edited_module
 from neural_lab.schema.places import DOCS, STUDENT, files_of
-from neural_lab.schema.schema import Function, Lab, Line, Mistake, Probe, Variant, lab_names, load_lab
+from neural_lab.schema.schema import Function, Lab, Line, Losses, Mistake, Probe, Variant, lab_names, load_lab
 from neural_lab.tools.course.grader import Grader
 
 Progress = Callable[[int, int], None]  # done, of how many
@@ -44,7 +44,7 @@ CLOSE = 1e-9  # marks are sums of halves
 class Case:
     """A submission whose marks are known before it is graded.
 
-    expected  marks that each line must lose, by line number; those not named lose none
+    expected  marks that each part must lose; those not named lose none
     known     ids of the mistakes of which the diagnosis must name all, or the first one first
     advice    words that must stand in the advice; None where any advice is fine
     """
@@ -53,7 +53,7 @@ class Case:
     kind: str
     function: str
     files: dict[str, str]
-    expected: dict[str, float]
+    expected: Losses
     known: tuple[str, ...] = ()
     because: str = ""
     advice: str | None = None
@@ -61,10 +61,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Row:
-    """A graded case. `taken` and `naive` are marks lost by line number; `named` are ids, the likeliest first."""
+    """A graded case. `taken` are marks lost by part, `naive` by line number; `named` are ids, the likeliest first."""
 
     case: Case
-    taken: dict[str, float]
+    taken: Losses
     naive: dict[str, float] = field(default_factory=dict)
     named: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
@@ -79,10 +79,10 @@ class Row:
     def deviations(self) -> list[str]:
         """What is not as it must be, in words."""
         found = [self.fault] if self.fault else []
-        for line in dict.fromkeys([*self.taken, *self.case.expected]):
-            taken, expected = self.taken.get(line, 0.0), self.case.expected.get(line, 0.0)
+        for place in dict.fromkeys([*self.taken, *self.case.expected]):
+            taken, expected = self.taken.get(place, 0.0), self.case.expected.get(place, 0.0)
             if abs(taken - expected) > CLOSE:
-                found.append(f"line {line} loses {taken:g} marks, expected {expected:g}")
+                found.append(f"line {place[0]}, {place[1]}: loses {taken:g} marks, expected {expected:g}")
         first_or_all = self.named[:1] == self.case.known[:1] or set(self.named) == set(self.case.known)
         if self.case.known and not first_or_all:
             found.append(f"named {', '.join(self.named) or 'nothing'}, expected {' or '.join(self.case.known)}")
@@ -95,36 +95,37 @@ class Row:
         return found
 
 
+def by_line(losses: Losses) -> dict[str, float]:
+    """Marks lost by line number."""
+    lines: dict[str, float] = {}
+    for (number, _), marks in losses.items():
+        lines[number] = lines.get(number, 0.0) + marks
+    return lines
+
+
 # -- the cases --------------------------------------------------------------------------------------------------------
 
 
 def cases(reference: Reference) -> list[Case]:
     """Solution, stub, variants and mistakes of a lab."""
     lab = reference.lab
-    everything = {line.number: line.marks for line in lab.lines}
+    everything = {(line.number, part.id): part.marks for line in lab.lines for part in line.parts}
     stubs = {name: file.read_text("utf-8") for name, file in files_of(lab, STUDENT).items()}
     return [
         Case("solution", "solution", "", dict(reference.sources), {}, advice=""),
         Case("stub", "stub", "", stubs, everything),
         *(_case(reference, "variant", v, {}, advice=v.advice, because=v.why) for v in lab.variants),
         *(
-            _case(reference, "mistake", m, _costs(lab, m), known=(m.id, *m.also), because=m.because)
+            _case(reference, "mistake", m, lab.losses(m), known=(m.id, *m.also), because=m.because)
             for m in lab.mistakes
         ),
     ]
 
 
-def _case(reference: Reference, kind: str, row: Mistake | Variant, expected: dict[str, float], **more: Any) -> Case:
+def _case(reference: Reference, kind: str, row: Mistake | Variant, expected: Losses, **more: Any) -> Case:
     function = reference.lab.function(row.function)
     source = edited_module(reference.sources[function.module], function.path, row.edits)
     return Case(row.id, kind, row.function, reference.sources | {function.module: source}, expected, **more)
-
-
-def _costs(lab: Lab, mistake: Mistake) -> dict[str, float]:
-    """The marks a mistake must cost: all lines of its function, unless its row says otherwise."""
-    if mistake.costs is not None:
-        return dict(mistake.costs)
-    return {line.number: line.marks for line in lab.lines_of(lab.function(mistake.function))}
 
 
 # -- grading them -----------------------------------------------------------------------------------------------------
@@ -191,10 +192,14 @@ def _write(case: Case, folder: Path, lab: Lab) -> Path:
 def _graded(lab: Lab, case: Case, results: dict[str, Any]) -> Row:
     extra = results["extra_data"]
     fault = extra.get("fault", "") or extra.get("refusal", "")
-    taken = {test["number"]: test["max_score"] - test["score"] for test in results["tests"]}
+    parts = [(test["number"], part) for test in results["tests"] for part in test["extra_data"]["parts"]]
+    taken = {(number, part["id"]): part["max"] - part["marks"] for number, part in parts}
     of_function = [t["extra_data"]["mistakes"] for t in results["tests"] if case.function in t["tags"]]
     named: list[str] = max(of_function, key=len, default=[])
-    lost = {number: marks for number, marks in taken.items() if marks}
+    lost = {place: marks for place, marks in taken.items() if marks}
+    scores = {test["number"]: test["max_score"] - test["score"] for test in results["tests"]}
+    if any(abs(scores[number] - marks) > CLOSE for number, marks in by_line(taken).items()):
+        fault = fault or "a line's score is not the sum of its parts' marks"
     return Row(case, lost, named=tuple(named), advice=tuple(extra.get("advice", ())), fault=fault)
 
 
@@ -266,7 +271,7 @@ class Totals:
             classes=sum(row.rank > 0 and len(row.named) > 1 for row in wrong),
             variants=sum(row.case.kind == "variant" for row in rows),
             deviating=sum(bool(row.deviations) for row in rows),
-            lines=sum(len(row.taken) for row in wrong),
+            lines=sum(len(by_line(row.taken)) for row in wrong),
             naive_lines=sum(len(row.naive) for row in wrong),
             marks=sum(sum(row.taken.values()) for row in wrong) / count,
             naive_marks=sum(sum(row.naive.values()) for row in wrong) / count,
@@ -301,7 +306,8 @@ def show(lab: Lab, rows: Iterable[Row]) -> None:
         if row.case.function != function or row.case.kind == "stub":
             table.add_section()
             function = row.case.function
-        cells = [_cell(row.taken.get(line.number, 0), row.case.expected.get(line.number, 0)) for line in lab.lines]
+        taken, expected = by_line(row.taken), by_line(row.case.expected)
+        cells = [_cell(taken.get(line.number, 0), expected.get(line.number, 0)) for line in lab.lines]
         sums = [f"{sum(marks.values()):g}" if marks else "" for marks in (row.case.expected, row.naive)]
         table.add_row(
             Text(row.case.id, "red" if row.deviations else ""),
@@ -329,7 +335,8 @@ def write_csv(lab: Lab, rows: Iterable[Row], file: Path) -> None:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow([*head, "naive", "named", "rank", "because"])
         for row in rows:
-            marks = [*(row.taken.get(n, 0) for n in numbers), *(row.case.expected.get(n, 0) for n in numbers)]
+            taken, expected = by_line(row.taken), by_line(row.case.expected)
+            marks = [*(taken.get(n, 0) for n in numbers), *(expected.get(n, 0) for n in numbers)]
             naive = f"{sum(row.naive.values()):g}" if row.case.kind == "mistake" else ""
             last = [naive, " ".join(row.named), row.rank or "", row.case.because]
             writer.writerow([row.case.id, row.case.kind, row.case.function, *(f"{m:g}" for m in marks), *last])
@@ -354,7 +361,7 @@ def draw(lab: Lab, rows: Sequence[Row], file: Path) -> None:
             f"this grader: a mistake loses {totals.marks:.1f} marks on average",
             f"naive grader: {totals.naive_marks:.1f} marks",
         ),
-        ([row.taken for row in wrong], [row.naive for row in wrong]),
+        ([by_line(row.taken) for row in wrong], [row.naive for row in wrong]),
     ):
         share = np.array([[marks.get(line.number, 0) / line.marks for line in lab.lines] for marks in lost])
         image = panel.imshow(share, aspect="auto", cmap="Blues", vmin=0, vmax=1.1, interpolation="nearest")
