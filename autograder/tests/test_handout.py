@@ -201,28 +201,6 @@ def test_a_page_that_cannot_be_made_is_refused(tmp_path, text, says):
 # ---------------------------------------------------------------- the text against rubric, data and solution
 
 
-def marks_table() -> dict[str, tuple[str, list[int], int]]:
-    """{line: (what is written there, marks of the parts, marks)} of the handout."""
-    rows = re.findall(r"^\| (\d\.\d) \| (.+?) \| (.+?) \| (\d+) \|$", README, re.M)
-    return {
-        number: (name, [int(part) for part in re.findall(r": (\d+)(?=;|$)", parts)], int(marks))
-        for number, name, parts, marks in rows
-    }
-
-
-def test_the_marks_are_those_of_the_rubric():
-    table = marks_table()
-    assert list(table) == [line.number for line in LAB.lines]
-    for line in LAB.lines:
-        name, parts, marks = table[line.number]
-        assert name.startswith(f"`{line.name.split(':')[0]}`")
-        assert marks == line.marks
-        assert parts == [part.marks for part in line.parts]
-    total = sum(line.marks for line in LAB.lines)
-    assert f"**{total}** |" in README
-    assert f"**{total} marks**" in README
-
-
 def test_every_graded_function_is_a_todo_of_the_stub():
     answers = stubs.find_answers((ROOT / "solution/q1.py").read_text("utf-8"), "q1.py")
     assert {answer.function for answer in answers} == {line.name.split(":")[0] for line in LAB.lines}

@@ -23,6 +23,7 @@ from latex2mathml.converter import convert as mathml_of
 
 from neural_lab.schema.places import DATA, ROOT, SOLUTION, STUDENT
 from neural_lab.tools.release import stubs
+from neural_lab.tools.release.marks import PageError
 from neural_lab.tools.release.zips import zipped
 
 ZIP = ROOT / "dist/handout.zip"
@@ -170,7 +171,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         target = build(options.target, options.solution, options.student)
-    except (HandoutError, stubs.MarkerError, SyntaxError, OSError) as error:
+    except (HandoutError, stubs.MarkerError, PageError, SyntaxError, OSError) as error:
         print(f"handout: {error}", file=sys.stderr)
         return 1
     names = zipfile.ZipFile(target).namelist()

@@ -9,8 +9,8 @@ Owns the marker format. In a solution file an answer stands between two lines of
 
 In the stub the answer is `raise NotImplementedError("<function>")`, closed by `# END TODO`. The parser is strict: any
 comment that looks like a marker without being one is an error, because a misread marker would hand the solution to the
-class. Files without markers are given code and are copied as they are. Reading stubs and submissions again is
-intake/stub_edits.py's work.
+class. Files without markers are given code and are copied as they are. In the pages of student/ the tables of marks
+are written from the rubrics (marks.py). Reading stubs and submissions again is intake/stub_edits.py's work.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from pathlib import Path
 
 from neural_lab.intake.stub_edits import END_TODO, TODO
 from neural_lab.schema.places import SOLUTION, STUDENT
+from neural_lab.tools.release.marks import PageError, pages
 
 BEGIN, END = "# BEGIN ANSWER", "# END ANSWER"
 
@@ -163,29 +164,32 @@ def _last_line(function: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[str
     return last
 
 
-def generate(solution: Path = SOLUTION) -> dict[Path, str]:
-    """Every generated file: its path below student/ and its text.
+def generate(solution: Path = SOLUTION, student: Path = STUDENT) -> dict[Path, str]:
+    """Every generated file, and every page with a table of marks: its path below student/ and its text.
 
     :raises MarkerError: see `stub_of`
+    :raises PageError: see `pages`
     """
     files = sorted(path for path in solution.rglob("*.py") if "__pycache__" not in path.parts)
     if not files:
         raise FileNotFoundError(f"no .py file below {solution}")
-    return {path.relative_to(solution): stub_of(path.read_text("utf-8"), str(path)) for path in files}
+    stubs = {path.relative_to(solution): stub_of(path.read_text("utf-8"), str(path)) for path in files}
+    return stubs | pages(student)
 
 
 def stale(solution: Path = SOLUTION, student: Path = STUDENT) -> list[str]:
     """The generated files that are missing or differ, as paths below student/."""
     return [
         path.as_posix()
-        for path, text in generate(solution).items()
+        for path, text in generate(solution, student).items()
         if not (student / path).is_file() or (student / path).read_bytes() != text.encode("utf-8")
     ]
 
 
 def write(solution: Path = SOLUTION, student: Path = STUDENT) -> list[str]:
     """Bring student/ up to date; returns what was written. Files that do not come from the solution are left alone."""
-    texts = generate(solution)  # all of them before the first is written: an error must not leave half a handout
+    # All of them before the first is written: an error must not leave half a handout.
+    texts = generate(solution, student)
     changed = stale(solution, student)
     for path in changed:
         (student / path).parent.mkdir(parents=True, exist_ok=True)
@@ -201,13 +205,14 @@ def main() -> int:
     options = parser.parse_args()
     try:
         changed = (stale if options.check else write)(options.solution, options.student)
-    except (MarkerError, SyntaxError, OSError) as error:
+    except (MarkerError, PageError, SyntaxError, OSError) as error:
         print(f"stubs: {error}", file=sys.stderr)
         return 2
     for path in changed:
-        print(f"out of date: {path} (run `make stubs`)" if options.check else f"wrote {options.student / path}")
+        why = ", whose marks are not the rubric's" if path.endswith(".md") else ""
+        print(f"out of date: {path}{why} (run `make stubs`)" if options.check else f"wrote {options.student / path}")
     if not changed:
-        print("every stub is up to date")
+        print("every stub and every table of marks is up to date")
     return 1 if options.check and changed else 0
 
 
