@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from neural_lab.grading.reference import locate
+from neural_lab.grading.reference import ROOT, locate
 from neural_lab.schema.places import ROOT
+from neural_lab.schema.schema import Mistake, load_lab
 
 SOLUTION_FILE = ROOT / "solution" / "q1.py"
 SOLUTION = SOLUTION_FILE.read_text("utf-8")
 CLASS = "NeuralNetwork"
+LAB = load_lab("q1")
+FULL = LAB.marks
 MARKS = {
-    "sigmoid": 5.0,
-    "sigmoid_derivative": 5.0,
-    "cost": 5.0,
-    "cost_derivative": 5.0,
-    "forward_pass": 10.0,
-    "mini_batch_GD": 10.0,
-    "back_propagation": 60.0,
+    line.function: sum(other.marks for other in LAB.lines if other.function == line.function) for line in LAB.lines
 }
 
 
@@ -62,6 +59,16 @@ def marks_of(data: dict[str, Any]) -> dict[str, float]:
 def marks_but(**lost: float) -> dict[str, float]:
     """All marks by function, less those lost by the functions named."""
     return {name: marks - lost.get(name, 0.0) for name, marks in MARKS.items()}
+
+
+def losing(function: str, spares: tuple[str, ...] = (), halves: tuple[str, ...] = ()) -> dict[str, float]:
+    """The marks that a function loses whose parts are spared and halved as in a row of the bank: {function: marks}."""
+    return {function: sum(LAB.losses(Mistake("", function, (), "", spares=spares, halves=halves)).values())}
+
+
+def lost_all_of(functions: Iterable[str]) -> dict[str, float]:
+    """All marks by function, but none for these."""
+    return marks_but(**{name: MARKS[name] for name in functions})
 
 
 def lines_of(data: dict[str, Any]) -> dict[str, float]:

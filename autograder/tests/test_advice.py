@@ -59,7 +59,7 @@ def edit(function: str, find: str, put: str) -> str:
 
 def advice(results: dict) -> str:
     """All advice, which must stand in what the student reads and cost nothing."""
-    assert results["score"] == 100
+    assert results["score"] == LAB.marks
     texts = results["extra_data"]["advice"]
     assert all(text in results["output"] for text in texts)
     return "\n".join(texts)
@@ -101,7 +101,7 @@ def test_a_file_that_does_not_come_from_the_stub_has_no_edits(graded):
     own = own.replace("seed_everything", "np.random.seed")
     head = "import random\nimport logging\nimport numpy as np\n"
     results = graded(head + own)
-    assert results["score"] == 100
+    assert results["score"] == LAB.marks
     assert "Outside" not in "".join(results["extra_data"]["advice"])
 
 
@@ -268,7 +268,7 @@ def test_single_precision_is_not_flagged(graded, place):
 
 def test_slow_but_exact_work_is_not_flagged(graded):
     results = graded(edit("back_propagation", "dC_dw[layer] = activations[layer] @ delta.T", LOOPS))
-    assert results["score"] == 100
+    assert results["score"] == LAB.marks
     assert results["extra_data"]["flags"] == []
 
 

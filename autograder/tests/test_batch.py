@@ -31,6 +31,7 @@ from neural_lab.tools.course.seat import Seat
 from tests.classes import edited, export_zip, right, stub
 
 LAB = load_lab("q1")
+FULL, SIGMOID = f"{LAB.marks:g}", LAB.lines[0].marks
 ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / "autograder" / "neural_lab" / "tools" / "course" / "batch.py"
 VOLATILE = re.compile(r'"(execution_time)": [\d.e-]+')
@@ -78,16 +79,18 @@ def test_every_submission_has_a_result_feedback_and_a_row(undisturbed):
     _, out, _ = undisturbed
     table = {row["Submission ID"]: row for row in rows(out)}
     assert {key: row["Total Score"] for key, row in table.items()} == {
-        "submission_0": "100", "submission_1": "100", "submission_2": "100",
-        "submission_7": "95", "submission_8": "0", "submission_9": "0",
+        "submission_0": FULL, "submission_1": FULL, "submission_2": FULL,
+        "submission_7": f"{LAB.marks - SIGMOID:g}", "submission_8": "0", "submission_9": "0",
     }  # fmt: skip
-    assert table["submission_7"]["1.1 sigmoid (5)"] == "0"
-    assert table["submission_7"]["1.2 sigmoid_derivative (5)"] == "5"
-    assert table["submission_7"]["Export Score"] == "50" and table["submission_7"]["Difference"] == "45"
+    assert table["submission_7"][f"1.1 sigmoid ({SIGMOID:g})"] == "0"
+    derivative = f"{LAB.lines[1].marks:g}"
+    assert table["submission_7"][f"1.2 sigmoid_derivative ({derivative})"] == derivative
+    assert table["submission_7"]["Export Score"] == "50"
+    assert table["submission_7"]["Difference"] == f"{LAB.marks - SIGMOID - 50:g}"
     assert table["submission_9"]["Status"] == "refused" and "not valid Python" in table["submission_9"]["Note"]
     assert rows(out)[0]["Submission ID"] == "submission_9"
     assert {row["SID"] for row in table.values()} == {f"{n:08d}" for n in range(6)}
-    assert "1.1 sigmoid: 0 of 5" in (out / "feedback" / "submission_7.md").read_text("utf-8")
+    assert f"1.1 sigmoid: 0 of {SIGMOID:g}" in (out / "feedback" / "submission_7.md").read_text("utf-8")
     assert (out / "submissions" / "submission_7" / "q1.py").read_text("utf-8") == mistake("sig-no-minus")
 
 
@@ -146,10 +149,10 @@ def test_a_submission_that_kills_its_graders_costs_only_itself(tmp_path, monkeyp
     assert status == 3 and "1 could not be graded" in said
     assert table["submission_2"]["Total Score"] == "" and table["submission_2"]["Status"] == "grader fault"
     assert next(iter(table)) == "submission_2", "faults come first"
-    assert {table[f"submission_{n}"]["Total Score"] for n in (0, 1, 3)} == {"100"}
+    assert {table[f"submission_{n}"]["Total Score"] for n in (0, 1, 3)} == {FULL}
     status, table, said = graded_here(tmp_path, texts)
     assert status == 0 and "3 of 4 are graded already" in said, "the next call tries it again"
-    assert table["submission_2"]["Total Score"] == "100"
+    assert table["submission_2"]["Total Score"] == FULL
 
 
 def test_a_grader_that_died_before_it_was_asked_is_told_and_can_be_closed(tmp_path):
@@ -164,7 +167,7 @@ def test_a_grader_that_died_before_it_was_asked_is_told_and_can_be_closed(tmp_pa
 def test_a_grader_that_dies_once_costs_nothing(tmp_path, monkeypatch):
     dying(monkeypatch, "# 1", deaths=1)
     status, table, _ = graded_here(tmp_path, small_class(2), jobs=1)
-    assert status == 0 and {row["Total Score"] for row in table.values()} == {"100"}
+    assert status == 0 and {row["Total Score"] for row in table.values()} == {FULL}
 
 
 def test_a_grader_that_finds_no_process_is_started_a_little_later(tmp_path, monkeypatch):
@@ -194,11 +197,11 @@ def test_where_no_grader_can_be_started_it_is_a_fault_and_the_batch_goes_on(tmp_
 def test_a_grader_that_never_answers_is_ended(tmp_path, monkeypatch):
     (tmp_path / "q1.py").write_text(right())
     with Seat("q1", patience=1.5) as one:
-        assert one.grade(tmp_path)["score"] == 100
+        assert one.grade(tmp_path)["score"] == LAB.marks
         assert one.pid is not None
         os.kill(one.pid, signal.SIGSTOP)
         started = time.monotonic()
-        assert one.grade(tmp_path)["score"] == 100, "the second grader answers"
+        assert one.grade(tmp_path)["score"] == LAB.marks, "the second grader answers"
         assert time.monotonic() - started < 30
 
 
@@ -223,7 +226,7 @@ def test_a_submission_that_cannot_be_read_is_a_fault_and_no_zero(tmp_path):
     table = {row["Submission ID"]: row for row in rows(tmp_path / "grades")}
     assert ran.returncode == 3
     assert table["submission_5"]["Total Score"] == "" and "damaged" in table["submission_5"]["Note"]
-    assert table["submission_0"]["Total Score"] == "100"
+    assert table["submission_0"]["Total Score"] == FULL
 
 
 def start(export, out):
@@ -257,7 +260,7 @@ def test_ctrl_c_keeps_what_is_graded_and_leaves_no_process(tmp_path):
     assert 4 <= len(kept) < 40 and not any('grader_fault": true' in text for text in kept.values())
     ran = run(export, out)
     assert ran.returncode == 0 and f"{len(kept)} of 40 are graded already" in ran.stdout
-    assert {row["Total Score"] for row in rows(out)} == {"100"}
+    assert {row["Total Score"] for row in rows(out)} == {FULL}
 
 
 def test_a_kill_at_random_moments_loses_and_changes_nothing(undisturbed, tmp_path):
@@ -308,14 +311,16 @@ def test_another_rubric_regrades_and_tells_who_changed_and_why(tmp_path, checkou
     assert rows(out, "changes.csv") == []
     rubric = checkout / "autograder" / "labs" / "q1" / "rubric.py"
     text = rubric.read_text("utf-8")
-    changed = text.replace("COLUMNS, 5, probes.sigmoid, scale=1.0", "COLUMNS, 7, probes.sigmoid, scale=1.0")
+    was = f"COLUMNS, {SIGMOID:g}, probes.sigmoid, scale=1.0"
+    changed = text.replace(was, f"COLUMNS, {SIGMOID + 2:g}, probes.sigmoid, scale=1.0")
     assert changed != text
     rubric.write_text(changed)
     ran = run(export, out, tool=tool)
     assert ran.returncode == 0 and "Changed since the run before: 1 submissions" in ran.stdout
     (change,) = rows(out, "changes.csv")
-    assert (change["SID"], change["Line"], change["Before"], change["After"]) == ("00000000", "1.1", "5", "7")
-    assert change["Why"].startswith("another rubric") and "it counts 7 marks, not 5" in change["Why"]
+    then, now = f"{SIGMOID:g}", f"{SIGMOID + 2:g}"
+    assert (change["SID"], change["Line"], change["Before"], change["After"]) == ("00000000", "1.1", then, now)
+    assert change["Why"].startswith("another rubric") and f"it counts {now} marks, not {then}" in change["Why"]
     assert "2 of 2 are graded already" in run(export, out, tool=tool).stdout
     assert len(rows(out, "changes.csv")) == 1, "a call that grades nothing still tells what the last one changed"
 
@@ -375,10 +380,10 @@ def test_equal_marks_are_no_change():
 
 def test_a_group_is_spread_to_its_members():
     members = (Submitter("Ada", "007", "a@x"), Submitter("Emmy", "008", "e@x"))
-    result = one_result(100, *(line(each.number, each.marks, "right", each.marks) for each in LAB.lines))
+    result = one_result(LAB.marks, *(line(each.number, each.marks, "right", each.marks) for each in LAB.lines))
     table = list(csv.DictReader(io.StringIO(gradebook.grades_csv([Graded(Entry("s", members), result)], LAB))))
     found = [(row["Name"], row["SID"], row["Total Score"]) for row in table]
-    assert found == [("Ada", "007", "100"), ("Emmy", "008", "100")]
+    assert found == [("Ada", "007", FULL), ("Emmy", "008", FULL)]
 
 
 @pytest.mark.parametrize(

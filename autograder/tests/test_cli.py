@@ -15,7 +15,7 @@ import pytest
 from neural_lab.tools.course import grader
 from neural_lab.tools.release import gradescope_format
 from tests.engine_copy import needs_own_uid
-from tests.hand_ins import SOLUTION, SOLUTION_FILE, hand_in, with_bodies
+from tests.hand_ins import FULL, SOLUTION, SOLUTION_FILE, hand_in, with_bodies
 
 GRADING = Path(__file__).resolve().parents[1] / "neural_lab"
 ENVIRONMENT = {**grader.ENVIRONMENT, "TERM": "xterm-256color"}
@@ -47,7 +47,7 @@ def test_the_solution_gets_a_hundred_in_eight_plain_lines(tmp_path):
     assert [row[0] for row in numbered] == [f"1.{n}" for n in range(1, 9)]
     assert [(row[-2], row[-1]) for row in numbered] == [(m, m) for m in "5 5 5 5 10 10 25 35".split()]
     total = next(row for row in rows(done.stdout) if "total" in row)
-    assert total[-2:] == ["100", "100"]
+    assert total[-2:] == [f"{FULL:g}"] * 2
 
 
 def test_a_terminal_gets_colours():
@@ -65,7 +65,7 @@ def test_a_terminal_gets_colours():
     os.close(ours)
     assert process.wait(timeout=60) == 0
     text = shown.decode()
-    assert ANSI.search(text) and "100" in text
+    assert ANSI.search(text) and f"{FULL:g}" in text
 
 
 def test_a_wrong_function_is_shown_with_its_feedback(tmp_path):
@@ -83,7 +83,7 @@ def test_a_submission_is_a_file_or_a_folder(tmp_path, kind):
     file = hand_in(inner, SOLUTION)
     path = {"a file": file, "a folder": inner, "a folder in a folder": tmp_path}.get(kind, Path("hw"))
     done = run(path, cwd=inner.parent)
-    assert done.returncode == 0 and "100" in done.stdout
+    assert done.returncode == 0 and f"{FULL:g}" in done.stdout
 
 
 def test_results_are_written_besides(tmp_path):
@@ -91,7 +91,7 @@ def test_results_are_written_besides(tmp_path):
     done = run(SOLUTION_FILE, "--results", file)
     assert done.returncode == 0 and "total" in done.stdout
     data = gradescope_format.parse(file.read_text())
-    assert gradescope_format.problems(data) == [] and data["score"] == 100
+    assert gradescope_format.problems(data) == [] and data["score"] == FULL
     assert [entry.name for entry in file.parent.iterdir()] == ["results.json"]
 
 
@@ -133,7 +133,7 @@ def test_a_bad_call_is_answered_with_one_clear_sentence_and_status_2(tmp_path, w
     assert re.search(said, done.stderr) and "Traceback" not in done.stderr
     assert sorted(tmp_path.glob(".*")) == []
     assert len(done.stderr.strip().splitlines()) == 1 and len(done.stderr) < 400
-    assert "100" not in done.stdout
+    assert f"{FULL:g}" not in done.stdout
 
 
 @pytest.mark.parametrize("arguments", [["--no-such-option"], ["one", "two"], ["--results"]], ids=" ".join)
@@ -168,4 +168,4 @@ def test_make_grade_takes_the_submission_and_the_results(tmp_path):
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    assert gradescope_format.parse(results.read_text())["score"] == 100
+    assert gradescope_format.parse(results.read_text())["score"] == FULL

@@ -24,12 +24,13 @@ from neural_lab.grading.compare import Verdict
 from neural_lab.grading.diagnose import Diagnosis, diagnose
 from neural_lab.grading.policy import Setting
 from neural_lab.grading.records import Attempt, LineResult, PartResult, Report
-from neural_lab.grading.reference import Reference, edited_module
+from neural_lab.grading.reference import ROOT, Reference, edited_module
 from neural_lab.intake.foreign import shown
 from neural_lab.runtime.protocol import Failure, Opaque
 from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import Aside, Edit, Kept, lab_names, load_lab
 from neural_lab.tools.course.grader import Grader
+from tests.hand_ins import FULL, MARKS, losing
 
 LAB = load_lab("q1")
 REFERENCE = Reference(LAB)
@@ -100,12 +101,10 @@ OURS = {"p", "ul", "li", "strong", "code", "pre"}
 
 def test_right_work_reads_that_every_line_is_right(graded):
     results = graded(SOURCE)
-    assert results["output"].startswith("**100 of 100 marks.** Every line is right.")
+    assert results["output"].startswith(f"**{FULL:g} of {FULL:g} marks.** Every line is right.")
     assert "hint" not in " ".join(test["output"] for test in results["tests"]).lower()
     assert output(results, "1.5").splitlines() == [
-        "- ✓ handout net: 5 of 5",
-        "- ✓ deeper nets: 3 of 3",
-        "- ✓ one hidden layer: 2 of 2",
+        f"- ✓ {part.name}: {part.marks:g} of {part.marks:g}" for part in LAB.lines[4].parts
     ]
 
 
@@ -121,8 +120,9 @@ def test_a_named_mistake_gives_its_hint_once_and_in_the_headline(graded):
     results = graded(with_mistake("sig-no-minus"))
     assert output(results, "1.1").count(hint("sig-no-minus")) == 1
     assert output(results, "1.1").count("Hint") == 1
-    assert results["output"].startswith("**95 of 100 marks.**")
-    assert f"**Fix first:** `sigmoid`, behind all 5 lost marks. {hint('sig-no-minus')}" in results["output"]
+    assert results["output"].startswith(f"**{FULL - MARKS['sigmoid']:g} of {FULL:g} marks.**")
+    lost = f"behind all {MARKS['sigmoid']:g} lost marks"
+    assert f"**Fix first:** `sigmoid`, {lost}. {hint('sig-no-minus')}" in results["output"]
 
 
 def test_lines_that_only_need_a_right_helper_say_so(graded):
@@ -135,8 +135,10 @@ def test_lines_that_only_need_a_right_helper_say_so(graded):
 def test_the_headline_names_what_is_behind_most_of_the_lost_marks(graded):
     source = with_mistake("cost-no-half", with_mistake("bp-sign"))
     results = graded(source)
-    assert results["score"] == 52.5
-    assert "**Fix first:** `back_propagation`, behind 42.5 of the 47.5 lost marks." in results["output"]
+    (more,) = losing("back_propagation", halves=("dw-*",)).values()
+    assert results["score"] == FULL - MARKS["cost"] - more
+    most = f"behind {more:g} of the {more + MARKS['cost']:g} lost marks."
+    assert f"**Fix first:** `back_propagation`, {most}" in results["output"]
 
 
 def test_a_class_of_mistakes_is_told_as_one(graded):
@@ -147,7 +149,9 @@ def test_a_class_of_mistakes_is_told_as_one(graded):
 
 def test_half_marks_are_explained(graded):
     results = graded(with_mistake("bp-sign"))
-    assert "- ½ handout net, output layer: 3.5 of 7, right but for an earlier slip of yours" in output(results, "1.8")
+    layer = LAB.lines[7].parts[0].marks
+    said = f"- ½ handout net, output layer: {layer / 2:g} of {layer:g}, right but for an earlier slip of yours"
+    assert said in output(results, "1.8")
     flat = output(graded(with_mistake("bp-db-flat")), "1.7")
     assert "right but for its form" in flat
     assert "The numbers are right, but flattened" in flat
@@ -171,19 +175,20 @@ def test_a_mistake_of_which_nothing_is_known_reads_what_to_do(graded):
     source = edit("forward_pass", "return a", "return a * np.linspace(0.7, 0.9, len(a)).reshape(-1, 1) ** (1 + a)")
     results = graded(source)
     assert "**Next step:** this is none of the mistakes known here." in output(results, "1.5")
-    assert "**Fix first:** `forward_pass`, behind all 10 lost marks. Line 1.5 shows where" in results["output"]
+    all_lost = f"behind all {MARKS['forward_pass']:g} lost marks"
+    assert f"**Fix first:** `forward_pass`, {all_lost}. Line 1.5 shows where" in results["output"]
 
 
 def test_a_missing_function_is_said_to_be_missing(graded):
     results = graded(SOURCE.replace("def cost_derivative(", "def cost_deriv("))
-    assert results["score"] == 95
+    assert results["score"] == FULL - MARKS["cost_derivative"]
     for text in (output(results, "1.4"), results["output"]):
         assert "`cost_derivative` is not there. Is it spelled as in the stub" in text
 
 
 def test_the_stub_reads_what_to_write_next_and_no_error(graded):
     results = graded((ROOT / "student" / "q1.py").read_text("utf-8"))
-    assert results["output"].startswith("**0 of 100 marks.** Next: `sigmoid`; 7 functions are not written yet.")
+    assert results["output"].startswith(f"**0 of {FULL:g} marks.** Next: `sigmoid`; 7 functions are not written yet.")
     for test in results["tests"]:
         assert test["output"].startswith("Not written yet")
         assert "raised" not in test["output"]
@@ -193,7 +198,8 @@ def test_what_is_written_but_wrong_comes_before_what_is_not_written(graded):
     stub = (ROOT / "student" / "q1.py").read_text("utf-8")
     started = stub.replace('raise NotImplementedError("sigmoid")', "return 1 / (1 + np.exp(z))")
     assert started != stub
-    assert "**Fix first:** `sigmoid`, behind 5 of the 100 lost marks." in graded(started)["output"]
+    lost = f"behind {MARKS['sigmoid']:g} of the {FULL:g} lost marks."
+    assert f"**Fix first:** `sigmoid`, {lost}" in graded(started)["output"]
 
 
 def test_an_exception_is_shown_with_its_line(graded):
@@ -244,12 +250,12 @@ def test_what_a_submission_says_is_quoted_and_cut(graded, body):
     for text in (results["output"], output(results, "1.1")):
         assert_harmless(text)
         assert len(text) < 2_500
-    assert "**100 of 100" not in results["output"]
+    assert f"**{FULL:g} of {FULL:g}" not in results["output"]
 
 
 def test_a_failing_statement_and_an_odd_line_are_quoted_too(graded):
     results = graded(SOURCE + f"\nHOSTILE = {HOSTILE!r}\nraise RuntimeError(HOSTILE)\n")
-    assert results["score"] == 100
+    assert results["score"] == FULL
     assert_harmless(results["output"])
 
 

@@ -21,6 +21,7 @@ import pytest
 from neural_lab.tools.release import gradescope_format
 from tests import engine_copy
 from tests.engine_copy import ROOT, SOMEBODY, children, copy_engine, without
+from tests.hand_ins import FULL
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the layers are Linux's")
 
@@ -120,7 +121,7 @@ def gradescope(installed) -> Iterator[Gradescope]:
 def test_the_solution_earns_all_marks_in_full_isolation(gradescope):
     output = gradescope.run()
     data = gradescope.results()
-    assert data["score"] == 100
+    assert data["score"] == FULL
     assert data["extra_data"]["isolation"]["level"] == "full"
     assert output.startswith("Isolation: full")
 
@@ -170,7 +171,7 @@ def test_odd_metadata_changes_nothing(gradescope, metadata):
     else:
         file.write_bytes(metadata)
     gradescope.run()
-    assert gradescope.results()["score"] == 100
+    assert gradescope.results()["score"] == FULL
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -192,7 +193,7 @@ def test_a_grader_killed_at_any_moment_leaves_valid_results_and_no_process(grade
         assert seed_was_before_the_fallback(gradescope.root)
         return
     data = gradescope.results()
-    assert data["score"] == 100 or data["extra_data"]["grader_fault"]
+    assert data["score"] == FULL or data["extra_data"]["grader_fault"]
 
 
 def seed_was_before_the_fallback(root: Path) -> bool:
@@ -232,7 +233,7 @@ def test_without_landlock_user_ids_isolate_root_and_reads_stay_open_to_an_ordina
     isolation = data["extra_data"]["isolation"]
     assert any(layer.startswith("landlock: ") for layer in isolation["not_held"])
     if gradescope.user == "root":
-        assert (data["score"], isolation["level"], isolation["critical_missing"]) == (100, "full", [])
+        assert (data["score"], isolation["level"], isolation["critical_missing"]) == (FULL, "full", [])
     else:
         assert (data["score"], isolation["level"]) == (0, "reads not isolated")
         assert "No marks were given" in output and "own uid or landlock" in output
@@ -252,7 +253,7 @@ def test_without_system_call_filters_no_marks_are_given_unless_one_file_accepts_
     finally:
         accepted.unlink()
     data = gradescope.results()
-    assert data["score"] == 100 and data["extra_data"]["isolation"]["level"] == "process only"
+    assert data["score"] == FULL and data["extra_data"]["isolation"]["level"] == "process only"
 
 
 @pytest.mark.skipif(not ROOT, reason="only root can give workers user ids of their own")

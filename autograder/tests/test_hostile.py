@@ -28,21 +28,13 @@ from neural_lab.tools.course.grader import Grader
 from neural_lab.tools.release import gradescope_format
 from tests import engine_copy
 from tests.engine_copy import REPOSITORY, Engine, children, copy_engine
+from tests.hand_ins import FULL, MARKS, lost_all_of, marks_of
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the layers are Linux's")
 
 HERE = Path(__file__).resolve().parent / "hostile"
 SOLUTION_FILE = REPOSITORY / "solution" / "q1.py"
 SOLUTION = SOLUTION_FILE.read_text()
-MARKS = {
-    "sigmoid": 5,
-    "sigmoid_derivative": 5,
-    "cost": 5,
-    "cost_derivative": 5,
-    "forward_pass": 10,
-    "mini_batch_GD": 10,
-    "back_propagation": 60,
-}
 ALL = tuple(MARKS)
 ANSWERS = [
     line.strip()
@@ -252,25 +244,13 @@ def patient(engine) -> Iterator[Patient]:
         assert set(children("self")) <= before
 
 
-def scores(data: dict[str, Any]) -> dict[str, float]:
-    """Marks by function."""
-    found = dict.fromkeys(MARKS, 0.0)
-    for test in data["tests"]:
-        found[test["tags"][0]] += test["score"]
-    return found
-
-
-def expected(lost: tuple[str, ...]) -> dict[str, float]:
-    return {function: 0.0 if function in lost else float(marks) for function, marks in MARKS.items()}
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_hostile_submission_earns_what_its_right_parts_earn(patient, case):
     text = (HERE / f"{case.name}.py").read_text()
     data = patient.grade(patient.write(case.name, text))
     if data["extra_data"]["isolation"]["level"] != "full" and case.name.startswith(("reads", "walks", "lists")):
         pytest.skip("this kernel can't keep an ordinary user's files from the user's own processes")
-    assert scores(data) == expected(case.lost)
+    assert marks_of(data) == lost_all_of(case.lost)
     if "# <solution>" not in text:
         shown = json.dumps(data)
         assert [line for line in ANSWERS if json.dumps(line)[1:-1] in shown] == []
@@ -361,7 +341,7 @@ HELPER = "import numpy as np\n\n\ndef curve(z):\n    return 1 / (1 + np.exp(-z))
 NEWER = SOLUTION + "\n\ntry:\n    pass\nexcept* ValueError:\n    pass\n\n\ntype Later[T] = list[T]\n\nx = $\n"
 DEEP = "-" * 90_000 + "1\n"
 
-# name: (how it is made, marks, what its message says)
+# name: (how it is made, share of the marks in per cent, what its message says)
 HAND_INS: dict[str, tuple[Callable[[Path], None], int, str]] = {
     "nothing at all": (lambda folder: None, 0, r"q1\.py"),
     "another file": (put("report.pdf", b"%PDF-1.4"), 0, r"report\.pdf.*q1\.py"),
@@ -433,17 +413,17 @@ HAND_INS: dict[str, tuple[Callable[[Path], None], int, str]] = {
 
 @pytest.mark.parametrize("name", HAND_INS)
 def test_a_broken_hand_in_is_graded_or_answered_with_one_clear_message(patient, name):
-    build, marks, message = HAND_INS[name]
+    build, share, message = HAND_INS[name]
     if name == "a file that nobody may read" and patient.engine.uid == 0:
         pytest.skip("root may read every file")
     folder = patient.submissions / name.replace(" ", "_")
     folder.mkdir()
     build(folder)
     data = patient.grade(folder)
-    assert data["score"] == marks
+    assert data["score"] == FULL * share / 100
     assert re.search(message, data["output"])
     assert all(character.isprintable() or character == "\n" for character in data["output"])
-    if not marks:
+    if not share:
         assert len(data["output"]) < 600
         assert [test["output"] for test in data["tests"] if test["output"]] == []
 

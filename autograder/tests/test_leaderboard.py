@@ -16,7 +16,7 @@ from neural_lab.labs.q1.trainer import Trainer
 from neural_lab.tools.course.grader import ENVIRONMENT
 from neural_lab.tools.release import gradescope_format
 from tests.engine_copy import USERS, copy_engine, needs_own_uid
-from tests.hand_ins import with_bodies
+from tests.hand_ins import FULL, with_bodies
 from tests.test_trial import copies_the_test_labels, knows_all_digits_by_heart
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,7 +71,7 @@ def test_the_median_of_the_graders_own_trainings_is_entered_and_told_without_mar
     assert results["leaderboard"] == [{**expected, "order": "desc"}]
     assert line["score"] == line["max_score"] == 0 and "784-8-10, 2 epochs" in line["output"]
     assert "set for MNIST" in line["output"]
-    assert results["score"] == 100 == sum(test["max_score"] for test in results["tests"])
+    assert results["score"] == FULL == sum(test["max_score"] for test in results["tests"])
 
 
 def test_the_code_of_the_submission_plays_no_part_in_the_accuracy(tmp_path):
@@ -113,14 +113,14 @@ def test_wrong_hyperparameters_get_the_reason_no_entry_and_cost_nothing(tmp_path
     results = grade(tmp_path, hyperparameters)
     (line,) = lines(results)
     assert message in line["output"] and "no marks are lost" in line["output"]
-    assert "leaderboard" not in results and results["score"] == 100
+    assert "leaderboard" not in results and results["score"] == FULL
 
 
 @pytest.mark.parametrize("hyperparameters", ["", "HYPERPARAMETERS = None\n"])
 def test_a_submission_without_hyperparameters_is_fine(tmp_path, hyperparameters):
     text = SOLUTION.replace("\ndef main():", "\ndef main_of_old():").replace("    main()\n", "    pass\n")
     results = grade(tmp_path, hyperparameters, text=text)
-    assert lines(results) == [] and "leaderboard" not in results and results["score"] == 100
+    assert lines(results) == [] and "leaderboard" not in results and results["score"] == FULL
 
 
 def test_a_lab_without_hyperparameters_has_no_leaderboard():

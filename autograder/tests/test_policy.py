@@ -11,10 +11,13 @@ import pytest
 from neural_lab.tools.course.grader import Grader
 from tests.engine_copy import ROOT, copy_engine
 from tests.hand_ins import (
+    LAB,
     MARKS,
     SOLUTION,
     hand_in,
     lines_of,
+    losing,
+    lost_all_of,
     marks_but,
     marks_of,
     parts_of,
@@ -102,10 +105,6 @@ WRONG = {
 }
 
 
-def lost_all_of(functions):
-    return marks_but(**{name: MARKS[name] for name in functions})
-
-
 @pytest.mark.parametrize("function", WRONG)
 def test_a_wrong_function_costs_only_its_own_marks(grade, function):
     assert marks_of(grade(with_bodies({function: WRONG[function]}))) == lost_all_of([function])
@@ -153,12 +152,12 @@ def test_a_function_not_written_yet_is_said_to_be_that_and_costs_only_its_own_ma
 def test_a_helper_not_written_yet_does_not_make_its_users_wrong(grade):
     stub = "@staticmethod\ndef sigmoid(z):\n    raise NotImplementedError('sigmoid')\n"
     data = grade(with_bodies({"sigmoid": stub, "forward_pass": WRONG["forward_pass"]}))
-    assert marks_of(data) == marks_but(sigmoid=5.0, forward_pass=10.0)
+    assert marks_of(data) == lost_all_of(["sigmoid", "forward_pass"])
 
 
 def test_a_later_function_never_stands_in_for_an_earlier_one(grade):
     text = with_bodies({"sigmoid": "@staticmethod\ndef sigmoid(z):\n    return NeuralNetwork.forward_pass(z)\n"})
-    assert marks_of(grade(text)) == marks_but(sigmoid=5.0)
+    assert marks_of(grade(text)) == lost_all_of(["sigmoid"])
 
 
 # -- the given parts --------------------------------------------------------------------------------------------------
@@ -230,7 +229,7 @@ def test_an_init_with_attributes_of_its_own_is_used_as_it_is(grade):
     assert loop in text
     text = text.replace(loop, f"        self.trace.append(1)\n{loop}")
     assert marks_of(grade(text)) == marks_but()
-    assert marks_of(grade(with_bodies({"sigmoid": WRONG["sigmoid"]}, text))) == marks_but(sigmoid=5.0)
+    assert marks_of(grade(with_bodies({"sigmoid": WRONG["sigmoid"]}, text))) == lost_all_of(["sigmoid"])
 
 
 # -- a forward_pass that hands over more than the contract asks -------------------------------------------------------
@@ -279,25 +278,36 @@ def test_what_uses_more_than_the_contract_gives_does_not_work_on_a_substitute(gr
 
 # -- right but for its form -------------------------------------------------------------------------------------------
 
+
+def half_of(function):
+    return losing(function, halves=("*",))
+
+
 LAST_OF_BACK = "        return dC_db, dC_dw\n"
-# of three reversed lists the one in the middle keeps its place: hidden layer 2 of the handout net has its 12 marks
+# of three reversed lists the one in the middle keeps its place: hidden layer 2 of the handout net has its marks
+REVERSED = losing("back_propagation", spares=("*-hidden-2",), halves=("*",))
 FORMS = {
-    "sigmoid flattened": (("return 1 / (1 + np.exp(-z))", "return (1 / (1 + np.exp(-z))).ravel()"), {"sigmoid": 2.5}),
-    "sigmoid as a row": (("return 1 / (1 + np.exp(-z))", "return (1 / (1 + np.exp(-z))).T"), {"sigmoid": 2.5}),
-    "sigmoid_derivative flattened": (("return a * (1 - a)", "return (a * (1 - a))[:, 0]"), {"sigmoid_derivative": 2.5}),
+    "sigmoid flattened": (
+        ("return 1 / (1 + np.exp(-z))", "return (1 / (1 + np.exp(-z))).ravel()"), half_of("sigmoid")),
+    "sigmoid as a row": (("return 1 / (1 + np.exp(-z))", "return (1 / (1 + np.exp(-z))).T"), half_of("sigmoid")),
+    "sigmoid_derivative flattened": (
+        ("return a * (1 - a)", "return (a * (1 - a))[:, 0]"), half_of("sigmoid_derivative")),
     "cost_derivative as a row": (
-        ("return output_activations - y", "return (output_activations - y).reshape(1, -1)"), {"cost_derivative": 2.5}),
-    "gradients swapped": ((LAST_OF_BACK, "        return dC_dw, dC_db\n"), {"back_propagation": 30.0}),
+        ("return output_activations - y", "return (output_activations - y).reshape(1, -1)"),
+        half_of("cost_derivative")),
+    "gradients swapped": ((LAST_OF_BACK, "        return dC_dw, dC_db\n"), half_of("back_propagation")),
     "gradients from the last layer": (
-        (LAST_OF_BACK, "        return dC_db[::-1], dC_dw[::-1]\n"), {"back_propagation": 24.0}),
+        (LAST_OF_BACK, "        return dC_db[::-1], dC_dw[::-1]\n"), REVERSED),
     "gradients from the last layer, in a list of two": (
-        (LAST_OF_BACK, "        return [dC_db[::-1], dC_dw[::-1]]\n"), {"back_propagation": 24.0}),
+        (LAST_OF_BACK, "        return [dC_db[::-1], dC_dw[::-1]]\n"), REVERSED),
     "gradients swapped, from the last layer": (
-        (LAST_OF_BACK, "        return dC_dw[::-1], dC_db[::-1]\n"), {"back_propagation": 30.0}),
+        (LAST_OF_BACK, "        return dC_dw[::-1], dC_db[::-1]\n"), half_of("back_propagation")),
     "gradients of the weights transposed": (
-        (LAST_OF_BACK, "        return dC_db, [dw.T for dw in dC_dw]\n"), {"back_propagation": 17.5}),
+        (LAST_OF_BACK, "        return dC_db, [dw.T for dw in dC_dw]\n"),
+        losing("back_propagation", spares=("db-*",), halves=("dw-*",))),
     "gradients of the biases flattened": (
-        (LAST_OF_BACK, "        return [db.ravel() for db in dC_db], dC_dw\n"), {"back_propagation": 12.5}),
+        (LAST_OF_BACK, "        return [db.ravel() for db in dC_db], dC_dw\n"),
+        losing("back_propagation", spares=("dw-*",), halves=("db-*",))),
     "the history from the last epoch": (
         ("        return cost_history\n", "        return cost_history[::-1]\n"), {"mini_batch_GD": 5.0}),
     "a third result": ((LAST_OF_BACK, "        return dC_db, dC_dw, activations\n"), {"back_propagation": 30.0}),
@@ -325,12 +335,12 @@ def test_an_answer_that_is_right_but_for_its_form_earns_half(grade, form):
 
 def test_a_flattened_forward_pass_earns_half_of_its_own_marks(grade):
     text = answering("forward_pass", ("return a\n", "return a.ravel()\n"))
-    assert marks_of(grade(text)) == marks_but(forward_pass=5.0)
+    assert marks_of(grade(text)) == marks_but(**half_of("forward_pass"))
 
 
 def test_half_for_form_needs_the_right_numbers(grade):
     text = edited(("return 1 / (1 + np.exp(-z))", "return (1 / (1 + np.exp(z))).ravel()"))
-    assert marks_of(grade(text)) == marks_but(sigmoid=5.0)
+    assert marks_of(grade(text)) == lost_all_of(["sigmoid"])
 
 
 def test_reversed_lists_earn_half_where_the_layers_are_stacked_in_one_array(grade):
@@ -339,7 +349,7 @@ def test_reversed_lists_earn_half_where_the_layers_are_stacked_in_one_array(grad
         "            return np.array(dC_db[::-1]), np.array(dC_dw[::-1])\n"
         "        return dC_db[::-1], dC_dw[::-1]\n"
     )
-    assert marks_of(grade(edited((LAST_OF_BACK, stacked)))) == marks_but(back_propagation=24.0)
+    assert marks_of(grade(edited((LAST_OF_BACK, stacked)))) == marks_but(**REVERSED)
 
 
 OUTPUT_LAYER_ALONE = {
@@ -359,7 +369,7 @@ def test_a_form_is_judged_on_a_whole_list(grade, how):
 
 def test_exchanged_entries_are_not_a_matter_of_form(grade):
     text = edited(("return output_activations - y", "return (output_activations - y)[::-1]"))
-    assert marks_of(grade(text)) == marks_but(cost_derivative=5.0)
+    assert marks_of(grade(text)) == lost_all_of(["cost_derivative"])
 
 
 # -- what follows from the student's own slip -------------------------------------------------------------------------
@@ -369,7 +379,8 @@ def test_weights_gradients_that_follow_from_a_slip_in_the_biases_gradients_earn_
     text = answering("back_propagation", ("delta = dC_da * self.sigmoid_derivative(zs[layer])",
                                           "delta = dC_da * self.sigmoid_derivative(zs[layer]) * 1.5"))  # fmt: skip
     data = grade(text)
-    assert lines_of(data) == {"1.1": 5, "1.2": 5, "1.3": 5, "1.4": 5, "1.5": 10, "1.6": 10, "1.7": 0, "1.8": 17.5}
+    full = {line.number: line.marks for line in LAB.lines}
+    assert lines_of(data) == full | {"1.7": 0, "1.8": full["1.8"] / 2}
     verdicts = {verdict for _, verdict in parts_of(data, "1.8").values()}
     assert verdicts == {"follows from an earlier slip"}
 
@@ -378,8 +389,10 @@ def test_a_slip_in_one_layer_leaves_the_layers_behind_it_their_marks(grade):
     step = "dC_da = self.weights[layer] @ delta"
     text = answering("back_propagation", (step, f"{step} * (1 if layer > 1 else -1)"))
     earned = parts_of(grade(text), "1.8")
-    layers = [earned[f"handout net, {layer}"] for layer in ("output layer", "hidden layer 2", "hidden layer 1")]
-    assert layers == [(7, "right"), (7, "right"), (3.5, "follows from an earlier slip")]
+    full = {part.name: part.marks for line in LAB.lines if line.number == "1.8" for part in line.parts}
+    *right, behind = [f"handout net, {layer}" for layer in ("output layer", "hidden layer 2", "hidden layer 1")]
+    assert [earned[name] for name in right] == [(full[name], "right") for name in right]
+    assert earned[behind] == (full[behind] / 2, "follows from an earlier slip")
 
 
 PAIRS = {
@@ -418,7 +431,7 @@ def test_what_follows_from_a_factor_at_every_layer_keeps_its_half(grade, factor)
 @pytest.mark.parametrize("slip", ["0 * ", "np.nan * "], ids=["zeros", "NaN"])
 def test_nothing_follows_from_gradients_that_are_zero_or_no_numbers(grade, slip):
     text = answering("back_propagation", ("delta = dC_da", f"delta = {slip}dC_da"))
-    assert marks_of(grade(text)) == marks_but(back_propagation=60.0)
+    assert marks_of(grade(text)) == lost_all_of(["back_propagation"])
 
 
 def test_weights_gradients_that_do_not_follow_from_the_own_slip_earn_nothing(grade):
@@ -433,60 +446,62 @@ def test_weights_gradients_that_do_not_follow_from_the_own_slip_earn_nothing(gra
 
 COSTLY = {
     "a list with one gradient too many": (answering("back_propagation", (
-        "return dC_db, dC_dw", "return [*dC_db, dC_db[-1]], [*dC_dw, dC_dw[-1]]")), {"back_propagation": 60.0}),
+        "return dC_db, dC_dw", "return [*dC_db, dC_db[-1]], [*dC_dw, dC_dw[-1]]")), losing("back_propagation")),
     "a list of the weights' gradients without the first": (answering("back_propagation", (
         "return dC_db, dC_dw", "return dC_db, dC_dw[1:]")), {"back_propagation": 35.0}),
     "a cost before the first epoch": (answering("mini_batch_GD", (
-        "cost_history = []", "cost_history = [self.cost(training_data)]")), {"mini_batch_GD": 10.0}),
-    "no history": (answering("mini_batch_GD", ("return cost_history", "return None")), {"mini_batch_GD": 10.0}),
+        "cost_history = []", "cost_history = [self.cost(training_data)]")), losing("mini_batch_GD")),
+    "no history": (answering("mini_batch_GD", ("return cost_history", "return None")), losing("mini_batch_GD")),
     "z changed by sigmoid": (answering("sigmoid", (
-        "return 1 / (1 + np.exp(-z))", "z *= -1\n        return 1 / (1 + np.exp(z))")), {"sigmoid": 5.0}),
+        "return 1 / (1 + np.exp(-z))", "z *= -1\n        return 1 / (1 + np.exp(z))")), losing("sigmoid")),
     "z sorted by sigmoid_derivative": (answering("sigmoid_derivative", (
-        "return a * (1 - a)", "z.sort(axis=0)\n        return a * (1 - a)")), {"sigmoid_derivative": 5.0}),
+        "return a * (1 - a)", "z.sort(axis=0)\n        return a * (1 - a)")), losing("sigmoid_derivative")),
     "a changed by cost_derivative": (answering("cost_derivative", (
         "return output_activations - y", "output_activations -= y\n        return output_activations")),
-        {"cost_derivative": 5.0}),
+        losing("cost_derivative")),
     "weights scaled by forward_pass": (answering("forward_pass", (
-        "return a\n", "self.weights[0] *= 1.001\n        return a\n")), {"forward_pass": 10.0}),
+        "return a\n", "self.weights[0] *= 1.001\n        return a\n")), losing("forward_pass")),
     "biases dropped by forward_pass": (answering("forward_pass", (
-        "return a\n", "self.biases = self.biases[:1]\n        return a\n")), {"forward_pass": 10.0}),
+        "return a\n", "self.biases = self.biases[:1]\n        return a\n")), losing("forward_pass")),
     "x shifted by forward_pass": (answering("forward_pass", (
-        "a = x\n", "a = x.copy()\n        x -= x.mean()\n")), {"forward_pass": 10.0}),
+        "a = x\n", "a = x.copy()\n        x -= x.mean()\n")), losing("forward_pass")),
     "data sorted by cost": (answering("cost", (
-        "total = 0.0", "training_data.sort(key=lambda pair: pair[0][0, 0])\n        total = 0.0")), {"cost": 5.0}),
+        "total = 0.0", "training_data.sort(key=lambda pair: pair[0][0, 0])\n        total = 0.0")), losing("cost")),
     "data emptied by cost": (answering("cost", (
-        "return float(total)", "training_data.clear()\n        return float(total)")), {"cost": 5.0}),
+        "return float(total)", "training_data.clear()\n        return float(total)")), losing("cost")),
     "y changed by cost": (answering("cost", (
-        "total += 0.5 * np.sum((a - y) ** 2)", "y -= a\n            total += 0.5 * np.sum(y**2)")), {"cost": 5.0}),
+        "total += 0.5 * np.sum((a - y) ** 2)", "y -= a\n            total += 0.5 * np.sum(y**2)")), losing("cost")),
     "weights updated by back_propagation": (answering("back_propagation", (
         "return dC_db, dC_dw", "self.weights[-1] -= 0.01 * dC_dw[-1]\n        return dC_db, dC_dw")),
-        {"back_propagation": 60.0}),
+        losing("back_propagation")),
     "NaN in one entry": (answering("cost_derivative", (
         "return output_activations - y", "d = output_activations - y\n        d[-1] = np.nan\n        return d")),
-        {"cost_derivative": 5.0}),
-    "infinity for a cost": (answering("cost", ("return float(total)", "return float('inf')")), {"cost": 5.0}),
+        losing("cost_derivative")),
+    "infinity for a cost": (answering("cost", ("return float(total)", "return float('inf')")), losing("cost")),
     "NaN within 30": (answering("sigmoid", (
         "return 1 / (1 + np.exp(-z))", "return np.where(abs(z) < 11, 1 / (1 + np.exp(-z)), np.nan)")),
-        {"sigmoid": 5.0}),
+        losing("sigmoid")),
     "the last batch dropped": (answering("mini_batch_GD", (
         "range(0, len(training_data), mini_batch_size)",
-        "range(0, len(training_data) - mini_batch_size + 1, mini_batch_size)")), {"mini_batch_GD": 2.0}),
+        "range(0, len(training_data) - mini_batch_size + 1, mini_batch_size)")),
+        losing("mini_batch_GD", spares=("handout", "other"))),
     "the sum over the batch not divided": (answering("mini_batch_GD", (
-        "step = eta / mini_batch_size", "step = eta")), {"mini_batch_GD": 10.0}),
+        "step = eta / mini_batch_size", "step = eta")), losing("mini_batch_GD")),
     "the last batch divided by all samples": (answering("mini_batch_GD", (
         "step = eta / mini_batch_size",
         "step = eta / (mini_batch_size if len(mini_batch) == mini_batch_size else len(training_data))")),
-        {"mini_batch_GD": 2.0}),
+        losing("mini_batch_GD", spares=("handout", "other"))),
     "a cost averaged over the samples": (answering("cost", (
-        "return float(total)", "return float(total) / len(training_data)")), {"cost": 5.0}),
+        "return float(total)", "return float(total) / len(training_data)")), losing("cost")),
     "a depth of three written down": (with_bodies({"forward_pass": """
         def forward_pass(self, x):
             a1 = self.sigmoid(self.weights[0].T @ x + self.biases[0])
             a2 = self.sigmoid(self.weights[1].T @ a1 + self.biases[1])
             return self.sigmoid(self.weights[2].T @ a2 + self.biases[2])
-        """}), {"forward_pass": 5.0}),
+        """}), losing("forward_pass", spares=("handout",))),
     "ten outputs written down": (answering("cost", (
-        "np.sum((a - y) ** 2)", "sum((a[i, 0] - y[i, 0]) ** 2 for i in range(10))")), {"cost": 2.0}),
+        "np.sum((a - y) ** 2)", "sum((a[i, 0] - y[i, 0]) ** 2 for i in range(10))")),
+        losing("cost", spares=("handout",))),
 }  # fmt: skip
 
 
@@ -504,7 +519,7 @@ def test_an_answer_that_is_right_only_on_one_call_earns_nothing(grade, first, la
     text = answering(
         "forward_pass", ("return a\n", f"{counted}        return {first} if self.calls == 1 else {later}\n")
     )
-    assert marks_of(grade(text)) == marks_but(forward_pass=10.0)
+    assert marks_of(grade(text)) == lost_all_of(["forward_pass"])
 
 
 def test_gradients_that_add_up_over_calls_earn_nothing(grade):
@@ -514,8 +529,7 @@ def test_gradients_that_add_up_over_calls_earn_nothing(grade):
                                 "        return self.sums, dC_dw"),
     )  # fmt: skip
     data = grade(text)
-    assert lines_of(data)["1.7"] == 0 and lines_of(data)["1.8"] == 35
-    assert marks_of(data)["mini_batch_GD"] == 10
+    assert marks_of(data) == marks_but(**losing("back_propagation", spares=("dw-*",)))
 
 
 # -- what costs nothing -----------------------------------------------------------------------------------------------
@@ -566,7 +580,7 @@ def test_a_module_level_twin_of_a_wrong_helper_is_the_same_mistake(grade):
     }  # fmt: skip
     text = with_bodies(bodies, above=twins)
     text = text.replace("self.sigmoid(z)", "sigmoid(z)").replace("self.cost_derivative(", "cost_derivative(")
-    assert marks_of(grade(text)) == marks_but(sigmoid=5.0, cost_derivative=5.0)
+    assert marks_of(grade(text)) == lost_all_of(["sigmoid", "cost_derivative"])
 
 
 # -- time -------------------------------------------------------------------------------------------------------------
@@ -600,13 +614,14 @@ def test_the_first_probe_has_no_more_time_on_the_worker_of_the_survey(impatient,
 def test_an_endless_function_costs_only_its_own_marks(impatient, tmp_path):
     text = answering("sigmoid", ("return 1 /", "while True:\n            z = z + 0\n        return 1 /"))
     data = impatient.grade(hand_in(tmp_path, text))
-    assert marks_of(data) == marks_but(sigmoid=5.0)
+    assert marks_of(data) == lost_all_of(["sigmoid"])
     assert parts_of(data, "1.1").popitem()[1] == (0, "timed out")
 
 
 def test_what_ends_on_small_nets_keeps_their_marks(impatient, tmp_path):
     text = answering("forward_pass", ("a = x\n", "a = x\n        while x.shape[0] > 100:\n            pass\n"))
-    assert marks_of(impatient.grade(hand_in(tmp_path, text))) == marks_but(forward_pass=5.0)
+    small = losing("forward_pass", spares=("deeper", "shallow"))
+    assert marks_of(impatient.grade(hand_in(tmp_path, text))) == marks_but(**small)
 
 
 # -- the file as it is ------------------------------------------------------------------------------------------------
@@ -670,12 +685,12 @@ MISSING_MODULES = {
     "used in one function": (
         "from torch import special\n",
         {"sigmoid": "@staticmethod\ndef sigmoid(z):\n    return special.expit(z)\n"},
-        {"sigmoid": 5.0},
+        losing("sigmoid"),
     ),
     "imported in one function": (
         "",
         {"cost": "def cost(self, training_data):\n    import torch\n    return torch.sum(training_data)\n"},
-        {"cost": 5.0},
+        losing("cost"),
     ),
     "with a way to do without": (
         "try:\n    from torch import sigmoid as curve\nexcept ImportError:\n"
@@ -805,7 +820,7 @@ def test_a_submission_written_for_the_contract_elsewhere_is_graded_as_it_is(grad
 
 def test_its_mistakes_cost_what_they_cost_here(grade):
     text = ELSEWHERE.replace("1. / (1. + np.exp(-v))", "1. / (1. + np.exp(v))").replace("0.5 * np.linalg", "np.linalg")
-    assert marks_of(grade(text)) == marks_but(sigmoid=5.0, cost=5.0)
+    assert marks_of(grade(text)) == lost_all_of(["sigmoid", "cost"])
 
 
 # -- nothing to grade -------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import html.parser
 import json
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -127,21 +128,26 @@ def test_the_numbers_are_those_of_the_class(tmp_path):
         {
             "a": {},
             "b": {"scores": less("1.1", 0), "mistakes": ["sig-no-minus"], "verdict": "wrong value"},
-            "c": {"scores": less("1.1", 2.5), "mistakes": ["sig-no-minus"], "verdict": "timed out"},
+            "c": {"scores": less("1.1", FULL[0] / 2), "mistakes": ["sig-no-minus"], "verdict": "timed out"},
             "d": {"fault": True},
             "e": {"scores": [0] * 8, "refusal": "nothing to grade"},
         },
     )
     rows = Reader(text).rows
-    assert "5 submissions, 4 with marks: mean 73.1, median 96.25 of 100." in text
-    assert ("1.1 sigmoid", "1.88", "5", "25%") in rows and ("1.2 sigmoid_derivative", "3.75", "5", "75%") in rows
-    assert ("0 to below 5", "1") in rows and ("100", "1") in rows and ("95 to below 100", "2") in rows
+    (sigmoid, derivative, *_), full = FULL, LAB.marks
+    totals = [full, full - sigmoid, full - sigmoid / 2, 0]
+    mean, median = statistics.mean(totals), statistics.median(totals)
+    assert f"5 submissions, 4 with marks: mean {mean:.1f}, median {median:g} of {full:g}." in text
+    assert ("1.1 sigmoid", f"{1.5 * sigmoid / 4:.2f}", f"{sigmoid:g}", "25%") in rows
+    assert ("1.2 sigmoid_derivative", f"{3 * derivative / 4:.2f}", f"{derivative:g}", "75%") in rows
+    assert set(plots.totals(totals, full).rows) <= set(rows)
     assert [row[:3] for row in rows if row[0] == "sig-no-minus"][-1] == ("sig-no-minus", "sigmoid", "2")
     first = [row[:2] for row in rows if len(row) == 3 and row[0].startswith("Name of")]
     assert first == [("Name of d", "grader fault"), ("Name of e", "refused"), ("Name of c", "timed out")]
     table = {row[0]: row for row in rows if row[0].startswith("Name of") and len(row) > 5}
     assert table["Name of d"][3] == "–", "a fault of the grader has no total"
-    assert table["Name of b"][1:6] == ("00b", "graded", "95", "0", "5") and table["Name of b"][-1] == "sig-no-minus"
+    assert table["Name of b"][1:6] == ("00b", "graded", f"{full - sigmoid:g}", "0", f"{derivative:g}")
+    assert table["Name of b"][-1] == "sig-no-minus"
 
 
 def test_every_link_leads_somewhere_and_ids_are_unique(tmp_path):

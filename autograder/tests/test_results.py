@@ -85,7 +85,7 @@ def test_every_lab_has_one_test_for_each_line(name):
 def test_the_top_holds_what_a_replay_and_a_complaint_need():
     data = written(report(compare.RIGHT, notes=("a note",), advice=("advice",), flags=("a flag",)))
     assert data["visibility"] == "visible" and data["stdout_visibility"] == "hidden"
-    assert data["score"] == 100 and data["execution_time"] == 0.5
+    assert data["score"] == LAB.marks and data["execution_time"] == 0.5
     extra = data["extra_data"]
     assert extra["grader_fault"] is False and extra["seed"] == "seed" and extra["fingerprint"] == "01234567"
     assert extra["isolation"] == {"level": FULL, "critical_missing": [], "not_held": []}

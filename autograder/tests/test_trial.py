@@ -15,7 +15,7 @@ import pytest
 
 from neural_lab.labs.q1 import datasets, trial
 from neural_lab.tools.course.grader import ENVIRONMENT
-from tests.hand_ins import with_bodies
+from tests.hand_ins import FULL, MARKS, with_bodies
 
 ROOT = Path(__file__).resolve().parents[2]
 # Predicts what is in `known`, by the bytes of an image, and trains nothing.
@@ -74,13 +74,13 @@ def test_a_right_file_has_the_references_history_and_learns(solution: str, tmp_p
     text, total = headline(solution, tmp_path)
     accuracy = re.search(r"has the reference's cost history and reaches ([\d.]+) % accuracy", text)
     assert accuracy and float(accuracy[1]) > 50
-    assert total == "100"
+    assert total == f"{FULL:g}"
 
 
 def test_a_file_that_is_right_but_for_its_cost_is_said_to_train_differently(solution: str, tmp_path: Path) -> None:
     text, total = headline(solution.replace("total += 0.5 * np.sum", "total += np.sum"), tmp_path)
     assert "has another cost history than the reference" in text
-    assert total == "95"
+    assert total == f"{FULL - MARKS['cost']:g}"
 
 
 def test_an_unfinished_file_does_not_run_through(tmp_path: Path) -> None:
