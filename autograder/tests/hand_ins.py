@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from neural_lab.grading.reference import ROOT, locate
+from neural_lab.grading.reference import locate
 from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import Mistake, load_lab
 

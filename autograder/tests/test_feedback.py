@@ -24,7 +24,7 @@ from neural_lab.grading.compare import Verdict
 from neural_lab.grading.diagnose import Diagnosis, diagnose
 from neural_lab.grading.policy import Setting
 from neural_lab.grading.records import Attempt, LineResult, PartResult, Report
-from neural_lab.grading.reference import ROOT, Reference, edited_module
+from neural_lab.grading.reference import Reference, edited_module
 from neural_lab.intake.foreign import shown
 from neural_lab.runtime.protocol import Failure, Opaque
 from neural_lab.schema.places import ROOT

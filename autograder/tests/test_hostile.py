@@ -271,8 +271,8 @@ def test_every_file_of_the_corpus_is_in_the_table_once():
 
 
 def test_every_threat_is_tried():
-    by_files = {60, 61, 62, 63}  # see the broken hand-ins below
-    assert {number for case in CASES for number in case.threats} | by_files == set(range(1, 67)) | {73, 74, 75}
+    by_files = {60, 61, 62, 63, 73, 79}  # see the broken hand-ins below, and what goes by hash()
+    assert {number for case in CASES for number in case.threats} | by_files == set(range(1, 67)) | {73, 74, 75, 79}
 
 
 # -- broken hand-ins: threats 60 to 63 --------------------------------------------------------------------------------
@@ -474,7 +474,7 @@ def test_what_goes_by_hash_earns_the_same_in_every_process(patient):
     graded = []
     for _ in range(6):
         with Grader("q1", patient.engine.grading, patient.engine.python) as grader:
-            graded.append(scores(grader.grade(folder)))
+            graded.append(marks_of(grader.grade(folder)))
     assert graded == graded[:1] * 6
 
 
