@@ -27,8 +27,9 @@ from neural_lab.grading.records import Attempt, LineResult, PartResult, Report
 from neural_lab.grading.reference import Reference, edited_module
 from neural_lab.intake.foreign import shown
 from neural_lab.runtime.protocol import Failure, Opaque
+from neural_lab.runtime.session import Change
 from neural_lab.schema.places import ROOT
-from neural_lab.schema.schema import Aside, Edit, Kept, lab_names, load_lab
+from neural_lab.schema.schema import LEFT, Aside, Edit, Kept, lab_names, load_lab
 from neural_lab.tools.course.grader import Grader
 from tests.hand_ins import FULL, MARKS, losing
 
@@ -161,7 +162,8 @@ def test_what_was_changed_is_shown_before_and_after(graded):
     scaled = "self.biases[0] = self.biases[0] * (1 + 3e-5)\n    return a"
     text = output(graded(edit("forward_pass", "return a", scaled)), "1.5")
     assert "changed what it should leave alone" in text
-    assert "The call changed something that it should leave as it is (at `[0][0]` of the result)" in text
+    assert "**Smallest case that failed:** `NeuralNetwork(3, [6, 5, 4]).forward_pass(x)`" in text
+    assert "The call changed something that it should leave as it is (`biases[0]`):" in text
     assert "before" in text and "after" in text
 
 
@@ -208,7 +210,7 @@ def test_an_exception_is_shown_with_its_line(graded):
     (number,) = map(int, re.findall(r"in line (\d+) of your file", text))
     assert "W @ a + b" in source.splitlines()[number - 1]
     assert "`ValueError: matmul" in text
-    assert "on a 5-4-3 net" in text  # the smallest net that failed
+    assert "on a 6-5-4 net" in text  # the smallest net that failed
 
 
 def test_nothing_shown_gives_the_answer_away(graded):
@@ -312,11 +314,9 @@ def test_short_arrays_are_shown_whole_with_the_wrong_entries_marked():
         (Verdict(compare.VALUE, "a call", got=3.0, expected=2.0), "2      3"),
         (Verdict(compare.VALUE, "a call", "item 1", got=[1.0, 3.0], expected=[1.0, 2.0]), "[1]         2      3  <-"),
         (Verdict(compare.NONFINITE, "a call", "entry [0]", np.array([np.nan]), np.array([1.0])), "nan"),
-        (Verdict(compare.MUTATED, "z after it", "", np.array([2.0]), np.array([1.0])), "before  after"),
-        (
-            Verdict(compare.MUTATED, "the parameters", "", [], [np.ones(2), np.ones((2, 1))]),
-            "list of 2: [(2,), (2, 1)]",
-        ),
+        (Verdict(compare.MUTATED, "f(z)", "z", np.array([2.0]), np.array([1.0])), "before  after"),
+        (Verdict(compare.MUTATED, "f(x)", "weights", [], [np.ones(2), np.ones((2, 1))]), "list of 2: [(2,), (2, 1)]"),
+        (Verdict(compare.MUTATED, "f(x)", "weights", None, [np.ones(2)]), "it should leave as it is (`weights`)"),
         (Verdict(compare.SHAPE, "a call", "", [np.ones(2)], [np.ones(2)] * 2, "2 items"), "list of 2: [(2,), (2,)]"),
     ],
 )
@@ -412,7 +412,11 @@ def test_whatever_a_submission_answers_can_be_judged_diagnosed_and_told(data, pl
     for given_answers in answers.values():
         labels = sorted(given_answers)
         for label in data.draw(st.just(labels) | st.sets(st.sampled_from(labels), min_size=1)):
-            given_answers[label] = drawn(given_answers[label]) if callable(drawn) else drawn
+            if label == LEFT:
+                now = drawn(np.ones(2)) if callable(drawn) else drawn
+                given_answers[label] = Kept((Change("f(x)", "x[0]", np.ones(2), now),))
+            else:
+                given_answers[label] = drawn(given_answers[label]) if callable(drawn) else drawn
     diagnosis = diagnose(reference(lab), function, answers, lambda probe: np.random.default_rng(1))
     parts = []
     for part in line.parts:

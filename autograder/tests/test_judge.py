@@ -33,6 +33,7 @@ from neural_lab.grading.compare import (
 from neural_lab.grading.reference import Reference
 from neural_lab.labs.q1 import probes
 from neural_lab.runtime.protocol import Failure, Opaque, inert
+from neural_lab.runtime.session import Change
 from neural_lab.schema.schema import Aside, Kept, Part, load_lab
 
 LAB = load_lab("q1")
@@ -42,6 +43,9 @@ COLUMN = np.array([[3.0], [4.0]])  # of norm 5
 
 def part(at=(), scale=0.0, follows=None) -> Part:
     return Part("part", "a part", 1, probes.sigmoid, at, scale, follows=follows)
+
+
+CHANGE = Change("f(x)", "x", COLUMN, COLUMN + 1)
 
 
 def kind(got, expected, **more) -> str:
@@ -359,18 +363,25 @@ def test_every_failure_has_a_verdict_worth_nothing(failure, verdict):
 
 
 def test_a_changed_input_is_a_verdict_of_its_own():
-    assert kind(Kept([COLUMN]), Kept([COLUMN])) == RIGHT
-    assert kind(Kept([COLUMN + 1]), Kept([COLUMN])) == MUTATED
-    assert kind(Kept(Failure("raised")), Kept([COLUMN])) == RAISED
+    assert kind(Kept(), Kept()) == RIGHT
+    assert kind(Kept((CHANGE,)), Kept()) == MUTATED
+    assert kind(Kept((CHANGE._replace(now=Failure("raised")),)), Kept()) == RAISED
+    assert kind(Failure("not reached"), Kept()) == NOT_REACHED
+
+
+def test_of_several_changes_the_smallest_is_shown_with_its_call():
+    large = CHANGE._replace(thing="weights[0]", before=np.ones((5, 4)), now=np.zeros((5, 4)))
+    verdict = judge.judge(part(), {"left": Kept((large, CHANGE))}, [{"left": Kept()}])
+    assert (verdict.label, verdict.where) == ("f(x)", "x")
 
 
 def test_a_part_is_as_good_as_its_worst_answer_and_asides_do_not_count():
-    expected = {"small": np.array([[1.0]]), "large": COLUMN, "aside": Aside(COLUMN), "kept": Kept(COLUMN)}
+    expected = {"small": np.array([[1.0]]), "large": COLUMN, "aside": Aside(COLUMN), "kept": Kept()}
     assert judge.judge(part(), expected, [expected]).kind == RIGHT
     assert judge.judge(part(), expected | {"aside": Aside(None)}, [expected]).kind == RIGHT
     verdict = judge.judge(part(), expected | {"large": COLUMN + 1}, [expected])
     assert (verdict.kind, verdict.label) == (VALUE, "large")
-    both = expected | {"large": COLUMN + 1, "small": np.array([[2.0]]), "kept": Kept(COLUMN + 1)}
+    both = expected | {"large": COLUMN + 1, "small": np.array([[2.0]]), "kept": Kept((CHANGE,))}
     assert judge.judge(part(), both, [expected]).label == "small"  # the smallest case that failed is shown
     missing = {label: answer for label, answer in expected.items() if label != "large"}
     assert judge.judge(part(), missing, [expected]).kind == MISSING
@@ -388,7 +399,7 @@ def test_the_best_of_several_accepted_answers_counts():
 def test_answers_are_the_same_whatever_they_are():
     for answer in (COLUMN, 1.0, [COLUMN, 2.0], None, "text", Failure("raised", "ValueError"), np.array([np.nan, 1.0])):
         assert judge.same(answer, answer)
-        assert judge.same(Kept(answer), Kept(answer))
+        assert judge.same(Aside(answer), Aside(answer))
     assert judge.same(Failure("raised", "ValueError", "one text"), Failure("raised", "ValueError", "another"))
     assert judge.same((COLUMN,), [COLUMN])
 
@@ -405,7 +416,8 @@ def test_answers_are_the_same_whatever_they_are():
         (Failure("raised"), COLUMN),
         (np.array([np.nan, 1.0]), np.array([1.0, np.nan])),
         (np.array([np.inf]), np.array([-np.inf])),
-        (Kept(COLUMN), Kept(COLUMN + 1)),
+        (Kept((CHANGE,)), Kept((CHANGE._replace(now=COLUMN + 2),))),
+        (Kept((CHANGE,)), Kept()),
     ],
 )
 def test_answers_that_differ_are_not_the_same(one, other):
@@ -419,10 +431,10 @@ networks = st.lists(st.integers(1, 12), min_size=2, max_size=7).map(tuple)  # on
 seeds = st.integers(0, 2**32 - 1)
 few = settings(max_examples=40, deadline=None)
 PROBES: dict[str, Callable] = {
-    "cost": probes._cost,
+    "cost": partial(probes._cost, n=4),
     "forward_pass": probes._forward,
     "back_propagation": probes._gradients,
-    "mini_batch_GD": partial(probes._train, samples=4, batch=4, epochs=1, eta=6.5),
+    "mini_batch_GD": lambda session, rng, sizes: probes._train(session, rng, probes.UPDATE._replace(sizes=sizes))[1],
 }
 
 

@@ -150,6 +150,10 @@ def _came(verdict: Verdict, function: str) -> Iterator[str]:
     if isinstance(verdict.got, Failure):
         yield _failure(verdict, function)
         return
+    if verdict.kind == compare.MUTATED:
+        yield f"The call changed something that it should leave as it is ({code(verdict.where)}):"
+        yield _block(_table(verdict, ("before", "after")))
+        return
     if isinstance(verdict.got, Opaque | str) or verdict.got is None:
         got = "None" if verdict.got is None else getattr(verdict.got, "type_name", "str")
         wanted = verdict.detail or f"{_kind(verdict.expected)} was expected"
@@ -157,10 +161,7 @@ def _came(verdict: Verdict, function: str) -> Iterator[str]:
         return
     path = _path(verdict)
     at = f" (at {code(path)} of the result)" if path else ""
-    if verdict.kind == compare.MUTATED:
-        yield f"The call changed something that it should leave as it is ({code(verdict.where)}):"
-        yield _block(_table(verdict, ("before", "after")))
-    elif verdict.kind == compare.NONFINITE:
+    if verdict.kind == compare.NONFINITE:
         yield f"There is NaN or infinity in the result{at}:"
         yield _block(_table(verdict, ("expected", "yours")))
     elif verdict.kind in (compare.SHAPE, compare.TYPE):
