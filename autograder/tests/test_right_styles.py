@@ -53,17 +53,17 @@ SIGMOID = {
             np.reciprocal(out, out=out)
             return out
         """,
-    "np.matrix": """
-        @staticmethod
-        def sigmoid(z):
-            return np.asmatrix(1 / (1 + np.exp(-np.asarray(z))))
-        """,
     "a subclass of ndarray": """
         @staticmethod
         def sigmoid(z):
             class Column(np.ndarray):
                 pass
             return (1 / (1 + np.exp(-np.asarray(z)))).view(Column)
+        """,
+    "a record array's view": """
+        @staticmethod
+        def sigmoid(z):
+            return (1 / (1 + np.exp(-z))).view(np.recarray)
         """,
     "np.logaddexp": """
         @staticmethod
@@ -95,11 +95,6 @@ SIGMOID = {
         @staticmethod
         def sigmoid(z):
             return 1 / (1 + np.exp(-z.astype(np.longdouble)))
-        """,
-    "a masked array": """
-        @staticmethod
-        def sigmoid(z):
-            return np.ma.masked_array(1 / (1 + np.exp(-z)), mask=False)
         """,
     "an array in Fortran's order": """
         @staticmethod
@@ -277,13 +272,6 @@ FORWARD = {
                 ]
             return np.array(a)[:, None]
         """,
-    "np.matrix": """
-        def forward_pass(self, x):
-            a = np.matrix(x)
-            for W, b in zip(self.weights, self.biases):
-                a = np.matrix(self.sigmoid(np.asarray(np.matrix(W).T * a + b)))
-            return a
-        """,
     "an index that counts while it lasts": """
         def forward_pass(self, x):
             layer, a = 0, x
@@ -306,6 +294,12 @@ FORWARD = {
                 z += W.T @ a
                 a = self.sigmoid(z)
             return a
+        """,
+    "a masked array at the end": """
+        def forward_pass(self, x):
+            for W, b in zip(self.weights, self.biases):
+                x = self.sigmoid(W.T @ x + b)
+            return np.ma.masked_array(x, mask=False)
         """,
     "a generator of layers": """
         def forward_pass(self, x):
@@ -432,21 +426,6 @@ BACKWARD = {
                 db = [row.T, *db]
                 dw = [a @ row, *dw]
                 row = row @ W.T
-            return db, dw
-        """,
-    "np.matrix": """
-        def back_propagation(self, x, y):
-            W = [np.matrix(w) for w in self.weights]
-            a = [np.matrix(x)]
-            for w, b in zip(W, self.biases):
-                a.append(np.matrix(self.sigmoid(np.asarray(w.T * a[-1] + b))))
-            slope = [np.multiply(s, 1 - s) for s in a[1:]]
-            delta = np.multiply(a[-1] - y, slope[-1])
-            db, dw = [delta], [a[-2] * delta.T]
-            for l in range(2, len(W) + 1):
-                delta = np.multiply(W[-l + 1] * delta, slope[-l])
-                db.insert(0, delta)
-                dw.insert(0, a[-l - 1] * delta.T)
             return db, dw
         """,
     "the whole net as a column of several samples": """
@@ -692,6 +671,64 @@ STYLES = {
 STYLES[f"back_propagation: {SLOW}"] |= STYLES[f"mini_batch_GD: {WITHOUT_BACK_PROPAGATION}"]
 
 
+# Right values of a type whose operators are others: what is computed with them later, in the student's own lines, fails
+# or does not. (style, marks lost)
+OTHER_OPERATORS = {
+    "sigmoid: np.matrix, whose entries (1 - a) * a does not multiply": (
+        {
+            "sigmoid": """
+        @staticmethod
+        def sigmoid(z):
+            return np.asmatrix(1 / (1 + np.exp(-np.asarray(z))))
+        """
+        },
+        {"sigmoid_derivative": 5.0, "cost": 5.0, "back_propagation": 60.0},
+    ),
+    "sigmoid: a masked array, which W.T @ a does not take": (
+        {
+            "sigmoid": """
+        @staticmethod
+        def sigmoid(z):
+            return np.ma.masked_array(1 / (1 + np.exp(-z)), mask=False)
+        """
+        },
+        {"forward_pass": 10.0, "back_propagation": 60.0},
+    ),
+    "forward_pass: np.matrix, which (a - y) ** 2 does not square by entries": (
+        {
+            "forward_pass": """
+        def forward_pass(self, x):
+            a = np.matrix(x)
+            for W, b in zip(self.weights, self.biases):
+                a = np.matrix(self.sigmoid(np.asarray(np.matrix(W).T * a + b)))
+            return a
+        """
+        },
+        {"cost": 5.0},
+    ),
+    "back_propagation: np.matrix, which turns the weights into matrices": (
+        {
+            "back_propagation": """
+        def back_propagation(self, x, y):
+            W = [np.matrix(w) for w in self.weights]
+            a = [np.matrix(x)]
+            for w, b in zip(W, self.biases):
+                a.append(np.matrix(self.sigmoid(np.asarray(w.T * a[-1] + b))))
+            slope = [np.multiply(s, 1 - s) for s in a[1:]]
+            delta = np.multiply(a[-1] - y, slope[-1])
+            db, dw = [delta], [a[-2] * delta.T]
+            for l in range(2, len(W) + 1):
+                delta = np.multiply(W[-l + 1] * delta, slope[-l])
+                db.insert(0, delta)
+                dw.insert(0, a[-l - 1] * delta.T)
+            return db, dw
+        """
+        },
+        {"mini_batch_GD": 10.0},
+    ),
+}
+
+
 @pytest.fixture(scope="module")
 def grader():
     with Grader("q1") as grader:
@@ -702,6 +739,12 @@ def grader():
 def test_a_right_style_gets_full_marks(grader, tmp_path, style):
     data = grader.grade(hand_in(tmp_path, with_bodies(STYLES[style])))
     assert marks_of(data) == marks_but()
+
+
+@pytest.mark.parametrize("style", OTHER_OPERATORS)
+def test_a_type_with_other_operators_earns_what_the_later_lines_make_of_it(grader, tmp_path, style):
+    bodies, lost = OTHER_OPERATORS[style]
+    assert marks_of(grader.grade(hand_in(tmp_path, with_bodies(bodies)))) == marks_but(**lost)
 
 
 def test_helpers_at_module_level_get_full_marks(grader, tmp_path):
