@@ -11,7 +11,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from neural_lab.labs.q1.trainer import EVALUATION_ROWS, Trainer, forward, initial_parameters
+from neural_lab.labs.q1.trainer import EVALUATION_ROWS, Trainer, at_once, forward, initial_parameters, side_by_side
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,6 +70,43 @@ def test_the_cost_history_and_the_parameters_are_the_references(q1, sizes, count
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-11)
     outputs = np.array([network.forward_pass(sample)[:, 0] for sample, _ in as_pairs(x, y)])
     np.testing.assert_allclose(trainer.forward(x), outputs, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("sizes, count, batch, images", STRUCTURES)
+def test_networks_side_by_side_learn_what_the_reference_and_the_trainer_learn_alone(q1, sizes, count, batch, images):
+    x, y = samples(sizes, count, seed=7, images=images)
+    eta, order, starts = 0.06 * batch, 11, (11, 12, 13)
+    networks = [Trainer(sizes, seed) for seed in starts]
+    histories = np.transpose([costs() for costs in side_by_side(networks, x, y, 3, batch, eta, order)])
+
+    for seed, ours, costs in zip(starts, networks, histories, strict=True):
+        reference, alone = q1.NeuralNetwork(len(sizes), sizes, seed=seed), Trainer(sizes, order)
+        reference.seed = order  # of the shuffling, once the weights are drawn
+        alone.weights, alone.biases = initial_parameters(sizes, seed)
+        pairs = as_pairs(x, y)
+        expected = reference.mini_batch_GD(pairs, 3, batch, eta, [(pairs[0][0], 0)])
+        np.testing.assert_allclose(costs, expected, rtol=1e-12, atol=0)
+        np.testing.assert_allclose(costs, alone.train(x, y, 3, batch, eta), rtol=1e-12, atol=0)
+        for other in (reference, alone):
+            for a, b in zip(ours.weights + ours.biases, [*other.weights, *other.biases], strict=True):
+                assert a.shape == b.shape
+                np.testing.assert_allclose(a, b, rtol=0, atol=1e-11)
+
+
+def test_networks_that_differ_in_sizes_or_precision_are_not_trained_side_by_side():
+    x, y = samples([5, 3], 8, seed=1, images=False)
+    for other in (Trainer([5, 4, 3]), Trainer([5, 3], dtype=np.float32)):
+        with pytest.raises(ValueError, match="the same sizes and dtype"):
+            next(side_by_side([Trainer([5, 3]), other], x, y, 1, 4, 0.1, 400))
+
+
+@pytest.mark.parametrize(
+    "sizes, batch, count",
+    [((784, 8, 8, 10), 10, range(5, 100)), ((784, 100, 10), 10, [3]), ((784, 2000, 2000, 10), 10, [1]),
+     ((784, 8, 8, 10), 8000, [1])],
+)  # fmt: skip
+def test_so_many_are_trained_at_once_as_a_cache_holds_and_one_at_least(sizes, batch, count):
+    assert at_once(sizes, batch) in count
 
 
 def test_initial_parameters_are_the_contracts_and_leave_numpys_global_state_alone(q1):
