@@ -17,10 +17,15 @@ from typing import Any
 
 from neural_lab.intake.foreign import shown
 from neural_lab.labs.q1.datasets import CLASSES, PIXELS, Dataset, one_hot
-from neural_lab.labs.q1.trainer import Trainer, memory
+from neural_lab.labs.q1.trainer import Trainer, at_once, memory, side_by_side
 
 # The median of five runs: with weights from N(0, 1) a wide net is a lottery, and one seed says little about it.
-SEEDS = (400, 401, 402, 403, 404)
+SEEDS = (400, 401, 402, 403, 404)  # of the initial weights
+# All five see the samples in one order, so that they can be trained side by side: that of the contract's default seed,
+# so the first run is what the student's own training does. The start is the lottery, and the order hardly matters: of
+# twenty starts and eight orders, the median of five is 87.2 % on average for the solution's values, with a standard
+# deviation of 3.3 points, whether the five have one order or each its own.
+ORDER = SEEDS[0]
 # Handout, 1.2: the accuracies in percent, on MNIST, and what they are called.
 TIERS = ((92.0, "excellent"), (90.0, "very good"), (87.0, "good"), (82.0, "acceptable"))
 # A leaderboard is trained on at most so many images, whatever is packed: memory and time are Gradescope's.
@@ -177,25 +182,33 @@ def leaderboard(hyperparameters: Hyperparameters, dataset: Dataset, deadline: fl
     :raises HyperparametersError: the trainings took longer than `deadline` seconds
     """
     end = time.monotonic() + deadline
-    accuracies = tuple(_accuracy(hyperparameters, dataset, seed, deadline, end) for seed in SEEDS)
-    return LeaderboardEntry(hyperparameters, dataset.name, accuracies)
+    count = at_once(hyperparameters.sizes, hyperparameters.mini_batch_size)
+    accuracies: list[float] = []
+    for start in range(0, len(SEEDS), count):
+        accuracies += _accuracies(hyperparameters, dataset, SEEDS[start : start + count], deadline, end)
+    return LeaderboardEntry(hyperparameters, dataset.name, tuple(accuracies))
 
 
-def _accuracy(hyperparameters: Hyperparameters, dataset: Dataset, seed: int, deadline: float, end: float) -> float:
-    """Of one training, in percent. A function of its own, so that nothing of one net is kept beside the next."""
-    trainer = Trainer(hyperparameters.sizes, seed)
-    for _ in trainer.passes(
+def _accuracies(
+    hyperparameters: Hyperparameters, dataset: Dataset, seeds: tuple[int, ...], deadline: float, end: float
+) -> list[float]:
+    """Of some trainings side by side, in percent. A function of its own: no net is kept beside the next ones."""
+    networks = [Trainer(hyperparameters.sizes, seed) for seed in seeds]
+    for _ in side_by_side(
+        networks,
         dataset.pixels_train,
         one_hot(dataset.y_train),
         hyperparameters.epochs,
         hyperparameters.mini_batch_size,
         hyperparameters.eta,
+        ORDER,
     ):
         if time.monotonic() > end:
             raise HyperparametersError(
                 f"training took longer than {deadline:g} s, so there is no entry; fewer epochs or neurons cost less"
             )
-    return 100.0 * trainer.correct(dataset.pixels_test, dataset.y_test) / len(dataset.y_test)
+    right = [network.correct(dataset.pixels_test, dataset.y_test) for network in networks]
+    return [100.0 * number / len(dataset.y_test) for number in right]
 
 
 def _whole(value: Mapping[str, Any], key: str, most: int) -> int:
