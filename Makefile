@@ -1,4 +1,6 @@
-# Verbs only: each is one tool, and `make help` lists them with the variables they take.
+# Verbs only: each is one tool. `make help` is made of two kinds of comments:
+#   verb: ## group: what it does [the VARIABLES it takes]
+#   #: VARIABLE=example what it is for
 # Variables reach the tools through the shell's environment ("$$NAME"), so that any path works, spaces included.
 .DEFAULT_GOAL := help
 .SUFFIXES:
@@ -14,54 +16,93 @@ keep = $${$(1):+$(1)="$$$(1)"}
 lab = $(call option,LAB,--lab)
 data = $(call option,DATA,--data)
 
+#: VERB=batch the verb to tell about
+#: SUBMISSION=path a student's file or folder, in place of the solution
+#: LAB=ann the lab: q1 (the default) or a warm-up lab
+#: RESULTS=file.json write Gradescope's results.json there, too
+#: EXPLAIN=1.7 tell everything about one line of the marks
+#: AGAINST=file.json with EXPLAIN: the results.json in question
+#: EXPORT=path Gradescope's export, or any folder of submissions
+#: OUT=folder where the results are: grades/, for train dist/training/
+#: JOBS=2 how many to grade at a time
+#: DASK=tcp://host:8786 the scheduler, to grade on several machines
+#: DATA=mnist digits or mnist; for train and bench any .npz file
+#: MNIST_DIR=folder MNIST's own files, so that nothing is fetched
+#: EPOCHS=30 how often to go through the training data
+#: BATCH=10 samples in a mini-batch
+#: ETA=0.5 the learning rate
+#: LAYERS=784,30,10 neurons in each layer
+#: TESTS=path the file of tests to run, in place of all
 .PHONY: help
-help: ## list the verbs and their variables
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+help: ## start: list the verbs, or the variables of one [VERB]
+	@awk -v groups="start,hand out,a class,change the lab,maintain" ' \
+	  /^#: / { \
+	    name = usage = $$2; sub(/=.*/, "", name); sub(/^#: [^ ]+ /, ""); \
+	    described[name] = sprintf("  %-21s %s\n", usage, $$0) \
+	  } \
+	  /^[a-z-]+:.*## / { \
+	    verb = $$1; sub(/:.*/, "", verb); sub(/^.*## /, ""); \
+	    group = $$0; sub(/: .*/, "", group); sub(/^[^:]*: /, ""); \
+	    if (match($$0, / \[.*\]$$/)) { \
+	      takes[verb] = substr($$0, RSTART + 2, RLENGTH - 3); $$0 = substr($$0, 1, RSTART - 1) \
+	    } \
+	    line[verb] = sprintf("  make %-11s %s\n", verb, $$0); listed[group] = listed[group] line[verb] \
+	  } \
+	  END { \
+	    asked = ENVIRON["VERB"]; \
+	    if (asked == "") { \
+	      for (i = 1; i <= split(groups, name_of, ","); i++) printf "%s\n%s", name_of[i], listed[name_of[i]]; \
+	      print "make help VERB=batch: the variables of one verb, such as OUT=folder"; \
+	    } else if (asked in line) { \
+	      printf "%s", line[asked]; \
+	      for (i = 1; i <= split(takes[asked], variable, " "); i++) printf "%s", described[variable[i]]; \
+	    } else { print "no verb " asked "; make help lists them" > "/dev/stderr"; exit 1 } \
+	  }' Makefile
 
 $(ready): requirements/dev.txt
 	@./setup.sh --venv .venv requirements/dev.txt
 
 .PHONY: grade test lint stubs handout zip simulate doctor calibrate batch report similarity data train bench lock clean
-grade: $(ready) ## grade the solution or another file or folder [SUBMISSION= LAB= RESULTS=file.json EXPLAIN=1.7 AGAINST=results.json]
+grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST]
 	@env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
 	  $(python) -s autograder/neural_lab $(lab) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call option,AGAINST,--against) \
 	  $(call argument,SUBMISSION)
-test: $(ready) ## run all tests, or some [TESTS=autograder/tests/test_makefile.py]
+test: $(ready) ## start: run the fast tests, or some [TESTS]
 	@$(python) -m pytest -n logical --dist loadfile $(TESTS)
-lint: $(ready) ## check style, types and shell scripts
+lint: $(ready) ## maintain: check style, types and shell scripts
 	@$(python) -m ruff check .
 	@$(python) -m mypy
 	@for script in setup.sh autograder/run_autograder .ci/run; do bash -n $$script || exit 1; done
 	@if command -v shellcheck >/dev/null; then shellcheck setup.sh autograder/run_autograder .ci/run; fi
-stubs: $(ready) ## write student/ anew from solution/
+stubs: $(ready) ## change the lab: write student/ anew from solution/
 	@$(tool).release.stubs
-handout: $(ready) ## build dist/handout.zip for the students
+handout: $(ready) ## hand out: build dist/handout.zip for the students
 	@$(tool).release.handout
-zip: $(ready) ## build dist/autograder-LAB.zip for Gradescope [LAB= DATA=mnist]
+zip: $(ready) ## hand out: build dist/autograder-LAB.zip for Gradescope [LAB DATA]
 	@$(tool).release.package $(lab) $(data)
-simulate: $(ready) ## run the built zip as Gradescope would [SUBMISSION= LAB=]
+simulate: $(ready) ## hand out: run the built zip as Gradescope would [SUBMISSION LAB]
 	@$(tool).release.simulate $(lab) $(call argument,SUBMISSION)
-doctor: ## tell what this machine lacks, and what to do
+doctor: ## start: tell what this machine lacks, and what to do
 	@"$$(./setup.sh --python)" autograder/neural_lab/tools/release/doctor.py
-calibrate: $(ready) ## grade every known mistake and print the marks each costs [LAB= JOBS=]
+calibrate: $(ready) ## change the lab: grade every known mistake, and show what each costs [LAB JOBS]
 	@$(tool).release.calibrate $(lab) $(call option,JOBS,--jobs)
-batch: $(ready) ## grade a whole class [EXPORT=export.zip or folder, OUT=grades/ LAB= JOBS= DASK=tcp://host:8786]
+batch: $(ready) ## a class: grade a whole class [EXPORT OUT LAB JOBS DASK]
 	@$(tool).course.batch $(lab) $(call option,OUT,--out) $(call option,JOBS,--jobs) $(call option,DASK,--dask) $(call argument,EXPORT)
-report: $(ready) ## write one HTML page about a graded class [OUT=grades/]
+report: $(ready) ## a class: write one HTML page about a graded class [OUT]
 	@$(tool).course.report $(call argument,OUT)
-similarity: $(ready) ## list similar pairs of a graded class [OUT=grades/ LAB=]
+similarity: $(ready) ## a class: list similar pairs of a graded class [OUT LAB]
 	@$(tool).course.similarity $(lab) $(call argument,OUT)
-data: $(ready) ## fetch or read a data set [DATA=mnist MNIST_DIR=folder of IDX files]
+data: $(ready) ## change the lab: fetch or read a data set [DATA MNIST_DIR]
 	@$(python) data/fetch_mnist.py $(data) $(call option,MNIST_DIR,--mnist-dir)
-train: $(ready) ## train the solution or a student's file [SUBMISSION= DATA= EPOCHS= BATCH= ETA= LAYERS=784,30,10 OUT=]
+train: $(ready) ## change the lab: train the solution or a student's file [SUBMISSION DATA EPOCHS BATCH ETA LAYERS OUT]
 	@$(tool).training.train $(data) $(call option,EPOCHS,--epochs) $(call option,BATCH,--batch) $(call option,ETA,--eta) \
 	  $(call option,LAYERS,--layers) $(call option,OUT,--out) $(call argument,SUBMISSION)
-bench: $(ready) ## measure training and grading, and write the tables of docs/ [DATA=]
+bench: $(ready) ## maintain: measure training and grading, and write docs/bench.md [DATA]
 	@$(tool).bench.page $(data)
-lock: .venv/bin/uv ## choose the newest versions anew and write requirements/*.txt
+lock: .venv/bin/uv ## maintain: choose the newest versions anew and write requirements/*.txt
 	@$(resolve) --extra staff --extra dask --group dev --output-file requirements/dev.txt
 	@$(resolve) --constraint requirements/dev.txt --output-file requirements/grading.txt
-clean: ## remove what was made here, but not the secret, data or grades
+clean: ## maintain: remove what was made here, but not the secret, data or grades
 	@rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis htmlcov .coverage
 	@find autograder solution student data -type d -name __pycache__ -prune -exec rm -rf {} +
 

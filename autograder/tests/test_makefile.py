@@ -22,6 +22,7 @@ def make(*arguments, folder=ROOT, **variables):
     """Run make without variables from outside."""
     names = {"SUBMISSION", "LAB", "RESULTS", "EXPLAIN", "EXPORT", "OUT", "JOBS", "DASK", "DATA", "MNIST_DIR", "TESTS"}
     names |= {"EPOCHS", "BATCH", "ETA", "LAYERS", "PYTHON", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "NO_COLOR", "COLUMNS"}
+    names |= {"VERB"}
     environment = {name: value for name, value in os.environ.items() if name not in names} | variables
     command = ["make", "--no-print-directory", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240)
@@ -47,21 +48,40 @@ def words(run):
     return re.findall(r"<(.*)>", run.stdout)
 
 
-def test_help_lists_every_verb_with_one_line():
-    listed = re.findall(r"^  make ([a-z]+) +\S.*$", make("help").stdout, re.M)
-    assert sorted(listed) == sorted(PHONY) and FIXED <= PHONY
+def test_help_lists_every_verb_once_in_five_groups_within_80_columns():
+    listed = make("help").stdout
+    groups = re.findall(r"^\w.*$", listed, re.M)
+    assert groups[:5] == ["start", "hand out", "a class", "change the lab", "maintain"]
+    assert groups[5:] == ["make help VERB=batch: the variables of one verb, such as OUT=folder"]
+    assert sorted(re.findall(r"^  make ([a-z-]+) +\S", listed, re.M)) == sorted(PHONY) and FIXED <= PHONY
+    assert max(map(len, listed.splitlines())) <= 80
 
 
 def test_make_alone_is_help():
     assert make().stdout == make("help").stdout
 
 
-def test_help_names_every_variable_that_a_verb_takes():
-    for verb, text, recipe in re.findall(r"^([a-z]+):.*?## (.*)\n((?:\t.*\n)+)", MAKEFILE, re.M):
-        used = set(re.findall(r"\$\(call (?:option|argument),([A-Z_]+)", recipe))
-        used |= {"LAB"} if "$(lab)" in recipe else set()
-        used |= {"DATA"} if "$(data)" in recipe else set()
-        assert used <= set(re.findall(r"[A-Z_]{3,}", text)), verb
+@pytest.mark.parametrize("verb", sorted(PHONY))
+def test_help_of_a_verb_describes_each_variable_that_it_takes(verb):
+    (recipe,) = re.findall(rf"^{verb}:.*\n((?:\t.*\n)+)", MAKEFILE, re.M)
+    used = set(re.findall(r"\$\(call (?:option|argument),([A-Z_]+)|\$\((TESTS)\)|ENVIRON\[\"([A-Z]+)\"\]", recipe))
+    used = {name for names in used for name in names if name}
+    used |= {name.upper() for name in ("lab", "data") if f"$({name})" in recipe}
+    lines = make("help", f"VERB={verb}").stdout.splitlines()
+    assert re.fullmatch(rf"  make {verb} +\S.*", lines[0]) and max(map(len, lines)) <= 80
+    described = [re.findall(r"^  ([A-Z_]+)=\S+ +\S", line) for line in lines[1:]]
+    assert sorted(described) == sorted([name] for name in used)
+
+
+def test_no_variable_is_described_that_no_verb_takes():
+    described = re.findall(r"^#: ([A-Z_]+)=", MAKEFILE, re.M)
+    taken = {name for names in re.findall(r"^[a-z-]+:.*## .* \[(.*)\]$", MAKEFILE, re.M) for name in names.split()}
+    assert sorted(described) == sorted(taken)
+
+
+def test_help_of_a_verb_that_is_not_there_says_so():
+    run = make("help", "VERB=bacth")
+    assert run.returncode == 2 and run.stderr.startswith("no verb bacth; make help lists them\n") and run.stdout == ""
 
 
 def test_every_verb_has_its_tool():
