@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import re
 import stat
 import subprocess
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 MADE_HERE = (".venv/", "dist/", "autograder/secret", "data/mnist.npz", "grades/")
@@ -98,3 +100,20 @@ def test_the_environment_is_the_locked_one():
         pinned.setdefault(name, set()).add(version)
     for name in ("numpy", "gradescope-utils", "pytest", "scikit-learn", "rich"):
         assert importlib.metadata.version(name) in pinned[name], f"{name}: {sys.prefix} is not made from the lock"
+
+
+def test_the_citation_has_the_projects_version_and_credits_each_handout():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    required = {"cff-version", "message", "title", "authors"}
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    assert required <= citation.keys() and f'version = "{citation["version"]}"' in project
+    assert f"[{citation['version']}] - {citation['date-released']}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert len(citation["references"]) == 5
+    assert all({"type", "title", "authors"} <= reference.keys() for reference in citation["references"])
+
+
+def test_the_devcontainer_is_short_and_asks_a_verb_what_is_missing():
+    text = (ROOT / ".devcontainer" / "devcontainer.json").read_text("utf-8")
+    container = json.loads(text)
+    assert len(text.splitlines()) <= 10 and re.fullmatch(r"python:3\.1[0-3]", container["image"])
+    assert container["postCreateCommand"] == "make doctor"
