@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -109,6 +111,26 @@ def test_a_command_does_what_the_page_says(project, command):
     typed = HERE[command] or command
     done = subprocess.run(["bash", "-c", typed], cwd=project, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+def test_the_calibrations_table_is_what_its_files_hold():
+    folder = ROOT / "docs" / "calibration"
+    table = re.findall(r"^\| (\w+) \| (\d.*) \|$", (folder / "README.md").read_text("utf-8"), re.M)
+    assert sorted(lab for lab, _ in table) == sorted(file.stem for file in folder.glob("*.csv"))
+    for lab, cells in table:
+        with (folder / f"{lab}.csv").open(newline="", encoding="utf-8") as file:
+            cases = list(csv.DictReader(file))
+        lines = [column.removeprefix("taken ") for column in cases[0] if column.startswith("taken ")]
+        mistakes = [case for case in cases if case["kind"] == "mistake"]
+        exact = sum(all(case[f"taken {n}"] == case[f"expected {n}"] for n in lines) for case in mistakes)
+        alone = sum(case["named"] == case["case"] for case in mistakes)
+        equals = sum(case["case"] in case["named"].split() and " " in case["named"] for case in mistakes)
+        variants = sum(case["kind"] == "variant" for case in cases)
+        marks = sum(float(cases[1][f"expected {n}"]) for n in lines)  # of the stub, which loses all
+        lost = statistics.mean(sum(float(case[f"taken {n}"]) for n in lines) for case in mistakes)
+        naive = statistics.mean(float(case["naive"]) for case in mistakes)
+        row = [len(mistakes), exact, f"{alone} + {equals}", variants, f"{lost:.1f} of {marks:g}", f"{naive:.1f}"]
+        assert cells == " | ".join(map(str, row)), lab
 
 
 def test_the_readmes_picture_is_what_the_grader_prints():
