@@ -9,12 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from neural_lab.tools.page.grading import Cost
 
 from neural_lab.labs.q1 import datasets
-from neural_lab.tools.bench import grading as bench_grading
-from neural_lab.tools.bench import page as bench
-from neural_lab.tools.bench import suite
-from neural_lab.tools.bench import training as bench_training
+from neural_lab.tools.bench import grading, page, suite, training
+from neural_lab.tools.course.batch import default_jobs
 from tests.engine_copy import needs_own_uid
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +33,7 @@ def run(tmp_path_factory):
 @needs_own_uid  # a Gradescope run is measured, too, and gives no marks without
 def test_it_prints_every_bound_and_writes_the_page_with_its_plots(run):
     done, folder = run
-    page = (folder / "bench.md").read_text(encoding="utf-8")
+    page = (folder / "page.md").read_text(encoding="utf-8")
     rows = [line for line in done.stdout.splitlines() if re.search(r"\| [≥≤] ", line)]
     assert len(rows) == 8 and all(row in page for row in rows)
     assert all(re.search(r"\| (held|MISSED|not installed)", row) for row in rows)
@@ -45,7 +44,7 @@ def test_it_prints_every_bound_and_writes_the_page_with_its_plots(run):
 
 @needs_own_uid
 def test_the_page_describes_the_machine_and_names_no_place(run):
-    page = (run[1] / "bench.md").read_text(encoding="utf-8")
+    page = (run[1] / "page.md").read_text(encoding="utf-8")
     assert "core" in page and f"NumPy {np.__version__}" in page and "digits" in page
     assert not re.search(r"/(tmp|root|home|work|Users)\b", page)
 
@@ -69,27 +68,36 @@ def test_a_missing_data_set_is_said_to_be_that(tmp_path):
     ],
 )
 def test_a_bound_is_held_or_missed_or_cannot_be_measured(ratio, at_least, verdict):
-    assert bench.Bound("speed", ratio, 2.0, at_least).verdict == verdict
+    assert page.Bound("speed", ratio, 2.0, at_least).verdict == verdict
 
 
 def test_what_is_compared_is_measured_in_turns():
     calls: list[str] = []
-    measured = bench.interleaved({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, 3)
+    measured = page.interleaved({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, 3)
     assert "".join(calls) == "abbaab" and {name: len(values) for name, values in measured.items()} == {"a": 3, "b": 3}
 
 
+def test_the_readmes_figures_are_replaced_and_nothing_else():
+    costs = {grading.ISOLATED: Cost(0.2, 0.3), grading.GRADESCOPE: Cost(1.5, 1.6)}
+    found = page.Findings(grading=costs, class_rates={default_jobs(): 1234.4})
+    once = page.with_figures(f"before\n{page.BEGIN}old\n{page.END}after\n", found)
+    assert once.startswith(f"before\n{page.BEGIN}") and once.endswith(f"{page.END}after\n") and "old" not in once
+    assert "0.20 s of CPU" in once and "1.5 s for a whole run" in once and "1,234 submissions a minute" in once
+    assert page.with_figures(once, found) == once
+
+
 def test_ratios_are_taken_within_a_round():
-    assert bench.median_ratio([10.0, 100.0, 30.0], [1.0, 50.0, 10.0]) == 3.0
+    assert page.median_ratio([10.0, 100.0, 30.0], [1.0, 50.0, 10.0]) == 3.0
 
 
 def test_the_trainer_and_the_solution_do_the_same_training_when_they_are_measured():
     digits = datasets.load("digits", most_train=200)
     sizes = (784, 6, 10)
-    assert set(bench_training.contestants(digits, sizes, 50)) >= {
-        bench_training.PER_SAMPLE, bench_training.TRAINER, bench_training.SKLEARN, bench_training.PRODUCTS
+    assert set(training.contestants(digits, sizes, 50)) >= {
+        training.PER_SAMPLE, training.TRAINER, training.SKLEARN, training.PRODUCTS
     }  # fmt: skip
-    seconds = bench.interleaved(bench_training.contestants(digits, sizes, 50), 3)
-    assert min(seconds[bench_training.PER_SAMPLE]) > 5 * min(seconds[bench_training.TRAINER]) > 0
+    seconds = page.interleaved(training.contestants(digits, sizes, 50), 3)
+    assert min(seconds[training.PER_SAMPLE]) > 5 * min(seconds[training.TRAINER]) > 0
 
 
 def test_the_plain_suite_passes_the_solution_and_fails_the_stub_and_a_wrong_gradient():
@@ -107,4 +115,4 @@ def test_the_plain_suite_passes_the_solution_and_fails_the_stub_and_a_wrong_grad
 
 def test_a_grader_that_does_not_give_the_solution_full_marks_is_not_measured():
     with pytest.raises(RuntimeError, match="got 99"):
-        bench_grading._full(bench_grading.Cost(1.0, 1.0), 99)
+        grading._full(grading.Cost(1.0, 1.0), 99)

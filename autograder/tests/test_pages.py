@@ -18,7 +18,8 @@ from tests.classes import edited, export_zip, right
 from tests.engine_copy import needs_own_uid
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *(page for f in ("docs", "data", "student") for page in sorted((ROOT / f).rglob("*.md")))]
+README = ROOT / "README.md"
+PAGES = [README, *(page for f in ("docs", "data", "student") for page in sorted((ROOT / f).rglob("*.md")))]
 ENVIRONMENT = Path(sys.prefix)
 LAB = load_lab("q1")
 
@@ -46,6 +47,7 @@ HERE = {
 WARM_UPS = ("perceptron", "neuron", "network", "layered", "ann", "layers")
 ELSEWHERE = {
     "make test": "test_makefile.py: it is what runs this",
+    "make test-all": "test_makefile.py: it is what runs this",
     "make calibrate": "test_calibration.py",
     "make calibrate [LAB=q1] [JOBS=2]": "test_calibration.py",
     "make bench": "test_bench.py, with fewer rounds",
@@ -111,6 +113,22 @@ def test_a_command_does_what_the_page_says(project, command):
     typed = HERE[command] or command
     done = subprocess.run(["bash", "-c", typed], cwd=project, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+def test_the_readme_has_at_most_600_words():
+    assert len(README.read_text("utf-8").split()) <= 600
+
+
+def test_the_readmes_figures_are_those_of_the_bench_page():
+    page, readme = (file.read_text("utf-8") for file in (ROOT / "docs" / "bench.md", README))
+    rows = dict(re.findall(r"^\| (this grader[^|]*) \| ([\d,]+) \|", page, re.M))
+    cpu = {name: int(milliseconds.replace(",", "")) / 1000 for name, milliseconds in rows.items()}
+    rates = re.findall(r"^\| \d+ \| ([\d,]+) \|$", page, re.M)  # the last line is how `make batch` does it
+    said = r"([\d.]+) s of CPU to grade .*?, ([\d.]+) s for a whole .*?, ([\d,]+) submissions a minute"
+    ((right, whole, rate),) = re.findall(said, readme, re.S)
+    assert float(right) == pytest.approx(cpu["this grader, isolated"], abs=0.006)  # both are rounded
+    assert float(whole) == pytest.approx(cpu["this grader, a whole Gradescope run"], abs=0.06)
+    assert rate == rates[-1]
 
 
 def test_the_calibrations_table_is_what_its_files_hold():

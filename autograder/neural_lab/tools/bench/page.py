@@ -27,12 +27,12 @@ import numpy as np
 from neural_lab.labs.q1 import datasets
 from neural_lab.labs.q1.datasets import Dataset, DataSetError
 from neural_lab.schema.places import DATA, DOCS
-from neural_lab.tools.bench import grading as bench_grading
-from neural_lab.tools.bench import training as bench_training
-from neural_lab.tools.bench.grading import ISOLATED, OTTER, SUITE, Cost
+from neural_lab.tools.bench import grading, training
+from neural_lab.tools.bench.grading import GRADESCOPE, ISOLATED, OTTER, SUITE, Cost
 from neural_lab.tools.bench.training import PER_SAMPLE, PRODUCTS, SKLEARN, TORCH, TORCH32, TRAINER, TRAINER32
 from neural_lab.tools.course.batch import default_jobs
 
+BEGIN, END = "<!-- figures: made by make bench -->\n", "<!-- end of figures -->\n"  # in the README
 NET, BATCH = (784, 8, 8, 10), 50
 NOT_INSTALLED = "not installed"
 Medians = dict[str, float]
@@ -120,19 +120,19 @@ def measure(plan: Plan, data: Dataset, tell: Callable[[str], None]) -> Findings:
         found.load = f"a load of {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores at the start"
     with tempfile.TemporaryDirectory() as folder:
         tell(f"grading: {plan.grading_rounds} rounds")
-        costs = interleaved(bench_grading.graders(Path(folder)), plan.grading_rounds)
+        costs = interleaved(grading.graders(Path(folder)), plan.grading_rounds)
         found.grading = {name: _median_cost(values) for name, values in costs.items()}
         suite = [cost.cpu for cost in costs[SUITE]]
         found.grading_ratios = {name: median_ratio([c.cpu for c in values], suite) for name, values in costs.items()}
         for jobs in sorted({1, 2, default_jobs()}):
             tell(f"a class of {plan.submissions}, {jobs} at a time")
-            found.class_rates[jobs] = bench_grading.batch(Path(folder), plan.submissions, jobs)
+            found.class_rates[jobs] = grading.batch(Path(folder), plan.submissions, jobs)
     tell("imports")
     found.imports = {
-        name: _median_cost(costs) for name, costs in interleaved(bench_grading.imports(), plan.grading_rounds).items()
+        name: _median_cost(costs) for name, costs in interleaved(grading.imports(), plan.grading_rounds).items()
     }
     tell(f"training: {plan.rounds} rounds on {found.data}")
-    seconds = interleaved(bench_training.contestants(data, NET, BATCH), plan.rounds)
+    seconds = interleaved(training.contestants(data, NET, BATCH), plan.rounds)
     found.training = {name: statistics.median(values) for name, values in seconds.items()}
     found.ratios = {name: median_ratio(values, seconds[TRAINER]) for name, values in seconds.items()}
     for dimension, points in _growth(plan, len(data.y_train)).items():
@@ -142,7 +142,7 @@ def measure(plan: Plan, data: Dataset, tell: Callable[[str], None]) -> Findings:
             part = Dataset(
                 data.name, data.pixels_train[:samples], data.y_train[:samples], data.pixels_test, data.y_test
             )
-            seconds = interleaved(bench_training.contestants(part, sizes, batch), plan.growth_rounds)
+            seconds = interleaved(training.contestants(part, sizes, batch), plan.growth_rounds)
             found.growth[dimension][point] = {name: statistics.median(values) for name, values in seconds.items()}
     return found
 
@@ -298,6 +298,19 @@ Starting Python and importing one thing, in milliseconds. Only the first four ar
 {table(("", "CPU", "on the clock"), starts)}"""
 
 
+def with_figures(readme: str, found: Findings) -> str:
+    """The README with the three figures that it repeats from the page."""
+    right, whole = (found.grading[name].cpu for name in (ISOLATED, GRADESCOPE))
+    rate = found.class_rates[default_jobs()]
+    figures = (
+        f"[Measured](docs/bench.md): {right:.2f} s of CPU to grade a right submission, {whole:.1f} s for a whole run\n"
+        f"on Gradescope, {rate:,.0f} submissions a minute in a class on {os.cpu_count()} cores.\n"
+    )
+    before, _, rest = readme.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}{figures}{END}{after}"
+
+
 def _growth_table(dimension: str, points: dict[int, Medians]) -> str:
     names = [name for name in ORDER if any(name in medians for medians in points.values())]
     rows = [
@@ -375,6 +388,9 @@ def main() -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     draw(found, options.out)
     (options.out / "bench.md").write_text(page(found), encoding="utf-8")
+    if options.out == DOCS:
+        readme = DOCS.parent / "README.md"
+        readme.write_text(with_figures(readme.read_text(encoding="utf-8"), found), encoding="utf-8")
     print(bounds_table(found), end="")
     print(f"wrote {options.out / 'bench.md'}")
     return 0
