@@ -33,13 +33,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from export_digits import write_npz  # type: ignore[import-not-found]
 from numpy.typing import NDArray
 
-HERE = Path(__file__).resolve().parent
-
-from export_digits import write_npz  # type: ignore[import-not-found]
-
 from neural_lab.labs.q1 import datasets
+
+HERE = Path(__file__).resolve().parent
 
 FILE = HERE / "mnist.npz"
 SIDE = 28  # of an image, in pixels

@@ -1,4 +1,4 @@
-"""`env -i PYTHONHASHSEED=0 python -s autograder/neural_lab`: the grader, as the Makefile and run_autograder start it."""
+"""The grader: `env -i PYTHONHASHSEED=0 python -s autograder/neural_lab`, as make and run_autograder start it."""
 
 import os
 import sys

@@ -9,21 +9,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from neural_lab.tools.page.grading import Cost
 
 from neural_lab.labs.q1 import datasets
 from neural_lab.tools.bench import grading, page, suite, training
+from neural_lab.tools.bench.grading import Cost
 from neural_lab.tools.course.batch import default_jobs
 from tests.engine_copy import needs_own_uid
 
 ROOT = Path(__file__).resolve().parents[2]
+TOOL = ROOT / "autograder" / "neural_lab" / "tools" / "bench" / "page.py"
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bench")
     done = subprocess.run(
-        [sys.executable, ROOT / "autograder" / "neural_lab" / "tools" / "bench" / "page.py", "--quick", "--data", "digits", "--out", folder],
+        [sys.executable, TOOL, "--quick", "--data", "digits", "--out", folder],
         capture_output=True, text=True, timeout=280,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -51,7 +52,7 @@ def test_the_page_describes_the_machine_and_names_no_place(run):
 
 def test_a_missing_data_set_is_said_to_be_that(tmp_path):
     done = subprocess.run(
-        [sys.executable, ROOT / "autograder" / "neural_lab" / "tools" / "bench" / "page.py", "--data", "nowhere.npz", "--out", tmp_path],
+        [sys.executable, TOOL, "--data", "nowhere.npz", "--out", tmp_path],
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 2 and done.stderr.startswith("error: ") and not list(tmp_path.iterdir())

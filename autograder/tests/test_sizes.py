@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from math import ceil
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,7 +34,8 @@ PURPOSE = {
 
 def calls_of(lab, probe, seed):
     """(function, arguments, arguments of the object's constructor) of each call, with values for handles."""
-    host, values, made, found = Reference(lab).host(), {}, {}, []
+    values: dict[int, Any] = {}
+    host, made, found = Reference(lab).host(), {}, []
 
     def plain(value):
         return values.get(value.number, value) if isinstance(value, Handle) else value
@@ -56,7 +58,7 @@ def calls_of(lab, probe, seed):
 
 
 def sizes_of(lab, function, given, owner):
-    """The sizes that a call has: samples, batch, batches, epochs, each width, the layers as `num_layers` counts them."""
+    """The sizes that a call has: samples, batch, batches, epochs, each width, layers as `num_layers` counts them."""
     if lab == "q1":
         return _of_q1(function, given, owner)
     if lab == "perceptron":

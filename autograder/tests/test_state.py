@@ -5,6 +5,7 @@ answers that are right for some sizes alone lose the marks of their function; wh
 from __future__ import annotations
 
 import shutil
+from typing import Any
 
 import numpy as np
 import pytest
@@ -78,7 +79,7 @@ UNDONE = {
 }
 RETURN_A, RETURN_GRADIENTS = ("    return a\n", "    return dC_db, dC_dw\n")
 NOT_STATIC = ("@staticmethod\n", "")
-CHANGED = {
+CHANGED: dict[str, tuple[Any, ...]] = {
     "sigmoid scales the weights by a millionth": (
         "sigmoid",
         NOT_STATIC,
@@ -133,7 +134,7 @@ CHANGED = {
         ("    zs = []", "    self.old, self.last = [], x * 1.0\n    y += 1e-8\n    zs = []"),
     ),
 }
-STALE = {
+STALE: dict[str, tuple[Any, ...]] = {
     "transposes from the first call": (
         "forward_pass",
         ("    a = x\n", "    self.T = getattr(self, 'T', [W.T.copy() for W in self.weights])\n    a = x\n"),
@@ -177,7 +178,7 @@ STALE = {
         ("return output_activations - y", "return (output_activations - y) * (np.arange(len(y)) < 10)[:, None]"),
     ),
 }
-RIGHT = {
+RIGHT: dict[str, tuple[Any, ...]] = {
     "in column-major order": (
         "forward_pass",
         (RETURN_A, "    self.weights = [np.asfortranarray(W) for W in self.weights]\n" + RETURN_A),

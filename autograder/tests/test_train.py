@@ -192,27 +192,25 @@ def test_a_submission_writes_nothing_while_it_trains(data, submission, tmp_path)
     assert not target.exists()
 
 
+SEARCH = """
+import ctypes, os, re
+libc = ctypes.CDLL(None)
+# What a process is handed when it starts, its arguments and then its environment, lies at the end of its stack.
+place = ctypes.cast(ctypes.c_char_p.in_dll(libc, "program_invocation_name"), ctypes.c_void_p).value & ~0xFFF
+pages = 0
+while libc.mincore(ctypes.c_void_p(place + 0x1000 * pages), 0x1000, ctypes.create_string_buffer(1)) == 0 and pages < 64:
+    pages += 1
+found = re.findall(rb"token[-]of-[a-z]+", ctypes.string_at(place, 0x1000 * pages))
+found += [name for name in os.environ if "SECRET" in name]
+"""
+
+
 def test_a_submission_finds_nothing_of_the_shells_environment(data, submission, tmp_path):
-    """Neither in os.environ nor in the block of memory in which a process is handed it, which outlives a fork."""
-    file = submission(
-        "class NeuralNetwork:",
-        "import ctypes, os, re\n"
-        "block = ctypes.POINTER(ctypes.c_void_p).in_dll(ctypes.CDLL(None), 'environ')\n"
-        "top = (ctypes.cast(block, ctypes.c_void_p).value or 0) & ~0xFFF\n"
-        "start = []\n"
-        "try:\n"
-        "    for line in open('/proc/self/maps'):\n"
-        "        low, high = (int(part, 16) for part in line.split()[0].split('-'))\n"
-        "        if 'stack' in line: start.append(ctypes.string_at(low, high - low))\n"
-        "except OSError:\n"
-        "    start.append(ctypes.string_at(top, 0x1000))\n"
-        "found = [*re.findall(rb'token[-]of-[a-z]+', b''.join(start)), *os.environ.values()]\n"
-        "class NeuralNetwork:\n    FOUND = found",
-    )
-    told = "raise ValueError(str(len(start)) + str(self.FOUND))"
-    file.write_text(file.read_text().replace("cost_history = []", told, 1))
+    """Neither in os.environ nor in the memory in which a process is handed it, which outlives a fork."""
+    file = submission("cost_history = []", "raise ValueError(f'{pages > 0} {found}')")
+    file.write_text(SEARCH + file.read_text())
     run = train(file, "--data", data, *SMALL, "--epochs", "1", env={**os.environ, "SECRET": "token-of-the-shell"})
-    assert "ValueError: 1" in run.stderr and "token" not in run.stderr
+    assert "ValueError: True []" in run.stderr
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from neural_lab.schema.schema import Answers, Aside, Function, Kept, Mistake, Pr
 
 # A relation is claimed only where it holds this closely, far closer than chance and as closely as float32 allows.
 CLOSE = 1e-5
+SHOWN = 3  # answers that are listed one by one
 # A fraction with a larger denominator is written as a decimal number.
 LARGEST_DENOMINATOR = 1e6
 
@@ -181,8 +182,9 @@ def _scaled(pairs: list[_Pair]) -> str:
     found = [factor for factor in factors if factor is not None]
     if len(found) < len(pairs) or not _called(pairs, found):
         return ""
-    told = "; ".join(dict.fromkeys(f"{_said(c)} times for {pair.label}" for c, pair in zip(found, pairs)))
-    return f"Each wrong answer is a number in its call times what it should be: {told}."
+    told = list(dict.fromkeys(f"{_said(c)} times for {pair.label}" for c, pair in zip(found, pairs)))
+    shown = "; ".join([*told[:SHOWN], *(["…"] if len(told) > SHOWN else [])])
+    return f"Each wrong answer is a number in its call times what it should be: {shown}."
 
 
 def _factor(got: np.ndarray, expected: np.ndarray) -> float | None:

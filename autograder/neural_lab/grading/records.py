@@ -50,7 +50,7 @@ class Attempt(NamedTuple):
 
 
 class PartResult(NamedTuple):
-    """A part, the verdict that counts and the attempt it was found in; `own` is the verdict with the student's helpers."""
+    """A part, the verdict that counts and its attempt; `own` is the verdict with the student's own helpers."""
 
     part: Part
     verdict: Verdict

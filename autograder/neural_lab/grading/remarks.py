@@ -124,7 +124,9 @@ def _estimated(
             name = part.probe.__name__
             error = inexact(run, reference.answers(part.probe, rng(part.probe)))
             if error:
-                found.setdefault("error", f"{name} is off by {error:.1g} of the answer's norm, and not by float32 work")
+                found.setdefault(
+                    "error", f"{name} is off by {error:.1g} of the answer's norm, in numbers that are not float32's"
+                )
             if run.watched and run.watched.complex:
                 found.setdefault("complex", f"there are complex numbers while it runs in {name}")
             for helper, times in run.watched.often if run.watched else ():

@@ -260,14 +260,13 @@ a softmax, which is a little more work.
 
 The matrix products alone are what BLAS takes for all 784 inputs of the samples, in the order in which they lie in
 memory, with no bias, sigmoid, update or shuffling. The trainer leaves out pixels that are blank in all training images,
-and these products do not: of 784 that is 120 on MNIST's first 8,000 images, but 4 on the digits, and there it comes to
-less than two thirds of their speed. How it works is told in
+and these products do not; so on MNIST, where many are blank, it can be the faster of the two. How it works is told in
 [From one sample at a time to matrix products](vectorise.md).
 
 ## How training grows
 CPU µs for each sample, on the first 2,000 images unless another number is given. The products alone are made in the
-orientation that is fastest for the handout's narrow layers; for wide layers and large batches another one is, and the
-trainer, which uses that, passes them.
+orientation that is fastest for the handout's narrow layers. For wide layers and large batches another one is faster,
+and the trainer uses that.
 
 ![How training grows](bench-growth.svg)
 
@@ -282,10 +281,9 @@ The plain suite makes the same calls with the same nets and compares as strictly
 no defence against it. The engine in process is this grader without isolation. A whole Gradescope run grades, tries the
 submission from end to end, and trains its hyperparameters for the leaderboard with five seeds.
 
-What isolation adds to one cold run is processes: one for each of the fourteen probes, and the canary's. Forking
-Python with NumPy, locking the fork in and ending it takes 2 to 3 ms of CPU before a byte of the submission is read,
-mostly page faults, and the first steps in a fresh process are slow ones; `autograder/neural_lab/tools/bench/isolation.py` has the
-figures. A grader that stays, as `make batch` keeps it, spares its start: the line of each further submission.
+What isolation adds to one cold run is processes: Python with NumPy is forked, the fork locked in and ended again, and
+the first steps in a fresh process are slow ones; `autograder/neural_lab/tools/bench/isolation.py` measures each of
+these. A grader that stays, as `make batch` keeps it, spares its start: the line of each further submission.
 
 ## A class
 Submissions a minute, on the clock, of `make batch` on {submissions} copies of the solution that all differ, start-up

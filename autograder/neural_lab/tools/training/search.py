@@ -1,7 +1,7 @@
 """A small search over hyperparameters, and its plots: what docs/hyperparameters.md shows.
 
-    .venv/bin/python autograder/neural_lab/tools/training/search.py digits mnist      search, some 15 minutes; writes the numbers and plots
-    .venv/bin/python autograder/neural_lab/tools/training/search.py --plots           draw the numbers again
+    .venv/bin/python autograder/neural_lab/tools/training/search.py digits mnist     search, writes numbers and plots
+    .venv/bin/python autograder/neural_lab/tools/training/search.py --plots          draw the numbers again
 
 Owns what is tried, the file of numbers (docs/hyperparameters.csv), and the plots and table made from it. The training
 is the grader's own.
