@@ -32,7 +32,7 @@ def helpers(lab: str, *labels: str) -> Helpers:
     found = load_lab(lab)
     asked = Helpers(Reference(found), tuple(found.function(label) for label in labels))
     told, call = ON_A_NET[lab]
-    asked.follow(["batch", told, [call]])
+    asked.follow(["batch", told, [call], []])
     return asked
 
 
@@ -146,7 +146,7 @@ def test_a_call_of_the_probe_has_as_many_questions_as_its_net_needs(label, argum
         for _ in range(most):
             assert not isinstance(asked.answer(question), Failure)
         assert asked.refused == set()
-        asked.follow(["batch", [], [call]])
+        asked.follow(["batch", [], [call], []])
     for _ in range(most):
         asked.answer(question)
     assert "needs at most" in refused(asked.answer(question))
@@ -156,5 +156,5 @@ def test_a_call_of_the_probe_has_as_many_questions_as_its_net_needs(label, argum
 def test_training_has_two_gradients_for_each_sample_of_each_epoch():
     asked = helpers("q1", "back_propagation")
     data, test = [(column(1, 2, 3), column(1, 2))] * 4, [(column(1, 2, 3), 1)]
-    asked.follow(["batch", [], [["call", Handle(0), "mini_batch_GD", data, 3, 2, 0.1, test]]])
+    asked.follow(["batch", [], [["call", Handle(0), "mini_batch_GD", data, 3, 2, 0.1, test]], []])
     assert asked.most(load_lab("q1").function("back_propagation")) == 2 * 3 * (4 + 1)

@@ -223,6 +223,19 @@ def test_a_broken_given_part_costs_what_does_not_run_on_it(grade, broken, others
     assert marks_of(data) == lost_all_of({*NEEDS.get(broken, ()), *({"sigmoid"} & set(others))})
 
 
+def test_a_network_that_is_made_in_another_shape_costs_a_part_of_the_training_that_fails_on_it(grade):
+    turned = ("            np.random.randn(n_in, n_out)\n", "            np.random.randn(n_out, n_in)\n")
+    assert marks_of(grade(edited(turned))) == marks_but(**losing("mini_batch_GD", spares=("handout", "ragged")))
+
+
+def test_a_network_that_is_made_with_other_numbers_costs_nothing(grade):
+    scaled = (
+        "            np.random.randn(n_in, n_out)\n",
+        "            np.random.randn(n_in, n_out) / np.sqrt(n_in)\n",
+    )
+    assert marks_of(grade(edited(scaled))) == marks_but()
+
+
 def test_an_init_with_attributes_of_its_own_is_used_as_it_is(grade):
     text = edited(("        self.seed = seed\n", "        self.seed = seed\n        self.trace = []\n"))
     loop = "        a = x\n        for W, b"
@@ -606,7 +619,7 @@ SLOW = {
 @pytest.mark.parametrize("how", SLOW)
 def test_the_first_probe_has_no_more_time_on_the_worker_of_the_survey(impatient, tmp_path, how, first):
     """Which may take twice as long: 2 s of CPU and 5 s on the clock here, where a run may take 1 and 2.5."""
-    slowly = f"if z.size in (1, 9):\n            import time\n            {SLOW[how]}\n        return 1 /"
+    slowly = f"if z.size < 10:\n            import time\n            {SLOW[how]}\n        return 1 /"
     results = impatient.grade(hand_in(tmp_path, answering("sigmoid", ("return 1 /", slowly)) + first))
     assert results["tests"][0]["extra_data"]["parts"][0]["verdict"] == "timed out"
 

@@ -17,9 +17,9 @@ class Limits(NamedTuple):
     """Sizes in bytes, times in seconds. CPU time decides; the wall clock is the backstop where a worker only waits."""
 
     # -- one probe, counted anew for each
-    # A right submission needs some 0.02 s of CPU, numerical differentiation of the handout's net some 4 s.
-    probe_cpu: float = 5.0
-    probe_wall: float = 15.0  # 5 s of CPU take 10 on half a core
+    # A right submission needs some 0.02 s of CPU, numerical differentiation of the handout's net some 6 s.
+    probe_cpu: float = 8.0
+    probe_wall: float = 24.0  # 8 s of CPU take 16 on half a core
     # In the worker that serves several probes an endless loop costs only this much: what overspends is asked again.
     shared_cpu: float = 1.5
     shared_wall: float = 5.0

@@ -43,11 +43,13 @@ class Session:
 
     plan      from `load_plan`, what is to be loaded first; nothing if the modules are loaded already
     changes   what the calls have changed that they should leave as it is, each thing once
+    numbers   how many numbers were sent
     watching  whether arguments are looked at, which takes copies of them; not worth it where nothing is judged
     """
 
     def __init__(self, perform: Perform, plan: dict[str, Any] | None = None) -> None:
         self.changes: list[Change] = []
+        self.numbers = 0
         self.watching = True
         self._perform = perform
         self._told: list[list[Any]] = [["load", plan]] if plan is not None else []
@@ -74,6 +76,7 @@ class Session:
         """Set an attribute of a `Handle` or module."""
         if _failed(target, value) is None:
             self._told.append(["set", target, attribute, value])
+            self.numbers += _count(value)
             self._sent[_number(target), attribute] = value
 
     def call(self, target: Any, function: str, *arguments: Any, may_change: Iterable[Any] = ()) -> Any:
@@ -116,6 +119,7 @@ class Session:
             return failed
         handle = Handle(len(self._words))
         self._words.append(words)
+        self.numbers += _count(arguments)
         self._told.append([verb, handle.number, *arguments])
         return handle
 
@@ -167,6 +171,10 @@ class Session:
 def _number(target: Any) -> int | str:
     """What stands for a `Handle` or module where its number is needed."""
     return target.number if isinstance(target, Handle) else target
+
+
+def _count(value: Any) -> int:
+    return sum(map(_count, value)) if isinstance(value, list | tuple) else int(np.size(value))
 
 
 def _failed(*values: Any) -> Failure | None:

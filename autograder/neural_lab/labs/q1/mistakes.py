@@ -1225,7 +1225,6 @@ VARIANTS: tuple[Variant, ...] = (
         "plain Python, entry by entry",
     ),
     _sig_like("sig-float32", {_SIGMOID: "return (1 / (1 + np.exp(-z))).astype(np.float32)"}, "single precision"),
-    _sig_like("sig-object", {_SIGMOID: "return (1 / (1 + np.exp(-z))).astype(object)"}, "an array of objects"),
     _sig_like(
         "sig-not-static",
         {"@staticmethod\n": "", "def sigmoid(z)": "def sigmoid(self, z)"},

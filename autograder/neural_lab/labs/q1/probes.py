@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from neural_lab.labs.asking import shapes
 from neural_lab.runtime.session import Session
 from neural_lab.schema.schema import Answers, Aside
 
@@ -239,10 +240,17 @@ def _train(session: Session, rng: np.random.Generator, how: Training, network: A
     return network, answers
 
 
+def _made(session: Session, sizes: tuple[int, ...]) -> Answers:
+    """The shapes of the parameters of a network as `__init__` makes it, which every other probe sets."""
+    network = session.new("q1", "NeuralNetwork", len(sizes), list(sizes))
+    parameters = session.gather((network, "biases"), (network, "weights"))
+    return {f"the shapes of the biases and weights that __init__ makes for a {_name(sizes)} net": shapes(parameters)}
+
+
 def training_other(session: Session, rng: np.random.Generator) -> Answers:
     network, update = _train(session, rng, UPDATE)
     _, again = _train(session, rng, UPDATE, network)
-    return update | again | _train(session, rng, DEEPER)[1]
+    return update | again | _train(session, rng, DEEPER)[1] | _made(session, SHALLOW)
 
 
 def training_handout(session: Session, rng: np.random.Generator) -> Answers:
