@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neural_lab.grading.compare import judge
 from neural_lab.grading.diagnose import Diagnosis, diagnose
 from neural_lab.grading.reference import Reference
 from neural_lab.runtime.protocol import Failure
@@ -200,3 +201,19 @@ def test_the_slowest_diagnosis_stays_within_its_budget():
             diagnose(REFERENCE, LAB.function(mistake.function), wrong, numbers(1))
             worst = max(worst, time.process_time() - started)
     assert worst < WORST_SECONDS
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [["x" * 2000] + [1] * 50_000, [1.0] * 50_000, ([1.0] * 25_000,) * 2, ([[[1.0] * 8] * 800] * 3,) * 2],
+    ids=["a long text among numbers", "numbers", "two lists of numbers", "lists of arrays as lists"],
+)
+def test_long_lists_are_judged_and_diagnosed_within_the_same_budget(answer):
+    function = LAB.function("back_propagation")
+    expected = answers("back_propagation")
+    wrong = {probe: dict.fromkeys(given_answers, answer) for probe, given_answers in expected.items()}
+    started = time.process_time()
+    for part in (part for line in LAB.lines_of(function) for part in line.parts):
+        assert judge(part, wrong[part.probe], [expected[part.probe]]).worth == 0
+    assert diagnose(REFERENCE, function, wrong, numbers(1)) == Diagnosis()
+    assert time.process_time() - started < 2 * WORST_SECONDS

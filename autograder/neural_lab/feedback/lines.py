@@ -253,7 +253,7 @@ def _like(got: Any, expected: Any) -> np.ndarray | None:
     if isinstance(expected, bool | int | float):
         number = as_number(got)
         return None if number is None else np.array(number)
-    array = compare.as_array(got)
+    array = compare.as_array(got, expected.size)
     return array.astype(float) if array is not None and array.shape == expected.shape else None
 
 

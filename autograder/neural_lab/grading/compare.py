@@ -209,7 +209,7 @@ def _compare_items(got: Any, expected: Sequence[Any], scale: float) -> Verdict:
 
 def _compare_array(got: Any, expected: np.ndarray, scale: float) -> Verdict:
     listed = isinstance(got, list | tuple)
-    array = as_array(got)
+    array = as_array(got, 4 * expected.size)
     if array is None:
         return Verdict(TYPE, got=got, expected=expected, detail="a numpy array was expected")
     if array.shape == expected.shape:
@@ -308,9 +308,14 @@ def _is_numbers(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(item, int | float) for item in value)
 
 
-def as_array(value: Any) -> np.ndarray | None:
-    """An array of real numbers from an array, a number or a nested list of numbers; None if it isn't one."""
-    if not _all_numbers(value):
+def as_array(value: Any, most: int) -> np.ndarray | None:
+    """An array of real numbers from an array, a number or a nested list of numbers; None if it isn't one.
+
+    :param most: numbers or arrays that a list may hold. Lists are looked through before NumPy does: of one with a long
+        text it would make an array of texts as long, and one of 50,000 numbers takes its time whenever it is read
+    """
+    leaves = list(itertools.islice(_leaves(value), most + 1))
+    if len(leaves) > most or not all(map(_is_real, leaves)):
         return None
     try:
         return np.asarray(value)
@@ -318,10 +323,15 @@ def as_array(value: Any) -> np.ndarray | None:
         return None
 
 
-def _all_numbers(value: Any) -> bool:
-    """Looked at before NumPy does: of a list with one long text it would make an array of texts as long."""
+def _leaves(value: Any) -> Iterator[Any]:
     if isinstance(value, list | tuple):
-        return all(map(_all_numbers, value))
+        for item in value:
+            yield from _leaves(item)
+    else:
+        yield value
+
+
+def _is_real(value: Any) -> bool:
     if isinstance(value, np.ndarray | np.generic):
         return value.dtype.kind in "biuf"
     return isinstance(value, bool | int | float)

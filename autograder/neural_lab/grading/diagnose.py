@@ -6,6 +6,7 @@ layer's array … Owns no words of hints (those are the lab's) and no marks. Run
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ CLOSE = 1e-5
 SHOWN = 3  # answers that are listed one by one
 # A fraction with a larger denominator is written as a decimal number.
 LARGEST_DENOMINATOR = 1e6
+MOST_PLACES = 1_000  # of arrays and numbers in an answer; a list of more is looked at no further
 
 
 class Diagnosis(NamedTuple):
@@ -108,8 +110,8 @@ def _relation(answers: Mapping[Probe, Answers], expected: Mapping[Probe, Answers
 
 
 def _pair(label: str, got: Any, wanted: Any) -> _Pair | None:
-    arrays, others = dict(_arrays(got)), dict(_arrays(wanted))
-    if not others or any(array is None for array in [*arrays.values(), *others.values()]):
+    arrays, others = (dict(itertools.islice(_arrays(value), MOST_PLACES + 1)) for value in (got, wanted))
+    if not others or len(arrays) > MOST_PLACES or any(array is None for array in [*arrays.values(), *others.values()]):
         return None
     return _Pair(label, arrays, others)
 

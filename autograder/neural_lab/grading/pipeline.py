@@ -305,14 +305,17 @@ class Grading:
         )
 
     def _time_left(self) -> float:
-        return self.limits.grading_wall - (time.monotonic() - self.started)
+        return self._left_of(self.limits.grading_wall)
+
+    def _left_of(self, wall: float) -> float:
+        return wall - (time.monotonic() - self.started)
 
     def trial(self) -> Trained | None:
         """What an end-to-end run of the submission as it is shows; there is none while a part of it never ends."""
         trial = self.lab.trial
         if trial is None:
             return None
-        if any(not setting.shared for _, setting in self.stalled) or self._time_left() <= 0:
+        if any(not setting.shared for _, setting in self.stalled) or self._left_of(self.limits.run_wall) <= 0:
             return Trained("", "was not run, for time ran out before")
         own, longer = (self._perform(probe, policy.FRESH_OWN).answers for probe in (trial.probe, trial.longer))
         return trial.describe(own, self._expected(trial.probe), longer)

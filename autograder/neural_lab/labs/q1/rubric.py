@@ -55,7 +55,7 @@ def _following(own: Any, reference: Any, path: tuple[int, ...]) -> np.ndarray | 
     """
     layer = path[1]
     db, dw = reference[0][layer], reference[1][layer]
-    own_db = as_array(piece(own, reference, (0, layer)))
+    own_db = as_array(piece(own, reference, (0, layer)), db.size)
     if own_db is None or own_db.size != db.size or not np.isfinite(own_db).all():
         return None
     own_db = own_db.reshape(db.shape).astype(float)
