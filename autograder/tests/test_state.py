@@ -13,7 +13,7 @@ import pytest
 from neural_lab.grading import compare
 from neural_lab.grading.reference import edited_module
 from neural_lab.runtime.host import Host
-from neural_lab.runtime.protocol import Failure
+from neural_lab.runtime.protocol import Failure, Opaque
 from neural_lab.runtime.session import Session
 from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import Edit, load_lab
@@ -374,8 +374,9 @@ def test_what_a_call_may_change_is_held_to_what_that_call_left(session):
     assert session.changes == []
     session.call("q", "emptied", items)
     session.call("q", "scaled", x, 0.5)
-    assert [(change.thing, change.now) for change in session.changes[:1]] == [("items", [])]
-    assert session.changes[1].thing == "x"
+    emptied, scaled = session.changes
+    assert (emptied.thing, emptied.now) == ("items", [])
+    assert (scaled.thing, scaled.before, scaled.now[0]) == ("x", Opaque("what an earlier call left"), 1.0)
 
 
 def test_arguments_of_the_constructor_and_attributes_that_were_set_are_looked_at(session):

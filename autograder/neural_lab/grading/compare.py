@@ -434,8 +434,10 @@ def _equal(one: np.ndarray, other: np.ndarray, scale: float) -> bool:
 
 
 def size_of(value: Any) -> int:
-    """How many numbers there are in a value."""
-    if isinstance(value, Kept | Aside):
+    """How many numbers there are in a value, and in what the calls were given."""
+    if isinstance(value, Kept):
+        return value.numbers
+    if isinstance(value, Aside):
         return size_of(value.value)
     if isinstance(value, np.ndarray):
         return int(value.size)

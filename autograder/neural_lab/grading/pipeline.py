@@ -109,7 +109,7 @@ class Grading:
     borrowed: set[str] = field(default_factory=set)  # labels of an earlier lab's functions that were judged
     stalled: set[tuple[str, Setting]] = field(default_factory=set)  # (function's label, setting) that ran out of time
     attempts: dict[str, dict[str, list[Attempt]]] = field(default_factory=dict)  # by function's label and probe's name
-    asked: dict[Probe, tuple[Answers, int]] = field(default_factory=dict)  # what the reference answers; what is sent
+    expected: dict[Probe, Answers] = field(default_factory=dict)  # what the reference answers
     shared: tuple[tuple[str, ...], _Shared] | None = None  # what is substituted there, and the worker
 
     @property
@@ -157,17 +157,14 @@ class Grading:
         self.end()
 
     def _probes(self, lines: Iterable[Line]) -> list[Probe]:
-        """The probes that some lines' marks rest on, those that send the fewest numbers first: small nets."""
+        """The probes that some lines' marks rest on, small nets first."""
         probes = dict.fromkeys(part.probe for line in lines for part in line.parts)
-        return sorted(probes, key=lambda probe: self._asked(probe)[1])
+        return sorted(probes, key=lambda probe: compare.size_of(list(self._expected(probe).values())))
 
     def _expected(self, probe: Probe) -> Answers:
-        return self._asked(probe)[0]
-
-    def _asked(self, probe: Probe) -> tuple[Answers, int]:
-        if probe not in self.asked:
-            self.asked[probe] = self.reference.asked(probe, self.rng(probe))
-        return self.asked[probe]
+        if probe not in self.expected:
+            self.expected[probe] = self.reference.answers(probe, self.rng(probe))
+        return self.expected[probe]
 
     def judge_function(self, function: Function) -> Iterator[tuple[str, LineResult]]:
         """Judge the lines of one function: (number, result) for each."""

@@ -118,8 +118,3 @@ class Reference:
     ) -> Answers:
         """What the reference, or a wrong model of it, answers to the probe."""
         return observe(probe, Session(self.host(function, edits).perform), rng)
-
-    def asked(self, probe: Probe, rng: np.random.Generator) -> tuple[Answers, int]:
-        """What the reference answers to the probe, and how many numbers the probe sends."""
-        session = Session(self.host().perform)
-        return observe(probe, session, rng), session.numbers

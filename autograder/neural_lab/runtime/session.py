@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neural_lab.runtime.protocol import Failure, Handle
+from neural_lab.runtime.protocol import Failure, Handle, Opaque
 
 Perform = Callable[[list[Any]], Any]  # one operation in, of plain data; what came of it out, inert
 
@@ -70,14 +70,15 @@ class Session:
         handle = self._keep(name, "put", value)
         if isinstance(handle, Handle):
             self._sent[handle.number, ""] = value
+            self.numbers += _count(value)
         return handle
 
     def set(self, target: Any, attribute: str, value: Any) -> None:
         """Set an attribute of a `Handle` or module."""
         if _failed(target, value) is None:
             self._told.append(["set", target, attribute, value])
-            self.numbers += _count(value)
             self._sent[_number(target), attribute] = value
+            self.numbers += _count(value)
 
     def call(self, target: Any, function: str, *arguments: Any, may_change: Iterable[Any] = ()) -> Any:
         """Call a method of a `Handle`, or a function of the module named `target`; gives what it returns.
@@ -99,6 +100,8 @@ class Session:
         self._latest = question[1:]
         free = [handle.number for handle in may_change if isinstance(handle, Handle)]
         answer, *values = self._ask(question, *(["get", *one] for one in wanted), free=free)
+        # what it left there only the worker knows
+        self._sent |= {sent: Opaque("what an earlier call left") for sent in self._sent if sent[0] in free}
         return answer, values
 
     def watch(self) -> Any:
@@ -119,7 +122,6 @@ class Session:
             return failed
         handle = Handle(len(self._words))
         self._words.append(words)
-        self.numbers += _count(arguments)
         self._told.append([verb, handle.number, *arguments])
         return handle
 
@@ -160,7 +162,7 @@ class Session:
         """A change in the words of the calls; raises if nothing was sent there."""
         before = self._sent.pop((target, attribute))
         for index in path:
-            before = before[index]
+            before = before if isinstance(before, Opaque) else before[index]
         _, owner, function, *arguments = question
         maker = f"{self._words[owner.number]}." if isinstance(owner, Handle) else ""
         given = ", ".join(self._words[a.number] if isinstance(a, Handle) else repr(a) for a in arguments)
@@ -168,13 +170,16 @@ class Session:
         return Change(f"{maker}{function}({given})", thing + "".join(f"[{index}]" for index in path), before, now)
 
 
+def _count(value: Any) -> int:
+    """How many numbers a value has."""
+    if isinstance(value, list | tuple):
+        return sum(map(_count, value))
+    return value.size if isinstance(value, np.ndarray) else 1
+
+
 def _number(target: Any) -> int | str:
     """What stands for a `Handle` or module where its number is needed."""
     return target.number if isinstance(target, Handle) else target
-
-
-def _count(value: Any) -> int:
-    return sum(map(_count, value)) if isinstance(value, list | tuple) else int(np.size(value))
 
 
 def _failed(*values: Any) -> Failure | None:

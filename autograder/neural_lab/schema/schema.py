@@ -33,9 +33,13 @@ Losses = dict[tuple[str, str], float]  # (line's number, part's id): marks lost
 
 @dataclass(frozen=True)
 class Kept:
-    """What the calls of a probe have changed and should have left alone: an input, a parameter, the data's order."""
+    """What the calls of a probe have changed and should have left alone: an input, a parameter, the data's order.
+
+    numbers  how many numbers there were to leave alone
+    """
 
     value: tuple[Change, ...] = ()
+    numbers: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ LEFT = "what the calls leave as it was"
 def observe(probe: Probe, session: Session, rng: np.random.Generator) -> Answers:
     """The answers to a probe, and what its calls have changed."""
     answers = probe(session, rng)
-    return answers | {LEFT: Kept(tuple(session.changes))}
+    return answers | {LEFT: Kept(tuple(session.changes), session.numbers)}
 
 
 class Refused(ValueError):
