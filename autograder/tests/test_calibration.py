@@ -13,6 +13,8 @@ from neural_lab.schema.schema import Edit, Mistake, Variant, lab_names, load_lab
 from neural_lab.tools.release import calibrate
 from neural_lab.tools.release.calibrate import Case, Row, Totals
 
+# of NumPy's threads the mutants' process needs none
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 JOBS = min(2, os.cpu_count() or 1)
 
 
@@ -97,6 +99,8 @@ def test_a_doctored_bank_fails_the_whole_pipeline(monkeypatch, capsys, tmp_path)
         mistakes=(
             Mistake("harmless", "cost", (Edit("total = 0.0", "total = 0"),), "Is there anything to ask?"),
             Mistake("spared", "cost", (Edit("0.5 * ", ""),), "Which constant is missing?", spares=("handout",)),
+            Mistake("gone", "cost", (Edit("no such text", ""),), "Which text was it?"),
+            Mistake("endless", "sigmoid", (Edit("return", "while True:\n        pass\n    return"),), "When?"),
         ),
         variants=(Variant("wrong", "cost_derivative", (Edit("- y", "+ y"),)),),
     )
@@ -107,6 +111,8 @@ def test_a_doctored_bank_fails_the_whole_pipeline(monkeypatch, capsys, tmp_path)
     assert f"harmless: line 1.3, handout: loses 0 marks, expected {handout}; line 1.3, other: loses 0 marks" in said
     assert f"mistake spared: line 1.3, handout: loses {handout} marks, expected 0" in said
     assert f"variant wrong: line 1.4, columns: loses {lab.lines[3].marks:g} marks, expected 0" in said
+    assert "mistake gone: it is left out of the bank: LookupError: not found in the solution: 'no such text'" in said
+    assert "mistake endless: it is left out of the bank: it used more than 1 s of CPU" in said
     assert "solution solution" not in said and "stub stub" not in said
     assert (tmp_path / "q1.csv").exists() and (tmp_path / "q1.svg").exists()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import zlib
 from dataclasses import replace
@@ -17,7 +18,11 @@ from neural_lab.grading.reference import Reference
 from neural_lab.runtime.protocol import Failure
 from neural_lab.schema.schema import Answers, Edit, Mistake, Probe, load_lab
 
-pytestmark = pytest.mark.filterwarnings("ignore:Conversion of an array:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Conversion of an array:DeprecationWarning"),
+    # the mutants' process needs none of NumPy's threads
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
 
 LAB = load_lab("q1")
 REFERENCE = Reference(LAB)
@@ -191,15 +196,20 @@ def test_one_wrong_number_proves_no_factor():
 # -- cost -------------------------------------------------------------------------------------------------------------
 
 
+def cpu() -> float:
+    """Seconds used by this process and those that it has reaped."""
+    return sum(os.times()[:4])
+
+
 def test_the_slowest_diagnosis_stays_within_its_budget():
     """The training of the longest list of mistakes, where nothing matches before the last probe."""
     worst = 0.0
     for mistake in LAB.mistakes:
         if mistake.function in ("mini_batch_GD", "back_propagation"):
             wrong = answers(mistake.function, mistake.edits)
-            started = time.process_time()
+            started = cpu()
             diagnose(REFERENCE, LAB.function(mistake.function), wrong, numbers(1))
-            worst = max(worst, time.process_time() - started)
+            worst = max(worst, cpu() - started)
     assert worst < WORST_SECONDS
 
 

@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neural_lab.grading.compare import as_number, near, same, size_of
+from neural_lab.grading.mutants import Mutants
 from neural_lab.grading.reference import Reference
+from neural_lab.isolation.limits import Limits
 from neural_lab.schema.schema import Answers, Aside, Function, Kept, Mistake, Probe
 
 # A relation is claimed only where it holds this closely, far closer than chance and as closely as float32 allows.
@@ -41,11 +43,13 @@ def diagnose(
     function: Function,
     answers: Mapping[Probe, Answers],
     rng: Callable[[Probe], np.random.Generator],
+    limits: Limits = Limits(),  # noqa: B008 (a frozen record)
 ) -> Diagnosis:
     """Find the known mistakes that answer to every probe as the submission did, or else a relation.
 
     :param answers: for each probe of the function what was answered in the run that counts
     :param rng: the numbers each probe drew its inputs from
+    :param limits: what a mutant may use
     """
     # a wrong model mostly differs at the first probe; let that be the cheapest
     probes = sorted(answers, key=lambda probe: size_of(list(answers[probe].values())))
@@ -54,15 +58,16 @@ def diagnose(
         return Diagnosis()
     candidates = [mistake for mistake in reference.lab.mistakes if mistake.function == function.label]
     exact: set[str] = set()  # ids of those that differ in nothing, not even in what no mark depends on
-    for number, probe in enumerate(probes):
-        models = [reference.answers(probe, rng(probe), function, mistake.edits) for mistake in candidates]
-        alike = [(c, model) for c, model in zip(candidates, models) if _match(answers[probe], model)]
-        also = {c.id for c, model in alike if _match(answers[probe], model, Aside)}
-        exact = exact & also if number else also
-        candidates = [c for c, _ in alike]
-        if not candidates:
-            with np.errstate(all="ignore"):  # answers may be as large as floats go
-                return Diagnosis(relation=_relation(answers, expected))
+    with Mutants(reference, function, rng, limits) as mutants:
+        for number, probe in enumerate(probes):
+            models = mutants.answers(candidates, probe, expected[probe])
+            alike = [(c, models[c.id]) for c in candidates if c.id in models and _match(answers[probe], models[c.id])]
+            also = {c.id for c, model in alike if _match(answers[probe], model, Aside)}
+            exact = exact & also if number else also
+            candidates = [c for c, _ in alike]
+            if not candidates:
+                with np.errstate(all="ignore"):  # answers may be as large as floats go
+                    return Diagnosis(relation=_relation(answers, expected))
     return Diagnosis(tuple(c for c in candidates if c.id in exact) or tuple(candidates))
 
 

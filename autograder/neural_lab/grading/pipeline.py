@@ -18,6 +18,7 @@ import numpy as np
 
 from neural_lab.grading import compare, policy
 from neural_lab.grading.diagnose import Diagnosis, diagnose
+from neural_lab.grading.mutants import Mutants
 from neural_lab.grading.policy import Outcome, Setting
 from neural_lab.grading.records import Attempt, LineResult, PartResult, Report, Watched
 from neural_lab.grading.reference import Reference
@@ -173,7 +174,7 @@ class Grading:
         diagnosis = Diagnosis()
         if function.label in self.wrong:
             answers = {r.part.probe: r.attempt.answers for r in sorted(judged.values(), key=lambda r: -r.verdict.worth)}
-            diagnosis = diagnose(self.reference, function, answers, self.rng)
+            diagnosis = diagnose(self.reference, function, answers, self.rng, self.limits)
         for line in lines:
             yield line.number, LineResult(line, tuple(judged[part] for part in line.parts), diagnosis)
 
@@ -237,8 +238,9 @@ class Grading:
         if verdict.kind == compare.RIGHT or not part.accepts or attempt.failures:
             return verdict
         variants = [variant for variant in self.lab.variants if variant.id in part.accepts]
-        also = [self.reference.answers(part.probe, self.rng(part.probe), function, v.edits) for v in variants]
-        return compare.judge(part, attempt.answers, [expected, *also])
+        with Mutants(self.reference, function, self.rng, self.limits) as mutants:
+            also = mutants.answers(variants, part.probe, expected)
+        return compare.judge(part, attempt.answers, [expected, *also.values()])
 
     def _run(self, function: Function, probe: Probe, setting: Setting) -> Attempt:
         """One attempt, unless it is known already or there is no time for it."""

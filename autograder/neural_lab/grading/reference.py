@@ -73,10 +73,14 @@ _located = functools.lru_cache(maxsize=64)(locate)
 
 
 class Reference:
-    """A lab's solution, ready to answer probes as it is or with one function edited."""
+    """A lab's solution, ready to answer probes as it is or with one function edited.
+
+    left_out  the rows of the lab's bank that can't be run, {id: why}, as far as they were tried; see `mutants`
+    """
 
     def __init__(self, lab: Lab, folder: Path = SOLUTION) -> None:
         self.lab = lab
+        self.left_out: dict[str, str] = {}
         self.sources = {name: file.read_text("utf-8") for name, file in files_of(lab, folder).items()}
 
     def function_text(self, function: Function) -> str:

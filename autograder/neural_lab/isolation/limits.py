@@ -41,6 +41,11 @@ class Limits(NamedTuple):
     open_files: int = 64
     threads: int = 64  # of the worker's own user id; without one it may start none
 
+    # -- one row of the bank on one probe, in a fork of the grader
+    mutant_cpu: float = 1.0  # a sound one needs some 0.002
+    mutant_wall: float = 10.0  # for a row that sleeps
+    mutant_memory: int = 256 << 20  # beyond what the grader has; a sound row needs less than one megabyte
+
     # -- the whole run
     grading_wall: float = 150.0  # what was not reached by then says so
     run_wall: float = 240.0  # well inside Gradescope's ten minutes

@@ -90,6 +90,16 @@ def bound_memory(address_space: int) -> Layer:
     return _layer("bounded memory", partial(_set_limits, {"RLIMIT_AS": address_space}))
 
 
+def bound_growth(more: int) -> Layer:
+    """Bounds this process's address space to so many bytes beyond what it has."""
+
+    def bound() -> None:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        _set_limits({"RLIMIT_AS": pages * os.sysconf("SC_PAGE_SIZE") + more})
+
+    return _layer("bounded growth", bound)
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Once, in the zygote
 

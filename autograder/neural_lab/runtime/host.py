@@ -210,7 +210,7 @@ class Host:
         namespace = self.modules[module].__dict__
         owner, _, name = path.rpartition(".")
         before = namespace.get(name)
-        exec(_compiled_text(source), namespace)  # noqa: S102 (an edit of our own solution)
+        exec(compiled_text(source), namespace)  # noqa: S102 (an edit of our own solution)
         if owner:
             setattr(namespace[owner], name, namespace.pop(name))
             if before is not None:
@@ -600,7 +600,8 @@ def _compiled(source: str, filename: str) -> list[tuple[int, bool, list[str], ty
 
 
 @functools.lru_cache(maxsize=512)
-def _compiled_text(source: str) -> types.CodeType:
+def compiled_text(source: str) -> types.CodeType:
+    """An edited function of the solution, compiled; once for all that a grader runs."""
     return compile(source, "model.py", "exec", dont_inherit=True)
 
 

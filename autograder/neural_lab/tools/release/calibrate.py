@@ -18,7 +18,6 @@ import queue
 import sys
 import tempfile
 import threading
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -30,6 +29,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded: ma
 import numpy as np
 
 from neural_lab.grading import compare
+from neural_lab.grading.mutants import Mutants, numbers, try_all
 from neural_lab.grading.reference import Reference, edited_module
 from neural_lab.schema.places import DOCS, STUDENT, files_of
 from neural_lab.schema.schema import Function, Lab, Line, Losses, Mistake, Probe, Variant, lab_names, load_lab
@@ -124,6 +124,8 @@ def cases(reference: Reference) -> list[Case]:
 
 def _case(reference: Reference, kind: str, row: Mistake | Variant, expected: Losses, **more: Any) -> Case:
     function = reference.lab.function(row.function)
+    if row.id in reference.left_out:
+        return Case(row.id, kind, row.function, {}, expected, **more)
     source = edited_module(reference.sources[function.module], function.path, row.edits)
     return Case(row.id, kind, row.function, reference.sources | {function.module: source}, expected, **more)
 
@@ -137,11 +139,17 @@ def calibrate(lab: Lab, jobs: int = 2, progress: Progress = lambda done, count: 
     :raises GraderDied: a grader's process ended; what it was grading is named in the message's context
     """
     reference = Reference(lab)
+    try_all(reference)
     naive = _Naive(reference)
     todo: queue.SimpleQueue[tuple[int, Case]] = queue.SimpleQueue()
     work = cases(reference)
-    for item in enumerate(work):
-        todo.put(item)
+    taken = {case.id: naive.taken(case) for case in work}
+    rows: dict[int, Row] = {}
+    for index, case in enumerate(work):
+        if case.id in reference.left_out:
+            rows[index] = Row(case, {}, fault=f"it is left out of the bank: {reference.left_out[case.id]}")
+        else:
+            todo.put((index, case))
     done: queue.SimpleQueue[tuple[int, Row | BaseException]] = queue.SimpleQueue()
     with tempfile.TemporaryDirectory() as folder:
         threads = [
@@ -149,12 +157,11 @@ def calibrate(lab: Lab, jobs: int = 2, progress: Progress = lambda done, count: 
         ]
         for thread in threads:
             thread.start()
-        rows: dict[int, Row] = {}
         while len(rows) < len(work):
             index, row = done.get()
             if isinstance(row, BaseException):
                 raise row
-            rows[index] = Row(row.case, row.taken, naive.taken(row.case), row.named, row.advice, row.fault)
+            rows[index] = Row(row.case, row.taken, taken[row.case.id], row.named, row.advice, row.fault)
             progress(len(rows), len(work))
         for thread in threads:
             thread.join()
@@ -204,19 +211,22 @@ def _graded(lab: Lab, case: Case, results: dict[str, Any]) -> Row:
 
 
 class _Naive:
-    """The grader most courses have: each function on the student's own helpers, one comparison, all or nothing."""
+    """The grader most courses have: each function on the student's own helpers, one comparison, all or nothing.
+
+    It forks, so it comes before there are threads.
+    """
 
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
         lab = reference.lab
         self._probes = {line.number: tuple(dict.fromkeys(part.probe for part in line.parts)) for line in lab.lines}
         self._expected = {
-            probe: reference.answers(probe, _numbers(probe)) for probes in self._probes.values() for probe in probes
+            probe: reference.answers(probe, numbers(probe)) for probes in self._probes.values() for probe in probes
         }
 
     def taken(self, case: Case) -> dict[str, float]:
         """Marks that it takes for a mistake, by line number; nothing else is asked of it."""
-        if case.kind != "mistake":
+        if case.kind != "mistake" or case.id in self._reference.left_out:
             return {}
         lab = self._reference.lab
         mistake = next(mistake for mistake in lab.mistakes if mistake.id == case.id)
@@ -224,22 +234,20 @@ class _Naive:
         function = lab.function(mistake.function)
         answers: dict[Probe, Any] = {}
         taken = {}
-        for line in lab.lines:
-            if order.index(line.function) >= order.index(function.label):  # earlier ones don't call it
-                for probe in self._probes[line.number]:
-                    if probe not in answers:
-                        answers[probe] = self._reference.answers(probe, _numbers(probe), function, mistake.edits)
-                if not all(self._right(part.probe, answers[part.probe], line) for part in line.parts):
-                    taken[line.number] = line.marks
+        with Mutants(self._reference, function, numbers) as mutants:
+            for line in lab.lines:
+                if order.index(line.function) >= order.index(function.label):  # earlier ones don't call it
+                    for probe in self._probes[line.number]:
+                        if probe not in answers:
+                            run = mutants.answers([mistake], probe, self._expected[probe])
+                            answers[probe] = run.get(mistake.id, {})
+                    if not all(self._right(part.probe, answers[part.probe], line) for part in line.parts):
+                        taken[line.number] = line.marks
         return taken
 
     def _right(self, probe: Probe, answers: Any, line: Line) -> bool:
         parts = [part for part in line.parts if part.probe is probe]
         return all(compare.judge(part, answers, [self._expected[probe]]).kind == compare.RIGHT for part in parts)
-
-
-def _numbers(probe: Probe) -> np.random.Generator:
-    return np.random.default_rng(zlib.crc32(probe.__name__.encode()))
 
 
 # -- showing them -----------------------------------------------------------------------------------------------------

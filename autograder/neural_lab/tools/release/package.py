@@ -14,6 +14,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from neural_lab.grading.mutants import try_all
+from neural_lab.grading.reference import Reference
 from neural_lab.intake.secret import fingerprint, read_secret
 from neural_lab.isolation.self_test import ACCEPT_WEAK_ISOLATION
 from neural_lab.schema.places import ROOT, submission_in
@@ -142,6 +144,7 @@ def build(lab_name: str, data: str, root: Path = ROOT) -> Path:
     packed = contents(lab_name, data, root)
     archive = zip_of(packed)
     prove(archive, lab)
+    try_all(Reference(lab, root / "solution"))  # rows of the bank that can't be run are named, and stop nothing
     target = root / "dist" / f"autograder-{lab_name}.zip"
     target.parent.mkdir(exist_ok=True)
     unfinished = target.with_suffix(".part")
