@@ -59,7 +59,7 @@ help: ## start: list the verbs, or the variables of one [VERB]
 	    } else { print "no verb " asked "; make help lists them" > "/dev/stderr"; exit 1 } \
 	  }' Makefile
 
-$(ready): requirements/dev.txt
+$(ready): requirements/dev.txt setup.sh
 	@./setup.sh --venv .venv requirements/dev.txt
 
 .PHONY: grade test lint stubs handout zip simulate doctor calibrate batch report similarity data train bench lock clean

@@ -46,12 +46,21 @@ check_python() { # check_python PYTHON: one clear sentence about what is wrong w
     usable "$1" || die "'$1' cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv"
 }
 
+tell_where_the_package_is() { # tell_where_the_package_is DIR: by a relative path, so that the whole folder may be moved
+    "$1/bin/python" -c '
+import os, sys, sysconfig
+packages = sysconfig.get_path("purelib")
+with open(os.path.join(packages, "neural_lab.pth"), "w") as file:
+    print(os.path.relpath(sys.argv[1], packages), file=file)' "$here/autograder"
+}
+
 install_venv() { # install_venv PYTHON DIR REQUIREMENTS
     local python=$1 venv=$2 requirements=$3 stamp=$2/stamp wanted
     [ -f "$requirements" ] || die "the lock file '$requirements' is missing; is the folder complete?"
     check_python "$python"
-    wanted="$here $(cksum <"$requirements") $("$python" -c 'import sys; print(sys.version_info[:3], sys.base_prefix)')"
+    wanted="$(cksum <"$requirements") $("$python" -c 'import sys; print(sys.version_info[:3], sys.base_prefix)')"
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && "$venv/bin/python" -c '' 2>/dev/null; then
+        tell_where_the_package_is "$venv"
         touch "$stamp"
         return
     fi
@@ -61,8 +70,7 @@ install_venv() { # install_venv PYTHON DIR REQUIREMENTS
     quietly "$venv/bin/python" -m pip install --quiet --no-input --disable-pip-version-check --require-hashes \
         -r "$requirements" ||
         die "the packages of '$requirements' could not be installed (see above); is a package index within reach?"
-    # the environment knows where the package neural_lab is
-    printf '%s\n' "$here/autograder" >"$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/neural_lab.pth"
+    tell_where_the_package_is "$venv"
     printf '%s\n' "$wanted" >"$stamp"
 }
 

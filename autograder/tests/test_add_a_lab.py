@@ -116,14 +116,15 @@ def tree(tmp_path_factory):
 
 def run(root: Path, tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-s", str(root / tool), *arguments]
-    result = subprocess.run(command, cwd=root, env=ENVIRONMENT, capture_output=True, text=True, timeout=200)
+    environment = ENVIRONMENT | {"PYTHONPATH": str(root / "autograder")}
+    result = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=200)
     assert result.returncode == 0, result.stdout + result.stderr
     return result
 
 
 def results(root: Path, submission: Path, lab: str = "thermometer") -> dict:
     file = root / "results.json"
-    run(root, "autograder/grading", "--lab", lab, "--results", str(file), str(submission))
+    run(root, "autograder/neural_lab", "--lab", lab, "--results", str(file), str(submission))
     return json.loads(file.read_text())
 
 

@@ -47,7 +47,11 @@ def small_class(size=6):
 
 def run(source, out, *options, tool=TOOL, **keywords):
     command = [sys.executable, str(tool), str(source), "--out", str(out), *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=280, **keywords)
+    package = tool.resolve().parents[3]  # the tool's own, when it is a copy
+    environment = {**os.environ, "PYTHONPATH": str(package)} if tool != TOOL else None
+    return subprocess.run(
+        command, **{"capture_output": True, "text": True, "timeout": 280, "env": environment, **keywords}
+    )
 
 
 def rows(out, name="grades.csv"):
@@ -298,7 +302,7 @@ def test_a_bad_export_is_one_sentence_and_status_2(tmp_path, source):
 def checkout(tmp_path):
     """A copy of the project, to change."""
     copy = tmp_path / "project"
-    for name in ("autograder/grading", "autograder/labs", "autograder/staff", "solution", "student"):
+    for name in ("autograder/neural_lab", "solution", "student", "docs"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     return copy
 
@@ -309,7 +313,7 @@ def test_another_rubric_regrades_and_tells_who_changed_and_why(tmp_path, checkou
     tool = checkout / "autograder" / "neural_lab" / "tools" / "course" / "batch.py"
     assert run(export, out, tool=tool).returncode == 0
     assert rows(out, "changes.csv") == []
-    rubric = checkout / "autograder" / "labs" / "q1" / "rubric.py"
+    rubric = checkout / "autograder" / "neural_lab" / "labs" / "q1" / "rubric.py"
     text = rubric.read_text("utf-8")
     was = f"COLUMNS, {SIGMOID:g}, probes.sigmoid, scale=1.0"
     changed = text.replace(was, f"COLUMNS, {SIGMOID + 2:g}, probes.sigmoid, scale=1.0")

@@ -85,8 +85,9 @@ def test_help_of_a_verb_that_is_not_there_says_so():
 
 
 def test_every_verb_has_its_tool():
-    tools = re.findall(r"\$\(tool\)/\w+\.py|\$\(python\) \w+/\w+\.py", MAKEFILE)
-    tools = [tool.replace("$(tool)", "autograder/staff").removeprefix("$(python) ") for tool in tools]
+    modules = re.findall(r"\$\(tool\)\.([\w.]+)", MAKEFILE)
+    tools = [f"autograder/neural_lab/tools/{module.replace('.', '/')}.py" for module in modules]
+    tools += re.findall(r"\$\(python\) (\w+/\w+\.py)", MAKEFILE)
     assert len(tools) > 10
     assert [tool for tool in tools if not (ROOT / tool).is_file()] == []
 
@@ -95,12 +96,12 @@ def test_every_verb_has_its_tool():
 def test_grade_hands_its_variables_on_whole(recorder, value):
     run = make("grade", f"SUBMISSION={value}", "LAB=ann", f"RESULTS={value}.json", "EXPLAIN=1.7", folder=recorder)
     path = value.replace("$$", "$")
-    expected = ["-s", "autograder/grading", "--lab", "ann", "--results", f"{path}.json", "--explain", "1.7", path]
+    expected = ["-s", "autograder/neural_lab", "--lab", "ann", "--results", f"{path}.json", "--explain", "1.7", path]
     assert words(run) == expected
 
 
 def test_grade_without_variables_leaves_everything_to_the_grader(recorder):
-    assert words(make("grade", folder=recorder)) == ["-s", "autograder/grading"]
+    assert words(make("grade", folder=recorder)) == ["-s", "autograder/neural_lab"]
 
 
 def test_grade_starts_the_grader_without_the_callers_environment(recorder):
@@ -115,15 +116,15 @@ def test_grade_starts_the_grader_without_the_callers_environment(recorder):
 @pytest.mark.parametrize(
     ("verb", "variables", "expected"),
     [
-        ("zip", ["LAB=q1", "DATA=mnist"], ["package.py", "--lab", "q1", "--data", "mnist"]),
-        ("simulate", ["SUBMISSION=a b"], ["simulate.py", "a b"]),
-        ("calibrate", ["LAB=q1", "JOBS=2"], ["calibrate.py", "--lab", "q1", "--jobs", "2"]),
+        ("zip", ["LAB=q1", "DATA=mnist"], ["release.package", "--lab", "q1", "--data", "mnist"]),
+        ("simulate", ["SUBMISSION=a b"], ["release.simulate", "a b"]),
+        ("calibrate", ["LAB=q1", "JOBS=2"], ["release.calibrate", "--lab", "q1", "--jobs", "2"]),
         (
             "batch",
             ["EXPORT=an export.zip", "OUT=my grades", "JOBS=2", "DASK=tcp://host:8786"],
-            ["batch.py", "--out", "my grades", "--jobs", "2", "--dask", "tcp://host:8786", "an export.zip"],
+            ["course.batch", "--out", "my grades", "--jobs", "2", "--dask", "tcp://host:8786", "an export.zip"],
         ),
-        ("report", ["OUT=my grades"], ["report.py", "my grades"]),
+        ("report", ["OUT=my grades"], ["course.report", "my grades"]),
         (
             "data",
             ["DATA=mnist", "MNIST_DIR=my files"],
@@ -132,13 +133,14 @@ def test_grade_starts_the_grader_without_the_callers_environment(recorder):
         (
             "train",
             ["SUBMISSION=a b.py", "EPOCHS=3", "BATCH=10", "ETA=0.5", "LAYERS=784,30,10", "OUT=o"],
-            [*"train.py --epochs 3 --batch 10 --eta 0.5 --layers 784,30,10 --out o".split(), "a b.py"],
+            [*"training.train --epochs 3 --batch 10 --eta 0.5 --layers 784,30,10 --out o".split(), "a b.py"],
         ),
     ],
 )
 def test_a_verb_hands_its_variables_to_its_tool(recorder, verb, variables, expected):
-    tool, *rest = words(make(verb, *variables, folder=recorder))
-    assert [tool.removeprefix("autograder/neural_lab/tools/"), *rest] == expected
+    said = words(make(verb, *variables, folder=recorder))
+    tool, *rest = said[1:] if said[0] == "-m" else said
+    assert [tool.removeprefix("neural_lab.tools."), *rest] == expected
 
 
 def test_a_verb_fails_when_its_tool_fails(recorder):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -122,7 +123,10 @@ def tree(tmp_path_factory):
 
 
 def run(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, *command], cwd=root, capture_output=True, text=True, timeout=250)
+    environment = os.environ | {"PYTHONPATH": str(root / "autograder")}
+    return subprocess.run(
+        [sys.executable, *command], cwd=root, env=environment, capture_output=True, text=True, timeout=250
+    )
 
 
 def test_the_tables_are_found_stale_and_written_anew(tree):

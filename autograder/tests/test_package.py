@@ -120,7 +120,7 @@ def test_a_missing_data_set_says_how_to_make_it(tree):
 
 def test_a_deleted_file_is_named(repository):
     (repository / "autograder" / "neural_lab" / "__init__.py").unlink()
-    with pytest.raises(package.PackageError, match=r"missing: autograder/grading/__init__\.py"):
+    with pytest.raises(package.PackageError, match=r"missing: autograder/neural_lab/__init__\.py"):
         package.contents("q1", "digits", repository)
 
 
@@ -194,7 +194,8 @@ def project(tmp_path_factory):
 def zip_verb(root):
     """What `make zip` runs, in another folder."""
     tool = root / "autograder" / "neural_lab" / "tools" / "release" / "package.py"
-    return subprocess.run([sys.executable, tool, "--lab", "q1"], capture_output=True, text=True)
+    environment = os.environ | {"PYTHONPATH": str(root / "autograder")}
+    return subprocess.run([sys.executable, tool, "--lab", "q1"], capture_output=True, text=True, env=environment)
 
 
 def test_the_real_zip_is_built_proved_and_the_same_twice(project):
@@ -277,7 +278,7 @@ def test_a_wrong_solution_or_a_stub_that_earns_marks_is_not_packed(project, kind
 
 
 def test_a_broken_row_of_the_bank_is_named_and_stops_nothing(project):
-    file = project / "autograder" / "labs" / "q1" / "mistakes.py"
+    file = project / "autograder" / "neural_lab" / "labs" / "q1" / "mistakes.py"
     text = file.read_text()
     file.write_text(text.replace('{"np.exp(-z)": "np.exp(z)"}', '{"return": "while True:\\n        "}', 1))
     try:
