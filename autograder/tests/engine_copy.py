@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from neural_lab.isolation.lockdown import closed_to_others
+from neural_lab.schema import places
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = places.ROOT
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 SOMEBODY = 65534
 USERS = ("root", "ordinary user") if ROOT else ("ordinary user",)
@@ -63,11 +64,11 @@ class Engine:
 
 
 def whole(text: str) -> str:
-    """A file of `hostile/` with its placeholders replaced by the texts they stand for."""
+    """A file of `submissions/` with its placeholders replaced by the texts they stand for."""
     texts = {
         "solution": REPOSITORY / "solution" / "q1.py",
         "unwritten": REPOSITORY / "student" / "q1.py",
-        "wrong": REPOSITORY / "autograder" / "tests" / "hostile" / "wrong.txt",
+        "wrong": REPOSITORY / "autograder" / "tests" / "hostile" / "submissions" / "wrong.txt",
     }
     for word, file in texts.items():
         text = text.replace(f"# <{word}>\n", file.read_text())

@@ -26,7 +26,7 @@ from neural_lab.isolation.pool import Sandbox
 from neural_lab.schema.places import ROOT, SOLUTION
 from neural_lab.tools.course.grader import Grader
 
-HOSTILE = ROOT / "autograder" / "tests" / "hostile"
+HOSTILE = ROOT / "autograder" / "tests" / "hostile" / "submissions"
 WORST = ("loops_everywhere", "sleeps_in_sigmoid", "catches_its_timeout", "takes_memory_and_asks_for_more",
          "is_a_memory_bomb", "is_a_thread_bomb", "is_a_fork_bomb", "floods_the_output", "trains_on_import",
          "never_finishes_a_frame", "asks_with_huge_arguments", "answers_with_a_huge_array")  # fmt: skip

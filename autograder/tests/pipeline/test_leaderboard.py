@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,13 +12,13 @@ import pytest
 from neural_lab.labs.q1 import datasets
 from neural_lab.labs.q1.hyperparameters import ORDER, SEEDS
 from neural_lab.labs.q1.trainer import Trainer, initial_parameters
+from neural_lab.schema.places import ROOT
 from neural_lab.tools.course.grader import ENVIRONMENT
 from neural_lab.tools.release import gradescope_format
 from tests.engine_copy import USERS, copy_engine, needs_own_uid
 from tests.hand_ins import FULL, with_bodies
-from tests.test_trial import copies_the_test_labels, knows_all_digits_by_heart
+from tests.pipeline.test_trial import copies_the_test_labels, knows_all_digits_by_heart
 
-ROOT = Path(__file__).resolve().parents[2]
 SOLUTION = (ROOT / "solution" / "q1.py").read_text(encoding="utf-8")
 QUICK = """HYPERPARAMETERS = {
     "num_neurons_per_layer_list": [784, 8, 10],

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import lab_names, load_lab
 from neural_lab.tools.release.marks import PageError, with_marks
 
-ROOT = Path(__file__).resolve().parents[2]
 STUDENT = ROOT / "student"
 EMPTY = "Before.\n\n<!-- marks of neuron -->\n<!-- end of marks -->\n\nAfter.\n"
 COPIED = ("autograder", "solution", "student", "data", "requirements", "setup.sh", "LICENSE", "pyproject.toml")
@@ -106,7 +106,7 @@ def tree(tmp_path_factory):
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__", "hostile", "secret", "mnist.npz")
+            ignored = shutil.ignore_patterns("__pycache__", "submissions", "secret", "mnist.npz")
             shutil.copytree(source, root / name, ignore=ignored)
         else:
             shutil.copy2(source, root / name)
@@ -158,5 +158,7 @@ def test_the_calibration_expects_what_the_new_marks_make_of_the_rows(tree, name)
 
 @pytest.mark.slow
 def test_the_tests_of_the_feedback_agree_with_the_new_marks(tree):
-    done = run(tree, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "autograder/tests/test_feedback.py")
+    done = run(
+        tree, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "autograder/tests/pipeline/test_feedback.py"
+    )
     assert done.returncode == 0, done.stdout[-3000:]

@@ -8,15 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from neural_lab.labs.q1 import datasets
+from neural_lab.schema.places import ROOT
 from tests.engine_copy import needs_own_uid
 
-ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / "autograder" / "neural_lab" / "tools" / "training" / "train.py"
 SOLUTION = (ROOT / "solution" / "q1.py").read_text(encoding="utf-8")
 SMALL = ["--layers", "784,5,10", "--batch", "10", "--eta", "0.5"]

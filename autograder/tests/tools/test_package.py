@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import load_lab
 from neural_lab.tools.release import package
 
-ROOT = Path(__file__).resolve().parents[2]
 TRACKED = {
     "Makefile": "help:",
     "README.md": "# The lab",
@@ -33,7 +33,7 @@ TRACKED = {
     "autograder/neural_lab/__main__.py": "print(1)",
     "autograder/neural_lab/labs/q1/rubric.py": "LAB = 1",
     "autograder/neural_lab/tools/release/package.py": "",
-    "autograder/tests/test_package.py": "",
+    "autograder/tests/tools/test_package.py": "",
     "solution/q1.py": "def sigmoid(z): ...",
     "student/q1.py": "def sigmoid(z): raise NotImplementedError",
     "data/digits.npz": "digits",

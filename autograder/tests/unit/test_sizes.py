@@ -19,7 +19,7 @@ from neural_lab.labs.q1 import trial
 from neural_lab.runtime.protocol import Handle
 from neural_lab.runtime.session import Session
 from neural_lab.schema.schema import load_lab
-from tests.test_warmup_labs import LABS
+from tests.pipeline.test_warmup_labs import LABS
 
 # Equal on purpose: nets of equal widths and the handout's two hidden layers; a single update, whose batch is all
 # samples; in the warm-up labs as many samples as neurons, where a swapped axis raises no error.

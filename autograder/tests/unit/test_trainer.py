@@ -5,15 +5,13 @@ import re
 import subprocess
 import sys
 import time
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 
 from neural_lab.labs.q1.trainer import EVALUATION_ROWS, Trainer, at_once, forward, initial_parameters, side_by_side
-
-ROOT = Path(__file__).resolve().parents[2]
+from neural_lab.schema.places import ROOT
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from neural_lab.labs.q1.rubric import LAB
+from neural_lab.schema.places import ROOT
 from neural_lab.tools.release import handout, stubs
 
-ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / "autograder/neural_lab/tools/release/handout.py"
 README = (ROOT / "student/README.md").read_text("utf-8")
 

@@ -7,7 +7,6 @@ slopes stand alone.
 from __future__ import annotations
 
 import importlib.util
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -16,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neural_lab.labs.q1.trainer import Trainer
+from neural_lab.schema.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 needs_torch = pytest.mark.skipif(
     importlib.util.find_spec("torch") is None,
     reason="PyTorch is not installed: pip install -r requirements/torch.txt",

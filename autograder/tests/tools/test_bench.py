@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from neural_lab.labs.q1 import datasets
+from neural_lab.schema.places import ROOT
 from neural_lab.tools.bench import grading, page, suite, training
 from neural_lab.tools.bench.grading import Cost
 from neural_lab.tools.course.batch import default_jobs
 from tests.engine_copy import needs_own_uid
 
-ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / "autograder" / "neural_lab" / "tools" / "bench" / "page.py"
 
 

@@ -21,6 +21,7 @@ import pytest
 from rich.console import Console
 
 from neural_lab.platforms import gradescope as gradescope_results
+from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import load_lab
 from neural_lab.tools.course import batch as batch_tool
 from neural_lab.tools.course import changes, gradebook
@@ -32,7 +33,6 @@ from tests.classes import edited, export_zip, right, stub
 
 LAB = load_lab("q1")
 FULL, SIGMOID = f"{LAB.marks:g}", LAB.lines[0].marks
-ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / "autograder" / "neural_lab" / "tools" / "course" / "batch.py"
 VOLATILE = re.compile(r'"(execution_time)": [\d.e-]+')
 

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from neural_lab.schema.places import PACKAGE
 from neural_lab.tools.course import grader
 from neural_lab.tools.release import gradescope_format
 from tests.engine_copy import needs_own_uid
 from tests.hand_ins import FULL, SOLUTION, SOLUTION_FILE, hand_in, with_bodies
 
-GRADING = Path(__file__).resolve().parents[1] / "neural_lab"
+GRADING = PACKAGE
 ENVIRONMENT = {**grader.ENVIRONMENT, "TERM": "xterm-256color"}
 ANSI = re.compile(r"\x1b\[")
 

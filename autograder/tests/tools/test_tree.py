@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from neural_lab.schema.places import ROOT
+
 MADE_HERE = (".venv/", "dist/", "autograder/secret", "data/mnist.npz", "grades/")
 REGISTRY = re.compile(r"pypi\.(?:org)|python(?:hosted)\.|debian\.(?:org)|registry\.npm", re.I)
 

@@ -8,12 +8,12 @@ import re
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+from neural_lab.schema.places import DATA
+
 FILE, SCRIPT = DATA / "digits.npz", DATA / "export_digits.py"
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import load_lab
 from neural_lab.tools.course.grader import ENVIRONMENT
 
-ROOT = Path(__file__).resolve().parents[2]
 COPIED = (
     *("autograder/grading", "autograder/labs", "autograder/staff", "autograder/run_autograder"),
     *("solution", "student", "data/digits.npz", "requirements", "setup.sh", "LICENSE"),

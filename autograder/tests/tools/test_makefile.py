@@ -7,11 +7,11 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from neural_lab.schema.places import ROOT
+
 MAKEFILE = (ROOT / "Makefile").read_text()
 PHONY = set(re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.M)[1].split()) | {"help"}
 FIXED = {"grade", "test", "zip", "handout", "doctor", "stubs", "help"}

@@ -1,7 +1,7 @@
 """Whatever is handed in, the grader is not at fault, and the same file gets the same results.
 
 A little of it in every run of the suite. All of it, before a release:
-`.venv/bin/python -m pytest -n logical -m sweep autograder/tests/test_sweeps.py`.
+`.venv/bin/python -m pytest -n logical -m sweep autograder/tests/hostile/test_sweeps.py`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from neural_lab.schema.places import AUTOGRADER
 from neural_lab.tools.course.grader import Grader
 from neural_lab.tools.release import gradescope_format
 from tests import engine_copy, fuzzed
@@ -70,7 +71,7 @@ def test_no_fuzzed_file_or_folder_of_many_thousand_is_a_fault_of_the_grader(engi
     assert faults(engine, range(first, first + AT_ONCE)) == []
 
 
-HOSTILE = sorted((Path(__file__).resolve().parent / "hostile").glob("*.py"))
+HOSTILE = sorted((AUTOGRADER / "tests" / "hostile" / "submissions").glob("*.py"))
 
 
 @pytest.mark.sweep

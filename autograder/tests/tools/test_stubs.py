@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from neural_lab.intake.stub_edits import MAX_EDITS, Edit, edits_outside
+from neural_lab.schema.places import ROOT
 from neural_lab.tools.release.stubs import MarkerError, find_answers, generate, stale, stub_of, write
 
-ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / "autograder/neural_lab/tools/release/stubs.py"
 SOLUTIONS = sorted(
     path.relative_to(ROOT / "solution") for path in (ROOT / "solution").rglob("*.py") if "__pycache__" not in path.parts

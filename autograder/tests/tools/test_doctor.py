@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from neural_lab.schema.places import ROOT
 from neural_lab.tools.release import doctor
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture

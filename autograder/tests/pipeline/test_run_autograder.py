@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from neural_lab.schema.places import ROOT
 
 
 @pytest.fixture

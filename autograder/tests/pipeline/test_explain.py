@@ -7,10 +7,10 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import load_lab
 from neural_lab.tools.course.grader import ENVIRONMENT
 from tests.classes import edited, right, stub
@@ -18,7 +18,6 @@ from tests.classes import edited, right, stub
 LAB = load_lab("q1")
 MARKS = {line.number: f"{line.marks:g}" for line in LAB.lines}
 SHALLOW = {line.number: f"{line.parts[-1].marks:g}" for line in LAB.lines}  # nets with one hidden layer
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def with_mistakes(*ids):

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).resolve().parents[2]
+from neural_lab.schema.places import ROOT
+
 AS_ROOT = os.geteuid() == 0
 NOBODY = 65534
 

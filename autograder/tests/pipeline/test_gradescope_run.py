@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from neural_lab.schema.places import AUTOGRADER
 from neural_lab.tools.release import gradescope_format
 from tests import engine_copy
 from tests.engine_copy import ROOT, SOMEBODY, children, copy_engine, without
@@ -25,7 +26,7 @@ from tests.hand_ins import FULL
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the layers are Linux's")
 
-HOSTILE = Path(__file__).resolve().parent / "hostile"
+HOSTILE = AUTOGRADER / "tests" / "hostile" / "submissions"
 SOLUTION = (engine_copy.REPOSITORY / "solution" / "q1.py").read_text()
 METADATA = {
     "id": 7,

@@ -9,15 +9,14 @@ import struct
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from neural_lab.labs.q1 import datasets
 from neural_lab.schema import places
+from neural_lab.schema.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "data" / "fetch_mnist.py"
 
 

@@ -1,6 +1,6 @@
 """Hostile and broken submissions through the real grader: nothing read, nothing forged, nothing lost, nothing left.
 
-Each is a file of `hostile/`, named for what it does; in it `# <solution>` stands for the solution's text, `# <wrong>`
+Each is in `submissions/`, named for what it does; in it `# <solution>` stands for the solution's text, `# <wrong>`
 and `# <unwritten>` for a network whose every answer is wrong or missing, so that a mark earned is a mark stolen. The
 numbers are those of the threats in docs/threats.md that it tries.
 """
@@ -24,6 +24,7 @@ from typing import Any
 
 import pytest
 
+from neural_lab.schema.places import AUTOGRADER
 from neural_lab.tools.course.grader import Grader
 from neural_lab.tools.release import gradescope_format
 from tests import engine_copy
@@ -32,7 +33,7 @@ from tests.hand_ins import FULL, MARKS, lost_all_of, marks_of
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the layers are Linux's")
 
-HERE = Path(__file__).resolve().parent / "hostile"
+HERE = AUTOGRADER / "tests" / "hostile" / "submissions"
 SOLUTION_FILE = REPOSITORY / "solution" / "q1.py"
 SOLUTION = SOLUTION_FILE.read_text()
 ALL = tuple(MARKS)
@@ -46,7 +47,7 @@ ANSWERS = [
 
 @dataclass(frozen=True)
 class Case:
-    """A file of `hostile/`, the threats it tries, and the functions whose marks it loses."""
+    """A file of `submissions/`, the threats it tries, and the functions whose marks it loses."""
 
     name: str
     threats: tuple[int, ...]

@@ -29,6 +29,7 @@ from neural_lab.isolation.self_test import (
     canary_source,
     isolation,
 )
+from neural_lab.schema import places
 from tests import engine_copy
 
 pytestmark = [
@@ -37,7 +38,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
 ]
 
-HERE = Path(__file__).resolve().parent
+HERE = places.AUTOGRADER / "tests"
 PROGRAM = HERE / "lockdown_attempts.py"
 AUTOGRADER = str(HERE.parent)
 ROOT = os.geteuid() == 0 if hasattr(os, "geteuid") else False

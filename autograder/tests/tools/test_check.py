@@ -18,9 +18,9 @@ import pytest
 
 from neural_lab.grading.reference import edited_module
 from neural_lab.labs.q1.rubric import LAB
+from neural_lab.schema.places import ROOT
 from neural_lab.tools.release.stubs import find_answers
 
-ROOT = Path(__file__).resolve().parents[2]
 CHECK, SOLUTION, STUB = ROOT / "student/check.py", ROOT / "solution/q1.py", ROOT / "student/q1.py"
 TITLES = [
     "sigmoid",
