@@ -9,6 +9,8 @@ python := .venv/bin/python
 tool := $(python) -m neural_lab.tools
 # Made by setup.sh from the lock file, and made again when that changes.
 ready := .venv/stamp
+# On all cores; a file's tests stay together, for they share what is dear to set up.
+pytest = $(python) -m pytest -n logical --dist loadfile
 # $(call option,JOBS,--jobs): the option with the variable's value, or nothing when that is not set.
 option = $${$(1):+$(2) "$$$(1)"}
 argument = $${$(1):+"$$$(1)"}
@@ -62,13 +64,18 @@ help: ## start: list the verbs, or the variables of one [VERB]
 $(ready): requirements/dev.txt setup.sh
 	@./setup.sh --venv .venv requirements/dev.txt
 
-.PHONY: grade test lint stubs handout zip simulate doctor calibrate batch report similarity data train bench lock clean
+.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report similarity data train bench lock clean
 grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST]
 	@env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
 	  $(python) -s autograder/neural_lab $(lab) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call option,AGAINST,--against) \
 	  $(call argument,SUBMISSION)
-test: $(ready) ## start: run the fast tests, or some [TESTS]
-	@$(python) -m pytest -n logical --dist loadfile $(TESTS)
+test: $(ready) ## start: run the fast tests, in a minute, or some [TESTS]
+	@$(pytest) $(or $(TESTS),-m fast)
+test-all: $(ready) ## maintain: run every test, in five minutes
+	@$(pytest)
+proof: $(ready) ## maintain: run the sweeps, for hours: fuzzing, all Pythons, broken engines
+	@$(pytest) -m sweep
+	@$(python) autograder/tests/mutate.py
 lint: $(ready) ## maintain: check style, types and shell scripts
 	@$(python) -m ruff check .
 	@$(python) -m mypy

@@ -93,6 +93,7 @@ BY_LANDLOCK = {
 }
 
 
+@pytest.mark.fast
 def test_every_layer_holds_but_the_user_id_of_an_ordinary_users_worker(locked):
     user, result = locked
     failed = {name for name, held, _ in result["layers"] if not held}
@@ -100,6 +101,7 @@ def test_every_layer_holds_but_the_user_id_of_an_ordinary_users_worker(locked):
     assert failed - (set() if engine_copy.has_landlock() else {"landlock"}) == (set() if own_uid else {"own uid"})
 
 
+@pytest.mark.fast
 def test_whatever_reaches_outside_meets_the_error_that_forbids_it(locked):
     user, result = locked
     expected = {name: error for name, (_, error) in ATTEMPTS.attempts("/nowhere/x", os.getpid()).items()}
@@ -117,6 +119,7 @@ def test_numpy_lazy_imports_and_a_workers_own_threads_still_work(locked):
     assert result["still work"] == expected
 
 
+@pytest.mark.fast
 def test_what_can_not_be_answered_ends_the_worker(locked):
     _, result = locked
     deaths = {name: signal.Signals(number).name if number else "lived" for name, number in result["deaths"].items()}
@@ -422,6 +425,7 @@ NOTHING_MANAGED = {"read /solution": False, "write a file": False}
         ((), None, True, PROCESS_ONLY, ("canary: the canary gave no answer",)),
     ],
 )
+@pytest.mark.fast
 def test_the_isolation_reached_follows_from_layers_and_canary(failing, managed, root, level, missing):
     reached = isolation([Layer(name, name not in failing, "why") for name in ALL], managed, root)
     assert (reached.level, reached.critical_missing) == (level, missing)

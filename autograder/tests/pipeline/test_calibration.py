@@ -18,7 +18,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threade
 JOBS = min(2, os.cpu_count() or 1)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", lab_names())
 def test_every_case_of_the_lab_gets_its_marks_and_its_name(name, tmp_path):

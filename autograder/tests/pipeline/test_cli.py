@@ -40,6 +40,7 @@ def rows(text):
 
 
 @needs_own_uid
+@pytest.mark.fast
 def test_the_solution_gets_a_hundred_in_eight_plain_lines(tmp_path):
     done = run(cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
@@ -69,6 +70,7 @@ def test_a_terminal_gets_colours():
     assert ANSI.search(text) and f"{FULL:g}" in text
 
 
+@pytest.mark.fast
 def test_a_wrong_function_is_shown_with_its_feedback(tmp_path):
     wrong = with_bodies({"sigmoid": "@staticmethod\ndef sigmoid(z):\n    return 1 / (1 + np.exp(z))\n"})
     done = run(hand_in(tmp_path, wrong))
@@ -87,6 +89,7 @@ def test_a_submission_is_a_file_or_a_folder(tmp_path, kind):
     assert done.returncode == 0 and f"{FULL:g}" in done.stdout
 
 
+@pytest.mark.fast
 def test_results_are_written_besides(tmp_path):
     file = tmp_path / "new folder" / "results.json"
     done = run(SOLUTION_FILE, "--results", file)

@@ -12,6 +12,8 @@ import pytest
 
 from neural_lab.schema.places import ROOT
 
+pytestmark = pytest.mark.fast
+
 MAKEFILE = (ROOT / "Makefile").read_text()
 PHONY = set(re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.M)[1].split()) | {"help"}
 FIXED = {"grade", "test", "zip", "handout", "doctor", "stubs", "help"}

@@ -107,7 +107,6 @@ def project(tmp_path_factory):
 
 
 @needs_own_uid  # `make zip` and `make simulate` want the whole isolation
-@pytest.mark.slow
 @pytest.mark.parametrize("command", HERE)
 def test_a_command_does_what_the_page_says(project, command):
     typed = HERE[command] or command

@@ -15,6 +15,8 @@ import yaml
 
 from neural_lab.schema.places import ROOT
 
+pytestmark = pytest.mark.fast
+
 MADE_HERE = (".venv/", "dist/", "autograder/secret", "data/mnist.npz", "grades/")
 REGISTRY = re.compile(r"pypi\.(?:org)|python(?:hosted)\.|debian\.(?:org)|registry\.npm", re.I)
 

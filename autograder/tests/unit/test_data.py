@@ -50,6 +50,7 @@ def test_the_readme_states_each_array_with_its_shape(arrays):
     assert {array.dtype for array in arrays.values()} == {np.dtype(np.uint8)}
 
 
+@pytest.mark.slow
 def test_the_script_makes_the_same_data_twice_with_the_same_bytes(tmp_path, arrays):
     made = [tmp_path / "one.npz", tmp_path / "two.npz"]
     for file in made:

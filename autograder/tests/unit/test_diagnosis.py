@@ -51,6 +51,7 @@ def names(diagnosis: Diagnosis) -> list[str]:
 # -- naming -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_known_mistake_is_named_or_its_class():
     for mistake in LAB.mistakes:
         wrong = answers(mistake.function, mistake.edits)
@@ -201,6 +202,7 @@ def cpu() -> float:
     return sum(os.times()[:4])
 
 
+@pytest.mark.sweep
 def test_the_slowest_diagnosis_stays_within_its_budget():
     """The training of the longest list of mistakes, where nothing matches before the last probe."""
     worst = 0.0

@@ -143,6 +143,7 @@ def test_too_much_memory_is_refused_before_any_is_taken(sizes, batch, advice):
     "sizes, batch",
     [((784, 8, 10), 10), ((784, 300, 100, 10), 100), ((784, 1000, 10), SAMPLES), ((784, *[50] * 18, 10), SAMPLES // 2)],
 )
+@pytest.mark.slow
 def test_the_memory_is_known_beforehand_for_all_five_trainings(digits, sizes, batch):
     chosen = Hyperparameters(sizes, 1, batch, 0.1)
     tracemalloc.start()
@@ -159,6 +160,7 @@ def test_small_batches_cost_more_than_large_ones():
     assert work(1) > 3 * work(10) > 3 * work(100)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("sizes, batch", [((784, 8, 8, 10), 1), ((784, 100, 10), 10), ((784, 500, 500, 10), 50)])
 def test_the_estimate_keeps_the_costliest_trainings_well_inside_gradescopes_limits(digits, sizes, batch):
     # All that the budget allows took 12 s of CPU where it was set; Gradescope's limit is 300 s, half of 10 minutes.
@@ -179,6 +181,7 @@ def test_tiers(accuracy, name):
 
 
 @pytest.mark.parametrize("sizes, batch, at_a_time", [((784, 8, 10), 20, len(SEEDS)), ((784, 100, 10), 20, 3)])
+@pytest.mark.slow
 def test_the_entry_is_the_median_of_trainings_from_the_contracts_weights_in_one_order(digits, sizes, batch, at_a_time):
     assert min(at_once(sizes, batch), len(SEEDS)) == at_a_time
     chosen = Hyperparameters(sizes, 3, batch, 2.0)

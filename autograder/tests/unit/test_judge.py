@@ -328,6 +328,7 @@ def in_form(answers, form):
     }
 
 
+@pytest.mark.slow
 def test_a_form_and_a_slip_cost_no_more_together_than_each_alone():
     function = LAB.function("back_propagation")
     used = dict.fromkeys(part.probe for line in LAB.lines_of(function) for part in line.parts)

@@ -144,13 +144,13 @@ def test_every_part_has_an_id_of_its_own_among_those_of_its_function(name):
 
 
 @pytest.mark.parametrize("name", LABS)
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_the_probes_tell_all_mistakes_apart_but_those_declared_to_be_one(name, seed):
     assert list(undeclared(Reference(load_lab(name)), seed)) == []
 
 
 @pytest.mark.parametrize("name", LABS)
-@pytest.mark.parametrize("seed", [3, 4])
+@pytest.mark.parametrize("seed", [3, pytest.param(4, marks=pytest.mark.slow)])
 def test_every_mistake_costs_what_its_row_says_and_every_variant_nothing(name, seed):
     reference = Reference(load_lab(name))
     rows: list[Mistake | Variant] = [*reference.lab.mistakes, *reference.lab.variants]
