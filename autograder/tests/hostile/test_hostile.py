@@ -11,7 +11,6 @@ import json
 import os
 import random
 import re
-import shutil
 import socket
 import sys
 import tempfile
@@ -28,7 +27,7 @@ from neural_lab.schema.places import AUTOGRADER
 from neural_lab.tools.course.grader import Grader
 from neural_lab.tools.release import gradescope_format
 from tests import engine_copy
-from tests.engine_copy import REPOSITORY, Engine, children, copy_engine
+from tests.engine_copy import REPOSITORY, Engine, children
 from tests.hand_ins import FULL, MARKS, lost_all_of, marks_of
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the layers are Linux's")
@@ -160,17 +159,6 @@ CASES = (
 
 
 # -- grading ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module", params=engine_copy.USERS)
-def engine(request) -> Iterator[Engine]:
-    """A copy of the grader in a place that its user alone can enter."""
-    folder = Path(tempfile.mkdtemp(prefix="engine-"))
-    folder.chmod(0o755)
-    try:
-        yield copy_engine(folder / "source", request.param)
-    finally:
-        shutil.rmtree(folder)
 
 
 class Patient:

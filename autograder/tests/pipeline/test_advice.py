@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from neural_lab.grading.reference import Reference, edited_module
 from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import Edit, load_lab
-from neural_lab.tools.course.grader import Grader
 
 LAB = load_lab("q1")
 SOURCE = Reference(LAB).sources["q1"]
@@ -42,15 +41,14 @@ dC_dw[layer] = np.zeros_like(self.weights[layer])
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory) -> Iterator[Callable[[str], dict]]:
+def graded(tmp_path_factory, grader) -> Callable[[str], dict]:
     file = tmp_path_factory.mktemp("advice") / "q1.py"
-    with Grader("q1") as grader:
 
-        def grade(source: str) -> dict:
-            file.write_text(source, "utf-8")
-            return grader.grade(file)
+    def grade(source: str) -> dict:
+        file.write_text(source, "utf-8")
+        return grader.grade(file)
 
-        yield grade
+    return grade
 
 
 def edit(function: str, find: str, put: str) -> str:

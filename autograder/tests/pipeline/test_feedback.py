@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -30,7 +30,6 @@ from neural_lab.runtime.protocol import Failure, Opaque
 from neural_lab.runtime.session import Change
 from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import LEFT, Aside, Edit, Kept, lab_names, load_lab
-from neural_lab.tools.course.grader import Grader
 from tests.hand_ins import FULL, MARKS, losing
 
 LAB = load_lab("q1")
@@ -45,21 +44,20 @@ HOSTILE = (
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory) -> Iterator[Callable[[str], dict]]:
+def graded(tmp_path_factory, grader) -> Callable[[str], dict]:
     """Grades the text of a q1.py, each text once."""
     folder = tmp_path_factory.mktemp("feedback")
     known: dict[str, dict] = {}
-    with Grader("q1") as grader:
 
-        def grade(source: str) -> dict:
-            if source not in known:
-                file = folder / str(len(known)) / "q1.py"
-                file.parent.mkdir()
-                file.write_text(source, "utf-8")
-                known[source] = grader.grade(file)
-            return known[source]
+    def grade(source: str) -> dict:
+        if source not in known:
+            file = folder / str(len(known)) / "q1.py"
+            file.parent.mkdir()
+            file.write_text(source, "utf-8")
+            known[source] = grader.grade(file)
+        return known[source]
 
-        yield grade
+    return grade
 
 
 def with_mistake(id: str, source: str = SOURCE) -> str:
@@ -100,6 +98,7 @@ OURS = {"p", "ul", "li", "strong", "code", "pre"}
 # -- whole gradings ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fast
 def test_right_work_reads_that_every_line_is_right(graded):
     results = graded(SOURCE)
     assert results["output"].startswith(f"**{FULL:g} of {FULL:g} marks.** Every line is right.")
@@ -109,6 +108,7 @@ def test_right_work_reads_that_every_line_is_right(graded):
     ]
 
 
+@pytest.mark.fast
 def test_the_numbers_shown_are_true(graded):
     text = output(graded(with_mistake("sig-no-minus")), "1.1")
     (z,) = map(float, re.findall(r"z = \[\[(.+?)\]\]", text))
@@ -117,6 +117,7 @@ def test_the_numbers_shown_are_true(graded):
     assert yours == pytest.approx(1 / (1 + np.exp(z)), rel=1e-5)
 
 
+@pytest.mark.fast
 def test_a_named_mistake_gives_its_hint_once_and_in_the_headline(graded):
     results = graded(with_mistake("sig-no-minus"))
     assert output(results, "1.1").count(hint("sig-no-minus")) == 1
@@ -148,6 +149,7 @@ def test_a_class_of_mistakes_is_told_as_one(graded):
     assert hint("bp-sign") in text and hint("bp-negated") in text
 
 
+@pytest.mark.fast
 def test_half_marks_are_explained(graded):
     results = graded(with_mistake("bp-sign"))
     layer = LAB.lines[7].parts[0].marks
@@ -188,6 +190,7 @@ def test_a_missing_function_is_said_to_be_missing(graded):
         assert "`cost_derivative` is not there. Is it spelled as in the stub" in text
 
 
+@pytest.mark.fast
 def test_the_stub_reads_what_to_write_next_and_no_error(graded):
     results = graded((ROOT / "student" / "q1.py").read_text("utf-8"))
     assert results["output"].startswith(f"**0 of {FULL:g} marks.** Next: `sigmoid`; 7 functions are not written yet.")
@@ -204,6 +207,7 @@ def test_what_is_written_but_wrong_comes_before_what_is_not_written(graded):
     assert f"**Fix first:** `sigmoid`, {lost}" in graded(started)["output"]
 
 
+@pytest.mark.fast
 def test_an_exception_is_shown_with_its_line(graded):
     source = with_mistake("fwd-no-transpose")
     text = output(graded(source), "1.5")
@@ -262,6 +266,7 @@ def test_a_failing_statement_and_an_odd_line_are_quoted_too(graded):
 
 
 @given(st.text(max_size=300))
+@pytest.mark.fast
 def test_quoted_text_is_one_code_span_whatever_it_is(text):
     quoted = code(text)
     assert quoted.startswith("`") and quoted.endswith("`") and quoted.count("`") == 2
@@ -270,6 +275,7 @@ def test_quoted_text_is_one_code_span_whatever_it_is(text):
 
 
 @given(st.text(max_size=300))
+@pytest.mark.fast
 def test_running_text_is_never_markup(text):
     assert elements("said: " + plain(text)) <= {"p"}
     assert shown(text, 40).isprintable() and len(shown(text, 40)) <= 40
@@ -285,6 +291,7 @@ def line_with(verdict: Verdict, grafts: tuple[str, ...] = ()) -> str:
     return feedback.line_feedback(lines[0])
 
 
+@pytest.mark.fast
 def test_long_arrays_show_the_first_wrong_entries_with_their_indices():
     expected = np.arange(1.0, 41.0).reshape(20, 2)
     got = expected.copy()
@@ -295,6 +302,7 @@ def test_long_arrays_show_the_first_wrong_entries_with_their_indices():
     assert "17 of 40 entries differ; these are the first" in text
 
 
+@pytest.mark.fast
 def test_short_arrays_are_shown_whole_with_the_wrong_entries_marked():
     got, expected = np.array([[1.0], [3.0]]), np.array([[1.0], [2.0]])
     text = line_with(Verdict(compare.VALUE, "a call", "entry [1, 0]", got, expected))
@@ -320,6 +328,7 @@ def test_short_arrays_are_shown_whole_with_the_wrong_entries_marked():
         (Verdict(compare.SHAPE, "a call", "", [np.ones(2)], [np.ones(2)] * 2, "2 items"), "list of 2: [(2,), (2,)]"),
     ],
 )
+@pytest.mark.fast
 def test_every_verdict_is_told_in_words(verdict, said):
     text = line_with(verdict)
     assert "**Smallest case that failed:**" in text
@@ -327,6 +336,7 @@ def test_every_verdict_is_told_in_words(verdict, said):
     assert_harmless(text)
 
 
+@pytest.mark.fast
 def test_a_replaced_helper_is_named_with_the_case(tmp_path: Path):
     verdict = Verdict(compare.VALUE, "a call", got=3.0, expected=2.0)
     assert "put right" not in line_with(verdict)

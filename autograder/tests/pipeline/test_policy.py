@@ -27,12 +27,6 @@ from tests.hand_ins import (
 
 
 @pytest.fixture(scope="module")
-def grader():
-    with Grader("q1") as grader:
-        yield grader
-
-
-@pytest.fixture(scope="module")
 def impatient(tmp_path_factory):
     """A grader with short time limits, and a secret of its own."""
     engine = copy_engine(tmp_path_factory.mktemp("engine") / "source", "root" if ROOT else "ordinary user")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import pytest
 
 from neural_lab.grading.reference import locate
-from neural_lab.tools.course.grader import Grader
 from tests.hand_ins import SOLUTION, hand_in, lost_all_of, marks_but, marks_of, with_bodies
 
 SLOW = "finite differences of its own loss"
@@ -727,12 +726,6 @@ OTHER_OPERATORS = {
         {"mini_batch_GD": 10.0},
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def grader():
-    with Grader("q1") as grader:
-        yield grader
 
 
 @pytest.mark.parametrize("style", STYLES)

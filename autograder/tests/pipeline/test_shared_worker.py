@@ -9,7 +9,6 @@ from neural_lab.grading.reference import Reference
 from neural_lab.intake.submission import read
 from neural_lab.isolation.pool import Sandbox
 from neural_lab.schema.schema import load_lab
-from neural_lab.tools.course.grader import Grader
 from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of, with_bodies
 
 RIGHT_FORWARD = """
@@ -18,12 +17,6 @@ RIGHT_FORWARD = """
         a = self.sigmoid(W.T @ a + b)
     return a
 """
-
-
-@pytest.fixture(scope="module")
-def grader():
-    with Grader("q1") as grader:
-        yield grader
 
 
 @pytest.fixture
@@ -99,6 +92,7 @@ def test_a_function_that_never_ends_costs_only_its_own_marks(marks):
     assert found == marks_but(cost=5.0)
 
 
+@pytest.mark.fast
 def test_a_function_that_ends_the_process_costs_only_its_own_marks(marks):
     end = "def cost_derivative(self, a, y):\n    __import__('os')._exit(0)\n"
     assert marks(with_bodies({"cost_derivative": end})) == marks_but(cost_derivative=5.0)

@@ -17,7 +17,6 @@ from neural_lab.runtime.protocol import Failure, Opaque
 from neural_lab.runtime.session import Session
 from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import Edit, load_lab
-from neural_lab.tools.course.grader import Grader
 from tests.hand_ins import MARKS, SOLUTION, hand_in, marks_but, marks_of
 
 # Ends a submission: `between` makes a method change something when it returns, and undo that when it is called next.
@@ -232,10 +231,9 @@ RIGHT: dict[str, tuple[Any, ...]] = {
 
 
 @pytest.fixture(scope="module")
-def grade(tmp_path_factory):
+def grade(tmp_path_factory, grader):
     folder = tmp_path_factory.mktemp("submission")
-    with Grader("q1") as grader:
-        yield lambda text: marks_of(grader.grade(hand_in(folder, text)))
+    return lambda text: marks_of(grader.grade(hand_in(folder, text)))
 
 
 def written(function: str, *edits: tuple[str, str]) -> str:
@@ -305,20 +303,19 @@ WARM_UPS = [
 
 
 @pytest.mark.parametrize("lab", sorted({row[0] for row in WARM_UPS}))
-def test_in_the_warm_up_labs_too(lab, tmp_path):
+def test_in_the_warm_up_labs_too(lab, graders, tmp_path):
     rows = [row for row in WARM_UPS if row[0] == lab]
     modules = load_lab(lab).modules
-    with Grader(lab) as grader:
-        for number, (_, path, label, edit) in enumerate(rows):
-            folder = tmp_path / str(number)
-            folder.mkdir()
-            for name in modules:
-                shutil.copy(ROOT / "solution" / "warmups" / f"{name}.py", folder)
-            file = folder / f"{modules[-1]}.py"
-            file.write_text(edited_module(file.read_text(), path, [Edit(*edit)]))
-            results = grader.grade(folder if len(modules) > 1 else file)
-            lost = {test["tags"][0] for test in results["tests"] if test["score"] < test["max_score"]}
-            assert lost == {label}, (path, edit)
+    for number, (_, path, label, edit) in enumerate(rows):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        for name in modules:
+            shutil.copy(ROOT / "solution" / "warmups" / f"{name}.py", folder)
+        file = folder / f"{modules[-1]}.py"
+        file.write_text(edited_module(file.read_text(), path, [Edit(*edit)]))
+        results = graders(lab).grade(folder if len(modules) > 1 else file)
+        lost = {test["tags"][0] for test in results["tests"] if test["score"] < test["max_score"]}
+        assert lost == {label}, (path, edit)
 
 
 # -- the engine, in process -------------------------------------------------------------------------------------------

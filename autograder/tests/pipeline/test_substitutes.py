@@ -13,7 +13,6 @@ import pytest
 
 from neural_lab.grading.reference import Reference, edited_module
 from neural_lab.schema.schema import Edit, Function, lab_names, load_lab
-from neural_lab.tools.course.grader import Grader
 from tests.hand_ins import MARKS, SOLUTION, hand_in, marks_but, marks_of, with_bodies
 
 reference = cache(lambda name: Reference(load_lab(name)))
@@ -54,20 +53,6 @@ def test_pairs_of_several_labs_are_tried():
     assert ("q1", "sigmoid_derivative", "sigmoid") in found and ("q1", "back_propagation", "cost_derivative") in found
     assert ("network", "evaluate_network", "evaluate_neuron") in found
     assert len({name for name, _, _ in found}) >= 5
-
-
-@pytest.fixture(scope="module")
-def graders():
-    started: dict[str, Grader] = {}
-
-    def grader(name: str) -> Grader:
-        if name not in started:
-            started[name] = Grader(name)
-        return started[name]
-
-    yield grader
-    for one in started.values():
-        one.close()
 
 
 @pytest.mark.parametrize(("name", "label", "helper_label"), pairs())

@@ -10,7 +10,6 @@ import pytest
 from neural_lab.grading.reference import edited_module
 from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import Edit, load_lab
-from neural_lab.tools.course.grader import Grader
 from neural_lab.tools.release.calibrate import calibrate
 
 LABS = ("perceptron", "neuron", "network", "layered", "ann", "layers")
@@ -61,20 +60,18 @@ def test_each_function_of_a_lab_has_known_mistakes():
         assert {line.function for line in lab.lines} <= {mistake.function for mistake in lab.mistakes}
 
 
-def test_the_network_lab_takes_no_marks_for_a_wrong_or_unwritten_neuron(tmp_path):
+def test_the_network_lab_takes_no_marks_for_a_wrong_or_unwritten_neuron(tmp_path, graders):
     wrong = ("evaluate_neuron", "np.exp(-a)", "np.exp(a)"), ("derivative_of_sigmoid", "y * (1 - y)", "y")
-    with Grader("network") as grader:
-        submission(tmp_path / "wrong", "network")
-        submission(tmp_path / "wrong", "neuron", *wrong)
-        assert grader.grade(tmp_path / "wrong")["score"] == load_lab("network").marks
-        submission(tmp_path / "unwritten", "network")
-        submission(tmp_path / "unwritten", "neuron", source=STUDENT)
-        assert grader.grade(tmp_path / "unwritten")["score"] == load_lab("network").marks
+    submission(tmp_path / "wrong", "network")
+    submission(tmp_path / "wrong", "neuron", *wrong)
+    assert graders("network").grade(tmp_path / "wrong")["score"] == load_lab("network").marks
+    submission(tmp_path / "unwritten", "network")
+    submission(tmp_path / "unwritten", "neuron", source=STUDENT)
+    assert graders("network").grade(tmp_path / "unwritten")["score"] == load_lab("network").marks
 
 
-def test_the_network_lab_without_neuron_py_is_told_what_is_missing(tmp_path):
-    with Grader("network") as grader:
-        results = grader.grade(submission(tmp_path / "alone", "network"))
+def test_the_network_lab_without_neuron_py_is_told_what_is_missing(tmp_path, graders):
+    results = graders("network").grade(submission(tmp_path / "alone", "network"))
     assert results["score"] < load_lab("network").marks
     assert "There is no neuron.py beside it. Please hand in neuron.py and network.py together." in results["output"]
 
@@ -95,7 +92,7 @@ def test_the_network_lab_without_neuron_py_is_told_what_is_missing(tmp_path):
         ("layers", "ActivationTanh.forward"),
     ],
 )
-def test_an_unwritten_helper_costs_its_own_marks_alone(name, unwritten, tmp_path):
+def test_an_unwritten_helper_costs_its_own_marks_alone(name, unwritten, tmp_path, graders):
     lab = load_lab(name)
     function = next(f for f in lab.functions if f.path == unwritten)
     text = (SOLUTION / f"{name}.py").read_text()
@@ -109,31 +106,27 @@ def test_an_unwritten_helper_costs_its_own_marks_alone(name, unwritten, tmp_path
     (tmp_path / f"{name}.py").write_text(f"{before}class {owner}{changed}" if owner else changed)
     if name == "network":
         shutil.copy(SOLUTION / "neuron.py", tmp_path)
-    with Grader(name) as grader:
-        results = grader.grade(tmp_path)
+    results = graders(name).grade(tmp_path)
     assert lost(results) == {function.label: sum(line.marks for line in lab.lines_of(function))}
 
 
-def test_a_right_backward_earns_its_marks_on_a_stub_whose_forward_is_grafted(tmp_path):
+def test_a_right_backward_earns_its_marks_on_a_stub_whose_forward_is_grafted(tmp_path, graders):
     file = tmp_path / "layers.py"
     file.write_text(stubbed("layers", "backward"))  # the first one is Dense.backward
-    with Grader("layers") as grader:
-        results = grader.grade(file)
+    results = graders("layers").grade(file)
     scores = {test["tags"][0]: test["score"] for test in results["tests"] if test["score"]}
     assert scores == {"Dense.backward": load_lab("layers").lines[1].marks}
 
 
-def test_a_layer_that_keeps_its_inputs_under_another_name_loses_only_what_keeping_them_is_worth(tmp_path):
+def test_a_layer_that_keeps_its_inputs_under_another_name_loses_only_what_keeping_them_is_worth(tmp_path, graders):
     edits = ("Dense.forward", "self.inputs", "self.x"), ("Dense.backward", "self.inputs", "self.x")
-    with Grader("layers") as grader:
-        results = grader.grade(submission(tmp_path / "other", "layers", *edits))
+    results = graders("layers").grade(submission(tmp_path / "other", "layers", *edits))
     assert lost(results) == {"Dense.forward": load_lab("layers").lines[0].parts[1].marks}
 
 
-def test_the_same_file_gets_the_same_results(tmp_path):
+def test_the_same_file_gets_the_same_results(tmp_path, graders):
     file = submission(tmp_path / "one", "ann", ("ANN.initial_parameters", "default_rng(seed)", "default_rng()"))
-    with Grader("ann") as grader:
-        first, again = grader.grade(file), grader.grade(file)
+    first, again = graders("ann").grade(file), graders("ann").grade(file)
     for results in (first, again):
         results.pop("execution_time", None)
     assert lost(first) == {"initial_parameters": load_lab("ann").lines[0].parts[1].marks}

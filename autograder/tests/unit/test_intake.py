@@ -21,7 +21,6 @@ import pytest
 from neural_lab.intake.submission import ENCODINGS, MOST_BYTES, Submission, Unusable, read, survey
 from neural_lab.runtime.protocol import Failure
 from neural_lab.schema.schema import load_lab
-from neural_lab.tools.course.grader import Grader
 from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of
 
 LAB = load_lab("q1")
@@ -361,12 +360,6 @@ def test_a_syntax_error_beside_the_file_is_no_reason_to_refuse_it():
 
 
 # -- the whole way ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def grader():
-    with Grader("q1") as grader:
-        yield grader
 
 
 def test_a_name_and_an_encoding_are_told_beside_full_marks(grader, tmp_path):

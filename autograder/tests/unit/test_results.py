@@ -23,7 +23,6 @@ from neural_lab.isolation.self_test import FULL, READS_OPEN, Isolation
 from neural_lab.platforms import gradescope as results
 from neural_lab.runtime.protocol import Failure
 from neural_lab.schema.schema import lab_names, load_lab
-from neural_lab.tools.course.grader import Grader
 from neural_lab.tools.release import gradescope_format
 from tests.hand_ins import SOLUTION, hand_in, with_bodies
 
@@ -246,12 +245,6 @@ def test_whenever_the_writer_is_killed_a_whole_file_is_there(tmp_path):
 
 
 # -- the whole way ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def grader():
-    with Grader("q1") as grader:
-        yield grader
 
 
 HANDED_IN = {
