@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 from pathlib import Path
 
@@ -165,9 +164,8 @@ def test_what_goes_wrong_is_a_problem(ran, script, words):
 
 
 def test_a_run_without_end_is_ended_with_all_that_it_started(ran, tmp_path):
-    started = time.monotonic()
     outcome = ran(f"{COPY}; (sleep 300; touch {tmp_path}/late) & echo $! > child; sleep 300", wall=1.0)
-    assert time.monotonic() - started < 20 and outcome.problems == ("run_autograder did not end within 1 s",)
+    assert outcome.problems == ("run_autograder did not end within 1 s",)
     child = (tmp_path / "autograder" / "child").read_text().strip()
     assert not Path(f"/proc/{child}/cwd").exists()
 
@@ -272,7 +270,6 @@ def open_root():
     shutil.rmtree(root)
 
 
-@pytest.mark.slow
 def test_the_real_zip_gives_the_solution_full_marks_and_the_stub_none(tmp_path, open_root):
     archive, root = tmp_path / "autograder-q1.zip", open_root
     archive.write_bytes(package.zip_of(package.contents("q1", "digits")))
@@ -282,7 +279,11 @@ def test_the_real_zip_gives_the_solution_full_marks_and_the_stub_none(tmp_path, 
         simulate.place(tmp_path / "q1.py", root)
         outcome = simulate.run(root)
         assert outcome.problems == () and outcome.results["score"] == score, outcome.stdout
-        assert outcome.seconds < 60
+        assert not outcome.results["extra_data"].get("grader_fault")
+        assert len([test for test in outcome.results["tests"] if test["max_score"]]) == len(load_lab("q1").lines)
+        entries = [entry["name"] for entry in outcome.results.get("leaderboard", ())]
+        assert entries == (["accuracy on digits (%)"] if score else [])
+        assert [path.name for path in (root / "results").iterdir()] == ["results.json"]
         for name in ("submission", "results"):
             shutil.rmtree(root / name)
         (root / "results").mkdir()

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -234,7 +233,5 @@ def test_a_wrong_call_is_refused_in_a_sentence(data, tmp_path, arguments, messag
 
 
 def test_a_training_need_not_fit_the_leaderboards_budget(data, tmp_path):
-    start = time.monotonic()
     run = train("--data", data, "--layers", "784,300,10", "--epochs", "1", "--out", tmp_path / "out")
     assert run.returncode == 0, run.stderr
-    assert time.monotonic() - start < 60

@@ -4,7 +4,6 @@ import random
 import re
 import subprocess
 import sys
-import time
 from types import ModuleType
 
 import numpy as np
@@ -195,22 +194,6 @@ def test_data_that_does_not_fit_the_network_is_refused(x_shape, y_shape, batch, 
 def test_a_network_without_layers_or_neurons_is_refused(sizes):
     with pytest.raises(ValueError, match="at least"):
         Trainer(sizes)
-
-
-def test_it_is_far_faster_than_one_sample_at_a_time(q1):
-    # `make bench` measures 20 times and more; a quarter of that bound holds on a busy machine too.
-    sizes = [784, 8, 8, 10]
-    x, y = samples(sizes, 400, seed=4, images=True)
-    pairs = as_pairs(x, y)
-    slow, fast = [], []
-    for _ in range(3):
-        start = time.process_time()
-        q1.NeuralNetwork(4, sizes).mini_batch_GD(list(pairs), 1, 50, 0.5, [(pairs[0][0], 0)])
-        middle = time.process_time()
-        Trainer(sizes).train(x, y, 10, 50, 0.5)
-        slow.append(middle - start)
-        fast.append((time.process_time() - middle) / 10)
-    assert min(slow) > 5 * min(fast)
 
 
 def test_the_trainer_imports_nothing_but_numpy_and_the_standard_library():
