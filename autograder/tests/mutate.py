@@ -1,0 +1,171 @@
+"""Do the tests notice a broken engine? Each edit below is made in a copy of the project, and its tests must then fail.
+
+`make proof` tries all: first the fast tests, then, where these see nothing, the files that are named beside the edit.
+`.venv/bin/python autograder/tests/mutate.py [--fast] [NAME ...]` tries some, or with the fast tests alone.
+What fails without any edit is left out, and named. The exit status is 1 where an edit goes unnoticed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from neural_lab.schema.places import ROOT
+
+TESTS = "autograder/tests/"
+SECONDS = 3600  # for the tests of one broken engine, some of which may wait for what never comes
+
+
+class Break(NamedTuple):
+    """One edit.
+
+    :param file: below `autograder/neural_lab/`
+    :param found: a text that stands there exactly once
+    :param put: what takes its place
+    :param seen_by: files below `autograder/tests/` in which it is expected to be noticed at the latest
+    """
+
+    name: str
+    file: str
+    found: str
+    put: str
+    seen_by: str
+
+
+BREAKS = (
+    Break("a tolerance of ten percent", "grading/compare.py", "TOLERANCE = 1e-5", "TOLERANCE = 1e-1",
+          "unit/test_judge.py"),
+    Break("the best answer of a part counts, not the worst", "grading/compare.py",
+          "worst = min(verdict.worth for", "worst = max(verdict.worth for", "pipeline/test_policy.py"),
+    Break("half right is believed of a shared worker", "grading/policy.py",
+          "w if w == 1 or not o.setting.shared else 0.0", "w", "unit/test_attempts.py"),
+    Break("no fresh run with substitutes", "grading/policy.py",
+          "settings.append(Setting(False, substitutes))", "pass", "unit/test_attempts.py"),
+    Break("no function is ever wrong for its users", "grading/pipeline.py",
+          "self.wrong.add(function.label)", "pass", "pipeline/test_policy.py"),
+    Break("what ran out of time is run again", "grading/pipeline.py",
+          "self.stalled.add((function.label, setting))", "pass",
+          "pipeline/test_policy.py pipeline/test_shared_worker.py"),
+    Break("every probe draws the same inputs for every file", "grading/pipeline.py",
+          'return hmac.new(self.secret, self.submission.content, "sha256").hexdigest()', 'return "0" * 64',
+          "pipeline/test_policy.py pipeline/test_cli.py"),
+    Break("a substitute answers without end", "grading/substitutes.py",
+          "if self._asked[function.label] > self.most(function):", "if False:",
+          "unit/test_grafts.py pipeline/test_advice.py"),
+    Break("a substitute takes surplus arguments", "grading/substitutes.py",
+          "if len(arguments) != len(function.takes):", "if False:", "unit/test_grafts.py pipeline/test_substitutes.py"),
+    Break("an unwritten function is said to raise", "runtime/host.py",
+          'else "not written"', 'else "raised"', "pipeline/test_policy.py pipeline/test_feedback.py"),
+    Break("prints are not counted from anew", "runtime/host.py",
+          "self.printed.characters = 0", "pass", "pipeline/test_advice.py pipeline/test_shared_worker.py"),
+    Break("any dtype may pass the pipe", "runtime/protocol.py",
+          "or dtype_text not in DTYPES", "", "unit/test_fuzz.py hostile/test_hostile.py"),
+    Break("bytes may be left over in a frame", "runtime/protocol.py",
+          "if reader.position != len(reader.buffers):", "if False:", "unit/test_fuzz.py"),
+    Break("a probe has a minute of CPU", "isolation/limits.py",
+          "probe_cpu: float = 5.0", "probe_cpu: float = 60.0", "pipeline/test_policy.py hostile/test_hostile.py"),
+    Break("seccomp is not critical", "isolation/limits.py",
+          '"no new privileges", "seccomp")', '"no new privileges")', "hostile/test_lockdown.py"),
+    Break("workers keep the grader's user", "isolation/lockdown.py",
+          '("own uid", partial(_become, prepared, uid)),', "", "hostile/test_lockdown.py"),
+    Break("sockets are allowed", "isolation/seccomp.py",
+          '"sockets": "socket socketpair connect', '"sockets": "socketpair connect', "hostile/test_lockdown.py"),
+    Break("an intruder's success counts for nothing", "isolation/self_test.py",
+          "elif not reads_closed or successes:", "elif not reads_closed:", "hostile/test_lockdown.py"),
+    Break("files of any size are read", "intake/submission.py",
+          "if status.st_size > MOST_BYTES:", "if False:", "unit/test_intake.py"),
+    Break("control characters pass", "intake/foreign.py",
+          'character if character.isprintable() else " "', "character", "hostile/test_foreign_text.py"),
+    Break("a wrong sign goes unseen", "grading/diagnose.py",
+          "_near(-entries[0], entries[1])", "_near(entries[0], entries[1])", "unit/test_diagnosis.py"),
+    Break("the hint is not in the headline", "feedback/lines.py",
+          "return named[0].hint", 'return ""', "pipeline/test_feedback.py"),
+    Break("tags pass as they are", "feedback/markdown.py",
+          '.replace("<", "&lt;")', "", "pipeline/test_feedback.py"),
+    Break("students see the grader's output", "platforms/gradescope.py",
+          '"visibility": "visible",\n        "stdout_visibility": "hidden",\n        "tests": data["tests"],',
+          '"visibility": "visible",\n        "stdout_visibility": "visible",\n        "tests": data["tests"],',
+          "unit/test_results.py"),
+    Break("a mistake that halves a part costs nothing there", "schema/schema.py",
+          "((0.0, mistake.spares), (0.5, mistake.halves))", "((0.0, mistake.spares), (0.0, mistake.halves))",
+          "unit/test_mistakes.py"),
+)  # fmt: skip
+
+
+def copy(folder: Path) -> Path:
+    """The project, without what is made in it, and with this environment."""
+    ignored = shutil.ignore_patterns(".git", ".venv", "dist", "grades", "__pycache__", ".*_cache", ".hypothesis")
+    tree = shutil.copytree(ROOT, folder / "project", ignore=ignored)
+    (tree / ".venv").symlink_to(sys.prefix)
+    return tree
+
+
+def failed(tree: Path, *arguments: str) -> list[str] | None:
+    """The tests that fail in a copy, by their ids; None if they did not come to an end."""
+    command = [sys.executable, "-m", "pytest", "-q", "-rfE", "--no-header", "-p", "no:cacheprovider"]
+    command += [f"--basetemp={tree.parent / 'made'}", "-n", "2", "--dist", "loadfile", *arguments]
+    # tools that a test runs as programs must find the copy's modules, too
+    environment = os.environ | {
+        "PYTHONPATH": str(tree / "autograder"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "COLUMNS": "999",
+    }
+    try:
+        ran = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        return None
+    ids = re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", ran.stdout, re.M)
+    if ran.returncode not in (0, 1, 2) or (ran.returncode and not ids):
+        raise RuntimeError(ran.stdout[-2000:] + ran.stderr[-2000:])
+    return ids
+
+
+def noticed(broken: Break, known: list[str], fast: bool) -> str:
+    """Which tests notice the edit: "make test", "make test-all", or none of them."""
+    with tempfile.TemporaryDirectory(prefix="broken-") as name:
+        Path(name).chmod(0o755)
+        tree = copy(Path(name))
+        file = tree / "autograder" / "neural_lab" / broken.file
+        text = file.read_text("utf-8")
+        if text.count(broken.found) != 1:
+            raise SystemExit(f"{broken.name}: {broken.file} does not hold it exactly once: {broken.found}")
+        file.write_text(text.replace(broken.found, broken.put), "utf-8")
+        left_out = [f"--deselect={test}" for test in known]
+        if failed(tree, "-x", "-m", "fast", *left_out, TESTS) != []:
+            return "make test"
+        files = [TESTS + file for file in broken.seen_by.split()]
+        return "" if fast or failed(tree, "-x", *left_out, *files) == [] else "make test-all"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Break the engine, one edit at a time, and see whether tests notice.")
+    parser.add_argument("--fast", action="store_true", help="run the fast tests alone")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="an edit, or the beginning of its name")
+    given = parser.parse_args()
+    chosen = [b for b in BREAKS if not given.names or any(b.name.startswith(name) for name in given.names)]
+    with tempfile.TemporaryDirectory(prefix="whole-") as name:
+        Path(name).chmod(0o755)
+        tree = copy(Path(name))
+        files = sorted({TESTS + file for broken in chosen for file in broken.seen_by.split()})
+        known = failed(tree, "-m", "fast", TESTS) or []
+        known += [] if given.fast else failed(tree, *files) or []
+    for test in dict.fromkeys(known):
+        print(f"fails without any edit: {test}", flush=True)
+    unseen = 0
+    for broken in chosen:
+        by = noticed(broken, list(dict.fromkeys(known)), given.fast)
+        unseen += not by
+        print(f"{by or 'UNNOTICED':14} {broken.file}: {broken.name}", flush=True)
+    print(f"{len(chosen) - unseen} of {len(chosen)} noticed")
+    return 1 if unseen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
