@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import collections
 import re
 import subprocess
 import sys
+import types
 
 import numpy as np
 import pytest
 
 from neural_lab.labs.q1 import datasets
+from neural_lab.runtime.host import Host
+from neural_lab.runtime.session import Session
 from neural_lab.schema.places import ROOT
+from neural_lab.schema.schema import load_lab, observe
 from neural_lab.tools.bench import grading, page, suite, training
 from neural_lab.tools.bench.grading import Cost
 from neural_lab.tools.course.batch import default_jobs
 from tests.engine_copy import needs_own_uid
 
+Q1 = load_lab("q1")
 TOOL = ROOT / "autograder" / "neural_lab" / "tools" / "bench" / "page.py"
 
 
@@ -111,6 +117,37 @@ def test_the_plain_suite_passes_the_solution_and_fails_the_stub_and_a_wrong_grad
             return dC_db, [2 * dw for dw in dC_dw]
 
     assert suite.passed(Wrong) == 14 - 3 - 3  # every check of gradients, and of training with them
+
+
+def test_the_plain_suite_makes_the_calls_of_the_probes():
+    solution = suite.load(suite.SOLUTION, "solution_for_suite").NeuralNetwork
+    made: list[tuple[str, tuple[int, ...]]] = []
+    within = 0  # a call; what the solution calls itself does not count
+
+    def counted(name):
+        def call(self, *arguments):
+            nonlocal within
+            if not within:
+                made.append((name, tuple(self.num_neurons_per_layer_list)))
+            within += 1
+            try:
+                return vars(solution)[name].__get__(self, solution)(*arguments)
+            finally:
+                within -= 1
+
+        return call
+
+    Counting = type(
+        "NeuralNetwork", (solution,), {name: counted(name) for name in {line.function for line in Q1.lines}}
+    )
+    assert suite.passed(Counting) == 14
+    by_suite = collections.Counter(made)
+    made.clear()
+    host = Host()
+    host.modules = {"q1": types.SimpleNamespace(NeuralNetwork=Counting)}
+    for probe in dict.fromkeys(part.probe for line in Q1.lines for part in line.parts):
+        observe(probe, Session(host.perform), np.random.default_rng(7))
+    assert collections.Counter(made) == by_suite
 
 
 def test_a_grader_that_does_not_give_the_solution_full_marks_is_not_measured():

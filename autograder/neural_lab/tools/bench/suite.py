@@ -2,7 +2,7 @@
 
     python -I autograder/neural_lab/tools/bench/suite.py q1.py results.json
 
-Owns nothing that grades anybody. It makes the calls of the fourteen probes of q1 on the submission and on the solution,
+It grades nobody. It makes the calls of the fourteen probes of q1 on the submission and on the solution,
 side by side, with the same nets, inputs and tolerance, in the way such suites are usually written: no isolation, no
 time limit, no second chance with right helpers, no diagnosis. It imports nothing of the grader, so as to cost no more
 than it must.
@@ -24,7 +24,10 @@ from gradescope_utils.autograder_utils.decorators import number, tags, weight
 from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
 SOLUTION = Path(__file__).resolve().parents[4] / "solution" / "q1.py"
-HANDOUT, DIFFERENT, EQUAL, SHALLOW = (784, 8, 8, 10), (7, 6, 5, 4, 3), (5, 5, 5, 5), (5, 4, 3)
+# As in the probes: nets, how many rows or samples are drawn, and where mistakes about the sigmoid differ most.
+HANDOUT, DIFFERENT, EQUAL, SHALLOW = (784, 8, 8, 10), (11, 10, 9, 7, 6), (5, 5, 5, 5), (6, 5, 4)
+SOME, SEVERAL, DOZENS, MANY = (5, 8), (7, 10), (36, 45), (200, 300)
+DECISIVE = (0.0, -0.7, 0.7, -12.0, 12.0)
 TOLERANCE = 1e-5
 
 
@@ -38,27 +41,37 @@ def load(file: Path, name: str) -> Any:
 
 
 class Q1(unittest.TestCase):
-    """One test for each probe."""
+    """One test for each probe. After every call all that was sent must be as it was."""
 
     student: Any
     reference: Any
 
     def setUp(self) -> None:
         self.rng = np.random.default_rng(7)
+        self.sent: list[tuple[Any, Any]] = []  # each array, and a copy of it
 
-    def networks(self, sizes: tuple[int, ...]) -> tuple[Any, Any]:
+    def send(self, value: Any) -> Any:
+        self.sent += [(array, array.copy()) for array in _arrays(value)]
+        return value
+
+    def networks(self, sizes: tuple[int, ...]) -> Any:
         """The student's network and the reference's, with the same parameters."""
+        pair = [module.NeuralNetwork(len(sizes), list(sizes)) for module in (self.student, self.reference)]
+        self.set_parameters(pair, sizes)
+        return pair
+
+    def set_parameters(self, pair: Any, sizes: tuple[int, ...]) -> None:
         biases = [self.rng.normal(0, 1, (n, 1)) for n in sizes[1:]]
         weights = [self.rng.normal(0, 1 / np.sqrt(m), (m, n)) for m, n in pairwise(sizes)]
-        pair = []
-        for module in (self.student, self.reference):
-            network = module.NeuralNetwork(len(sizes), list(sizes))
+        self.parameters = biases + weights
+        for network in pair:
             network.biases, network.weights = [b.copy() for b in biases], [W.copy() for W in weights]
-            pair.append(network)
-        return pair[0], pair[1]
 
     def sample(self, sizes: tuple[int, ...]) -> tuple[Any, Any]:
         return self.rng.normal(0, 1, (sizes[0], 1)), self.rng.normal(0.5, 0.5, (sizes[-1], 1))
+
+    def count(self, among: tuple[int, int]) -> int:
+        return int(self.rng.integers(*among))
 
     def same(self, got: Any, expected: Any, scale: float = 0.0) -> None:
         """Equal shapes, finite, and equal values by the norm of each array."""
@@ -72,48 +85,75 @@ class Q1(unittest.TestCase):
         assert np.isfinite(a).all()
         assert float(np.linalg.norm(a - b)) <= TOLERANCE * max(float(np.linalg.norm(b)), scale)
 
-    def twice(
-        self, pair: tuple[Any, Any], function: str, *arguments: Any, other: Any = None, scale: float = 0.0
-    ) -> None:
-        """Call, call with other arguments, call again; nothing that was handed over may change."""
+    def call(self, pair: Any, function: str, *arguments: Any, scale: float = 0.0) -> None:
+        """One call on both, which must give the same and change nothing."""
         student, reference = pair
-        before = [np.array(a, copy=True) for a in _arrays([arguments, student.biases, student.weights])]
-        expected = getattr(reference, function)(*arguments)
-        self.same(getattr(student, function)(*arguments), expected, scale)
-        if other is not None:
-            self.same(getattr(student, function)(*other), getattr(reference, function)(*other), scale)
-        self.same(getattr(student, function)(*arguments), expected, scale)
-        after = _arrays([arguments, student.biases, student.weights])
-        assert all(np.array_equal(a, b) for a, b in zip(before, after))
+        self.same(getattr(student, function)(*arguments), getattr(reference, function)(*arguments), scale)
+        assert all(np.array_equal(array, copy) for array, copy in self.sent)
+        kept = _arrays([student.biases, student.weights])
+        assert len(kept) == len(self.parameters)
+        assert all(np.array_equal(a, b) for a, b in zip(kept, self.parameters))
+
+    def columns(self, pair: Any, function: str, given: list[Any], scale: float) -> None:
+        for arguments in given + given[:2]:
+            self.call(pair, function, *arguments, scale=scale)
 
     def elementwise(self, function: str, scale: float) -> None:
+        n, many = self.count(SEVERAL), self.count(MANY)
+        decisive = np.concatenate([DECISIVE, self.rng.uniform(-30, 30, n - len(DECISIVE))])
+        others = [self.rng.uniform(-30, 30, size) for size in (n, many)]
         pair = self.networks(SHALLOW)
-        decisive = [0.0, -0.7, 0.7, -12.0, 12.0]
-        for column in (self.rng.uniform(-3, 3, (1, 1)), np.concatenate([decisive, self.rng.uniform(-30, 30, 4)])):
-            self.twice(pair, function, column.reshape(-1, 1), scale=scale)
-        with np.errstate(all="ignore"):
-            for column in (np.array([[-800.0], [800.0]]), np.array([[-2], [0], [3]])):
-                getattr(pair[0], function)(column)
+        given = [self.send((z.reshape(-1, 1),)) for z in (self.rng.uniform(-3, 3, 1), decisive, *others)]
+        self.columns(pair, function, given, scale)
+        network = self.networks(SHALLOW)[0]
+        with np.errstate(all="ignore"):  # for advice, no marks
+            for z in (np.array([[-800.0], [800.0]]), np.array([[-2], [3]])):
+                getattr(network, function)(z)
 
     def forward(self, *nets: tuple[int, ...]) -> None:
         for sizes in nets:
-            self.twice(self.networks(sizes), "forward_pass", self.sample(sizes)[0], other=(self.sample(sizes)[0],))
+            pair = self.networks(sizes)
+            x, other = (self.send(self.sample(sizes)[0]) for _ in range(2))
+            for given in (x, other, x):
+                self.call(pair, "forward_pass", given)
+            self.set_parameters(pair, sizes)
+            self.call(pair, "forward_pass", x)
 
-    def cost(self, sizes: tuple[int, ...]) -> None:
-        pair = self.networks(sizes)
-        self.twice(pair, "cost", [self.sample(sizes) for _ in range(4)], other=([self.sample(sizes)],))
+    def cost(self, sizes: tuple[int, ...], n: int, *others: int) -> None:
+        def samples(count: int) -> Any:
+            return self.send([self.sample(sizes) for _ in range(count)])
+
+        pair, several = self.networks(sizes), samples(n)
+        for data in (samples(1), several, several):
+            self.call(pair, "cost", data)
+        self.set_parameters(pair, sizes)
+        self.call(pair, "cost", several)
+        for count in others:
+            self.call(pair, "cost", samples(count))
 
     def gradients(self, *nets: tuple[int, ...]) -> None:
         for sizes in nets:
-            self.twice(self.networks(sizes), "back_propagation", *self.sample(sizes), other=self.sample(sizes))
+            pair = self.networks(sizes)
+            sample, other = (self.send(self.sample(sizes)) for _ in range(2))
+            for given in (sample, other, sample):
+                self.call(pair, "back_propagation", *given)
+            self.set_parameters(pair, sizes)
+            self.call(pair, "back_propagation", *sample)
 
-    def train(self, sizes: tuple[int, ...], samples: int, batch: int, epochs: int, eta: float) -> None:
-        pair = self.networks(sizes)
+    def train(
+        self, sizes: tuple[int, ...], samples: int, batch: int, epochs: int, eta: float, tests: int, pair: Any = None
+    ) -> Any:
+        """Train new networks, or with other parameters those that were trained before; gives them."""
+        if pair is None:
+            pair = self.networks(sizes)
+        else:
+            self.set_parameters(pair, sizes)
         data = [self.sample(sizes) for _ in range(samples)]
-        test = [(self.sample(sizes)[0], int(self.rng.integers(sizes[-1]))) for _ in range(3)]
+        test = [(self.sample(sizes)[0], int(self.rng.integers(sizes[-1]))) for _ in range(tests)]
         histories = [network.mini_batch_GD(list(data), epochs, batch, eta, test) for network in pair]
         self.same(histories[0], histories[1])
         self.same([pair[0].biases, pair[0].weights], [pair[1].biases, pair[1].weights])
+        return pair
 
     @weight(5)
     @number("1.1")
@@ -131,23 +171,25 @@ class Q1(unittest.TestCase):
     @number("1.3")
     @tags("cost")
     def test_cost_handout(self) -> None:
-        self.cost(HANDOUT)
+        self.cost(HANDOUT, self.count(SOME))
 
     @weight(2)
     @number("1.3")
     @tags("cost")
     def test_cost_other(self) -> None:
-        self.cost(SHALLOW)
+        n = self.count(SEVERAL)
+        self.cost(SHALLOW, n, n, self.count(DOZENS))
 
     @weight(5)
     @number("1.4")
     @tags("cost_derivative")
     def test_cost_derivative(self) -> None:
-        pair = self.networks(SHALLOW)
-        for n in (1, 3, 10):
-            a = self.rng.uniform(0.05, 0.95, (n, 1))
-            signs = np.where(np.arange(n) % 2 == 0, 1, -1).reshape(n, 1)
-            self.twice(pair, "cost_derivative", a, a + signs * self.rng.uniform(0.1, 0.9, (n, 1)), scale=1.0)
+        n, given = self.count(SEVERAL), []
+        for size in (1, n, n, self.count(MANY)):
+            a = self.rng.uniform(0.05, 0.95, (size, 1))
+            signs = np.where(np.arange(size) % 2 == 0, 1, -1).reshape(size, 1)
+            given.append(self.send((a, a + signs * self.rng.uniform(0.1, 0.9, (size, 1)))))
+        self.columns(self.networks(SHALLOW), "cost_derivative", given, 1.0)
 
     @weight(5)
     @number("1.5")
@@ -171,20 +213,21 @@ class Q1(unittest.TestCase):
     @number("1.6")
     @tags("mini_batch_GD")
     def test_training_handout(self) -> None:
-        self.train(HANDOUT, samples=6, batch=3, epochs=2, eta=0.15)
+        self.train(HANDOUT, samples=12, batch=2, epochs=3, eta=0.1, tests=5)
 
     @weight(2)
     @number("1.6")
     @tags("mini_batch_GD")
     def test_training_ragged(self) -> None:
-        self.train(HANDOUT, samples=7, batch=3, epochs=2, eta=0.15)
+        self.train(HANDOUT, samples=7, batch=5, epochs=3, eta=0.25, tests=1)
 
     @weight(3)
     @number("1.6")
     @tags("mini_batch_GD")
     def test_training_other(self) -> None:
-        self.train(SHALLOW, samples=4, batch=4, epochs=1, eta=6.5)
-        self.train(DIFFERENT, samples=6, batch=2, epochs=3, eta=0.1)
+        pair = self.train(SHALLOW, samples=7, batch=7, epochs=1, eta=10.5, tests=8)
+        self.train(SHALLOW, samples=7, batch=7, epochs=1, eta=10.5, tests=8, pair=pair)
+        self.train(DIFFERENT, samples=8, batch=2, epochs=3, eta=0.1, tests=1)
 
     @weight(36)
     @number("1.7")

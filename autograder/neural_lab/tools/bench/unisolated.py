@@ -2,7 +2,7 @@
 
     python -I autograder/neural_lab/tools/bench/unisolated.py q1.py
 
-Owns nothing that grades anybody: `make bench` measures with it what isolation costs.
+It grades nobody: `make bench` measures with it what isolation costs.
 """
 
 from __future__ import annotations
@@ -20,20 +20,24 @@ from typing import Any
 from neural_lab.grading.pipeline import grade
 from neural_lab.grading.reference import Reference
 from neural_lab.intake.submission import read
+from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Usage
 from neural_lab.runtime.host import Host
 from neural_lab.schema.schema import load_lab
 
 
 class InProcess:
-    """In the place of a sandbox and of its workers: a fresh host for each."""
+    """In the place of a sandbox and of its workers: a fresh host for each, and nothing is held to a limit."""
+
+    limits = Limits()
+    failed = False
 
     def __init__(self) -> None:
         self.printed = 0
         self._answer: Callable[[Any], Any] | None = None
         self._host = Host(self._ask)
 
-    def spawn(self, cpu: int = 0, wall: float = 0.0) -> InProcess:
+    def spawn(self, cpu: float = 0.0, wall: float = 0.0) -> InProcess:
         return InProcess()
 
     def __enter__(self) -> InProcess:
@@ -51,8 +55,11 @@ class InProcess:
         self._answer = answer
         return self._host.perform(operation)
 
-    def hold_to(self, wall: float) -> None:
-        """Nothing here is held to a time."""
+    def begin(self, cpu: float, wall: float) -> None:
+        """Nothing is counted here."""
+
+    def cpu_used(self) -> float:
+        return 0.0
 
     def end(self) -> Usage:
         return Usage(0.0, 0, 0)
