@@ -29,6 +29,7 @@ data = $(call option,DATA,--data)
 #: JOBS=2 how many to grade at a time
 #: DASK=tcp://host:8786 the scheduler, to grade on several machines
 #: DATA=mnist digits or mnist; for train and bench any .npz file
+#: ONLY=grading the part to measure anew, in place of all; docs/bench.md names them
 #: MNIST_DIR=folder MNIST's own files, so that nothing is fetched
 #: EPOCHS=30 how often to go through the training data
 #: BATCH=10 samples in a mini-batch
@@ -104,8 +105,8 @@ data: $(ready) ## change the lab: fetch or read a data set [DATA MNIST_DIR]
 train: $(ready) ## change the lab: train the solution or a student's file [SUBMISSION DATA EPOCHS BATCH ETA LAYERS OUT]
 	@$(tool).training.train $(data) $(call option,EPOCHS,--epochs) $(call option,BATCH,--batch) $(call option,ETA,--eta) \
 	  $(call option,LAYERS,--layers) $(call option,OUT,--out) $(call argument,SUBMISSION)
-bench: $(ready) ## maintain: measure training and grading, and write docs/bench.md [DATA]
-	@$(tool).bench.page $(data)
+bench: $(ready) ## maintain: say whether every bound holds, and write docs/bench.md [DATA ONLY]
+	@$(tool).bench.page $(data) $(call option,ONLY,--only)
 lock: .venv/bin/uv ## maintain: choose the newest versions anew and write requirements/*.txt
 	@$(resolve) --extra staff --extra dask --group dev --output-file requirements/dev.txt
 	@$(resolve) --constraint requirements/dev.txt --output-file requirements/grading.txt

@@ -14,6 +14,7 @@ import pytest
 
 from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import load_lab
+from neural_lab.tools.bench import page as bench
 from neural_lab.tools.release import pictures
 from tests.classes import edited, export_zip, right
 from tests.engine_copy import needs_own_uid
@@ -52,6 +53,7 @@ ELSEWHERE = {
     "make calibrate [LAB=q1] [JOBS=2]": "test_calibration.py",
     "make bench": "test_bench.py, with fewer rounds",
     "make bench DATA=mnist": "test_bench.py, with fewer rounds",
+    "make bench ONLY=grading": "test_bench.py, with fewer rounds",
     ".venv/bin/python autograder/neural_lab/tools/bench/isolation.py": "test_lockdown.py, without the attacks",
     "make data DATA=mnist": "test_datasets.py, which needs no network",
     "make data DATA=mnist MNIST_DIR=folder": "test_datasets.py",
@@ -118,16 +120,10 @@ def test_the_readme_has_at_most_600_words():
     assert len(README.read_text("utf-8").split()) <= 600
 
 
-def test_the_readmes_figures_are_those_of_the_bench_page():
-    page, readme = (file.read_text("utf-8") for file in (ROOT / "docs" / "bench.md", README))
-    rows = dict(re.findall(r"^\| (this grader[^|]*) \| ([\d,]+) \|", page, re.M))
-    cpu = {name: int(milliseconds.replace(",", "")) / 1000 for name, milliseconds in rows.items()}
-    rates = re.findall(r"^\| \d+ \| ([\d,]+) \|$", page, re.M)  # the last line is how `make batch` does it
-    said = r"([\d.]+) s of CPU to grade .*?, ([\d.]+) s for a whole .*?, ([\d,]+) submissions a minute"
-    ((right, whole, rate),) = re.findall(said, readme, re.S)
-    assert float(right) == pytest.approx(cpu["this grader, isolated"], abs=0.006)  # both are rounded
-    assert float(whole) == pytest.approx(cpu["this grader, a whole Gradescope run"], abs=0.06)
-    assert rate == rates[-1]
+def test_the_bench_page_and_the_readmes_figures_are_what_was_measured():
+    found = bench.read(ROOT / "docs" / "bench.json")
+    assert (ROOT / "docs" / "bench.md").read_text("utf-8") == bench.page(found)
+    assert README.read_text("utf-8") == bench.with_figures(README.read_text("utf-8"), found)
 
 
 def test_the_calibrations_table_is_what_its_files_hold():

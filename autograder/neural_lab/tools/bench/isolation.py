@@ -85,19 +85,30 @@ def life_of_a_worker(sandbox: Sandbox, workers: int) -> tuple[float, float]:
 def memory(grader: Grader) -> dict[str, tuple[float, float]]:
     """{process: (share of memory now, peak resident)} of grader and zygote, in MB; needs root to see the shares."""
     found = {}
-    lists = [file.read_text().split() for file in Path(f"/proc/{grader.pid}/task").glob("*/children")]
-    children = [int(pid) for pids in lists for pid in pids]
-    for name, pid in (("grader", grader.pid), *(("zygote", pid) for pid in children)):
-        peak = _kilobytes(Path(f"/proc/{pid}/status"), "VmHWM")
+    for name, pid in (("grader", grader.pid), *(("zygote", pid) for pid in children(grader.pid))):
+        peak = kilobytes(Path(f"/proc/{pid}/status"), "VmHWM")
         try:
-            share = _kilobytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss")
+            share = kilobytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss")
         except OSError:
             share = float("nan")
         found[name] = (share / 1024, peak / 1024)
     return found
 
 
-def _kilobytes(file: Path, field: str) -> float:
+def children(pid: int) -> list[int]:
+    """The processes that a process has started; none if it has ended."""
+    try:
+        lists = [file.read_text().split() for file in Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:
+        return []
+    return [int(child) for pids in lists for child in pids]
+
+
+def kilobytes(file: Path, field: str) -> float:
+    """A number from a file below /proc.
+
+    :raises OSError, StopIteration: the process has ended
+    """
     return next(float(line.split()[1]) for line in file.read_text().splitlines() if line.startswith(f"{field}:"))
 
 

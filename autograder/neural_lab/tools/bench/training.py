@@ -1,6 +1,6 @@
 """Training measured side by side (`make bench`): the trainer, the solution, scikit-learn, PyTorch, and BLAS alone.
 
-Owns the contestants: each trains the same net on the same samples in batches of the same size, with plain gradient
+Each contestant trains the same net on the same samples in batches of the same size, with plain gradient
 descent, on one thread, and tells the seconds that a sample took. An epoch's shuffling is measured with it; the cost and
 the accuracy after an epoch are not, for not every contestant computes them.
 """
@@ -8,11 +8,13 @@ the accuracy after an epoch are not, for not every contestant computes them.
 from __future__ import annotations
 
 import importlib.util
+import statistics
 import time
 import types
 import warnings
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 from neural_lab.labs.q1.datasets import Dataset, one_hot
 from neural_lab.labs.q1.trainer import Trainer
 from neural_lab.schema.places import SOLUTION as SOLUTIONS
+from neural_lab.tools.bench.measure import Bound, Context, Found, Part, Table, interleaved, median_ratio
 
 SOLUTION = SOLUTIONS / "q1.py"
 LEAST_SECONDS = 0.03  # of one measurement
@@ -30,6 +33,9 @@ TRAINER, TRAINER32 = "the trainer", "the trainer, float32"
 SKLEARN = "scikit-learn MLPClassifier"
 TORCH, TORCH32 = "PyTorch, float64", "PyTorch, float32"
 PRODUCTS = "the matrix products alone"
+ORDER = (PER_SAMPLE, TORCH, TORCH32, SKLEARN, TRAINER, TRAINER32, PRODUCTS)
+NET, BATCH = (784, 8, 8, 10), 50
+SPEED = "thousand samples a second"
 Contestant = Callable[[], float]  # CPU seconds for each sample
 
 
@@ -153,3 +159,97 @@ def products(x: NDArray[Any], sizes: Sequence[int], batch: int) -> Contestant:
                     dot(delta[layer], weights[layer].T, delta[layer - 1])
 
     return _each(epoch, whole)
+
+
+# -- the parts of `make bench` ----------------------------------------------------------------------------------------
+
+
+def side_by_side(context: Context) -> Found:
+    """The handout's net, trained by each."""
+    data = context.data
+    seconds = interleaved(contestants(data, NET, BATCH), context.plan.rounds)
+    medians = {name: statistics.median(values) for name, values in seconds.items()}
+    ratios = {name: median_ratio(values, seconds[TRAINER]) for name, values in seconds.items()}
+    rows = tuple(
+        (name, 1e-3 / medians[name], medians[name] * BATCH * 1e6, ratios[name])
+        for name in sorted(medians, key=lambda name: medians[name])
+    )
+    notes = [f"On {data.name}, {len(data.y_train):,} images."]
+    if not data.name.startswith("mnist"):
+        notes.append("The bound on the matrix products is set for MNIST, whose rim is blank.")
+    return Found(ratios, (Table(("", SPEED, "µs a batch", "time to the trainer's"), rows),), tuple(notes))
+
+
+def growth(context: Context) -> Found:
+    """How each slows down with larger nets, batches and data."""
+    plan, data = context.plan, context.data
+    base = min(len(data.y_train), 2_000)
+    dimensions: dict[str, dict[int, tuple[tuple[int, ...], int, int]]] = {
+        "neurons in one hidden layer": {n: ((784, n, 10), BATCH, base) for n in plan.widths},
+        "hidden layers of 30 neurons": {n: ((784, *[30] * n, 10), BATCH, base) for n in plan.depths},
+        "samples in a batch": {n: (NET, n, base) for n in plan.batches if n <= base},
+        "training samples": {n: (NET, BATCH, n) for n in plan.samples if n <= len(data.y_train)},
+    }
+    tables = []
+    for dimension, points in dimensions.items():
+        measured: dict[int, dict[str, float]] = {}
+        for point, (sizes, batch, samples) in points.items():
+            context.tell(f"{dimension}: {point}")
+            part = Dataset(
+                data.name, data.pixels_train[:samples], data.y_train[:samples], data.pixels_test, data.y_test
+            )
+            seconds = interleaved(contestants(part, sizes, batch), plan.growth_rounds)
+            measured[point] = {name: statistics.median(values) * 1e6 for name, values in seconds.items()}
+        names = [name for name in ORDER if any(name in medians for medians in measured.values())]
+        rows = tuple((f"{point:,}", *map(medians.get, names)) for point, medians in measured.items())
+        tables.append(Table((dimension, *names), rows))
+    return Found(tables=tuple(tables), notes=(f"On {data.name}.",))
+
+
+def draw_speeds(found: Found, file: Path) -> None:
+    from neural_lab.tools.bench.plots import COLOURS, bars
+
+    rows = reversed(found.tables[0].rows)
+    bars(
+        [(str(name), float(speed or 0), COLOURS[str(name)]) for name, speed, *_ in rows],
+        f"{SPEED}, on one thread",
+        file,
+    )
+
+
+def draw_growth(found: Found, file: Path) -> None:
+    from neural_lab.tools.bench.plots import curves
+
+    curves(found.tables, "CPU µs for each sample", file)
+
+
+TRAINING = Part(
+    "training",
+    "Training",
+    side_by_side,
+    (
+        Bound(PER_SAMPLE, "speed of the trainer to the solution's, one sample at a time", 20, at_least=True),
+        Bound(SKLEARN, "speed of the trainer to scikit-learn's", 2, at_least=True),
+        Bound(TORCH, "speed of the trainer to PyTorch's in float64", 3, at_least=True),
+        Bound(PRODUCTS, "speed of the trainer to that of the matrix products alone", 0.7, at_least=True),
+    ),
+    """The 784-8-8-10 net of the handout in batches of 50, plain gradient descent on one thread, as CPU time. An epoch's
+shuffling is included, its cost and accuracy are not, for not everybody computes them. scikit-learn's classifier ends in
+a softmax, which is a little more work.
+
+The matrix products alone are what BLAS takes for all 784 inputs of the samples, in the order in which they lie in
+memory, with no bias, sigmoid, update or shuffling. The trainer leaves out pixels that are blank in all training images,
+and these products do not; so on MNIST, where many are blank, it can be the faster of the two. How it works is told in
+[From one sample at a time to matrix products](vectorise.md).""",
+    (("bench-training.svg", draw_speeds),),
+)
+GROWTH = Part(
+    "growth",
+    "How training grows",
+    growth,
+    (),
+    """CPU µs for each sample, on the first 2,000 images unless another number is given. The products alone are made in
+the orientation that is fastest for the handout's narrow layers. For wide layers and large batches another one is
+faster, and the trainer uses that.""",
+    (("bench-growth.svg", draw_growth),),
+)
