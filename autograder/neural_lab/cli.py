@@ -9,9 +9,10 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from neural_lab.grading.pipeline import grade
+from neural_lab.grading.extras import with_extras
+from neural_lab.grading.pipeline import Grading, report_on
 from neural_lab.grading.records import Report
 from neural_lab.grading.reference import Reference
 from neural_lab.intake.foreign import printable, shown
@@ -86,29 +87,28 @@ class _Grader:
             layers = worker.layers
         return self_test.isolation(layers, managed if isinstance(managed, dict) else None, root=os.geteuid() == 0)
 
-    def report(self, path: Path, with_trial: bool = True) -> Report:
-        """Grade what is at the path; the end-to-end trial doubles the work, so a class is graded without.
+    def report(self, path: Path, extras: bool = True, official: bool = False, log: TextIO = sys.stderr) -> Report:
+        """Grade what is at the path.
 
+        :param extras: also run the lab's extras, which may double the work: a class is graded without
+        :param official: this run's marks count
+        :param log: where the staff reads which extra failed
         :raises Unusable: it can't even be read
         """
-        return grade(self.reference, read(path, self.reference.lab), self.secret, self.sandbox, with_trial)
+        grading = Grading(self.reference, read(path, self.reference.lab), self.secret, self.sandbox)
+        report = report_on(grading)
+        return with_extras(report, grading, official, log) if extras else report
 
-    def results(
-        self, path: Path, isolation: Isolation, withhold: bool = False, with_trial: bool = True
-    ) -> dict[str, Any]:
-        """Grade what is at the path; a submission that can't be read gets 0 with the reason."""
+    def report_on_anything(self, path: Path, **how: Any) -> Report:
+        """As `report`, but what can't be read gets 0 with the reason."""
         try:
-            report = self.report(path, with_trial)
+            return self.report(path, **how)
         except Unusable as refusal:
-            report = Report.refused(self.reference.lab, str(refusal))
+            return Report.refused(self.reference.lab, str(refusal))
+
+    def results(self, report: Report, isolation: Isolation, withhold: bool = False) -> dict[str, Any]:
+        """What is written about a report."""
         return results.results(report, isolation, fingerprint(self.secret), withhold)
-
-    def placed(self, data: dict[str, Any], path: Path) -> dict[str, Any]:
-        """The results of what is at the path, with its place on the leaderboard."""
-        from neural_lab.labs.q1 import leaderboard  # only where there is one: Gradescope
-
-        submission, lacks = read(path, self.reference.lab), data["extra_data"]["training_lacks"] or ""
-        return leaderboard.with_place(data, leaderboard.place(self.reference, submission, self.sandbox, lacks))
 
 
 def _terminal(grader: _Grader, path: Path, options: argparse.Namespace) -> int:
@@ -118,10 +118,10 @@ def _terminal(grader: _Grader, path: Path, options: argparse.Namespace) -> int:
     if isolation.level != self_test.FULL:
         print(isolation.sentence, file=sys.stderr)
     try:
-        report = grader.report(path, with_trial=not options.explain)
+        report = grader.report(path, extras=not options.explain)
     except Unusable as refusal:
         return _refuse(str(refusal))
-    data = results.results(report, isolation, fingerprint(grader.secret))
+    data = grader.results(report, isolation)
     if options.results:
         try:
             results.write(data, options.results)
@@ -160,17 +160,12 @@ def _gradescope(grader: _Grader, root: Path) -> int:
         withhold = isolation.withholds_marks(official=True, accepted=accepted)
         if withhold:
             print(isolation.withheld_sentence)
-        data = grader.results(root / "submission", isolation, withhold)
-        results.write(data, file)
+        report = grader.report_on_anything(root / "submission", official=not withhold, log=sys.stdout)
+        results.write(grader.results(report, isolation, withhold), file)
     except Exception as error:  # whatever it is, the fallback's words stand, with the reason for the staff
         print(printable(traceback.format_exc()))
         results.write(results.fault(f"{type(error).__name__}: {error}"[:500]), file)
         return 1
-    if not withhold and not data["extra_data"]["refusal"]:
-        try:
-            results.write(grader.placed(data, root / "submission"), file)
-        except Exception:  # the marks are written; without a leaderboard they are as good
-            print(printable(traceback.format_exc()))
     return 0
 
 
@@ -180,7 +175,7 @@ def _serve(grader: _Grader) -> int:
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            data = grader.results(Path(request["submission"]), isolation, with_trial=False)
+            data = grader.results(grader.report_on_anything(Path(request["submission"]), extras=False), isolation)
         except SandboxError as error:  # no later submission could be graded either
             print(error, file=sys.stderr)
             return 1

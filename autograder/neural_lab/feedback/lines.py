@@ -41,8 +41,7 @@ def headline(report: Report) -> str:
     if report.refusal:
         return plain(report.refusal)
     blocks = [f"**{report.marks:g} of {report.lab.marks:g} marks.**{_first(report)}"]
-    if report.trial and report.trial.told:
-        blocks.append(plain(report.trial.told))
+    blocks += [plain(added.told) for added in report.added if added.told]
     if report.notes:
         blocks.append("About your file:\n\n" + _list(plain(note) for note in report.notes))
     if report.advice:

@@ -30,19 +30,23 @@ from neural_lab.isolation.pool import Sandbox, Worker
 from neural_lab.runtime.host import load_plan
 from neural_lab.runtime.protocol import Failure
 from neural_lab.runtime.session import Session
-from neural_lab.schema.schema import Answers, Function, Lab, Line, Part, Probe, Trained, observe
+from neural_lab.schema.schema import Answers, Function, Lab, Line, Part, Probe, observe
 
 
-def grade(
-    reference: Reference, submission: Submission, secret: bytes, sandbox: Sandbox, with_trial: bool = False
-) -> Report:
+def grade(reference: Reference, submission: Submission, secret: bytes, sandbox: Sandbox) -> Report:
     """Grade one submission.
 
-    :param with_trial: also run it from end to end, for no marks
     :raises SandboxError: the grader's own machinery failed
     """
-    started = time.monotonic()
-    grading = Grading(reference, submission, secret, sandbox)
+    return report_on(Grading(reference, submission, secret, sandbox))
+
+
+def report_on(grading: Grading) -> Report:
+    """Grade one submission, which stays loaded for the lab's extras.
+
+    :raises SandboxError: the grader's own machinery failed
+    """
+    reference, submission, started = grading.reference, grading.submission, grading.started
     try:
         notes = grading.load()
         grading.first_pass(reference.lab.functions)
@@ -60,7 +64,6 @@ def grade(
     answers = {label: {name: attempt.answers for name, attempt in probes.items()} for label, probes in own.items()}
     advice = general_advice(reference, submission, own)
     flags = staff_flags(reference, [part for line in lines for part in line.parts], grading.attempts, grading.rng)
-    trial = grading.trial() if with_trial else None
     return Report(
         reference.lab,
         lines,
@@ -69,7 +72,6 @@ def grade(
         notes=tuple(notes),
         advice=(*reference.lab.advice(answers), *advice),
         flags=tuple(flags),
-        trial=trial,
     )
 
 
@@ -251,7 +253,7 @@ class Grading:
         if (function.label, setting) in self.stalled:
             why = f"{function.label} ran out of time before and was not run again"
             attempt = self._unreached(probe, setting, why)
-        elif self._time_left() <= 0:
+        elif self.time_left() <= 0:
             attempt = self._unreached(probe, setting, "the time for the whole submission was used up")
         else:
             attempt = self._perform(probe, setting, watch=function.gradient)
@@ -270,7 +272,7 @@ class Grading:
             if worker.cpu_used() > self.limits.shared_cpu:
                 worker.end()
             return attempt
-        with self.sandbox.spawn(wall=min(self.limits.probe_wall, self._time_left())) as worker:
+        with self.sandbox.spawn(wall=min(self.limits.probe_wall, self.time_left())) as worker:
             return self._on(worker, probe, setting, watch)
 
     def _on(self, worker: Worker, probe: Probe, setting: Setting, watch: bool) -> Attempt:
@@ -309,15 +311,20 @@ class Grading:
     def _left_of(self, wall: float) -> float:
         return wall - (time.monotonic() - self.started)
 
-    def trial(self) -> Trained | None:
-        """What an end-to-end run of the submission as it is shows; there is none while a part of it never ends."""
-        trial = self.lab.trial
-        if trial is None:
-            return None
-        if any(not setting.shared for _, setting in self.stalled) or self._left_of(self.limits.run_wall) <= 0:
-            return Trained("", "was not run, for time ran out before")
-        own, longer = (self._perform(probe, policy.FRESH_OWN).answers for probe in (trial.probe, trial.longer))
-        return trial.describe(own, self._expected(trial.probe), longer)
+    # -- for the lab's extras ---------------------------------------------------------------------------------------
+
+    def time_left(self) -> float:
+        """Seconds until the whole run must end."""
+        return self._left_of(self.limits.run_wall)
+
+    def answers(self, probe: Probe) -> Answers:
+        """What the submission answers in a worker of its own, with nothing substituted."""
+        return self._perform(probe, policy.FRESH_OWN).answers
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether a part of the submission never ended, or no time is left to run it again."""
+        return any(not setting.shared for _, setting in self.stalled) or self.time_left() <= 0
 
     def _unreached(self, probe: Probe, setting: Setting, why: str) -> Attempt:
         return Attempt(setting, dict.fromkeys(self._expected(probe), Failure("not reached", message=why)))

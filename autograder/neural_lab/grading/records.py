@@ -9,7 +9,7 @@ from neural_lab.grading.compare import Verdict
 from neural_lab.grading.diagnose import Diagnosis
 from neural_lab.grading.policy import Setting
 from neural_lab.runtime.protocol import Failure
-from neural_lab.schema.schema import Answers, Lab, Line, Part, Trained
+from neural_lab.schema.schema import Addition, Answers, Lab, Line, Part
 
 
 class Watched(NamedTuple):
@@ -81,7 +81,7 @@ class Report(NamedTuple):
     :param advice: remarks that cost no marks
     :param flags: for a person of the staff to look at, never decided here
     :param refusal: why nothing could be graded; the lines are then all at 0
-    :param trial: what the smoke run without marks showed; None if the lab has none, or none was asked for
+    :param added: what the lab's extras have added, for no marks; nothing where none were run
     :param seed: HMAC of secret and file, from which all inputs were drawn
     """
 
@@ -93,7 +93,7 @@ class Report(NamedTuple):
     advice: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     refusal: str = ""
-    trial: Trained | None = None
+    added: tuple[Addition, ...] = ()
 
     @property
     def marks(self) -> float:

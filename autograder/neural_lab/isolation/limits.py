@@ -49,6 +49,7 @@ class Limits(NamedTuple):
     # -- the whole run
     grading_wall: float = 150.0  # what was not reached by then says so
     run_wall: float = 240.0  # well inside Gradescope's ten minutes
+    extras_grace: float = 10.0  # seconds past that after which a lab's extra is stopped that does not look at the time
     # Waited for a process where none can be had: twice what another submission can live, which has them.
     patience: float = 30.0
     grader_address_space: int = 512 << 20  # what a submission makes the grader hold can't take the machine down

@@ -21,6 +21,7 @@ from neural_lab.feedback import lines
 from neural_lab.grading.records import LineResult, PartResult, Report
 from neural_lab.intake.foreign import shown
 from neural_lab.isolation.self_test import Isolation
+from neural_lab.schema.schema import UnmarkedLine
 
 MOST_OUTPUT = 20_000  # characters of one test's feedback
 
@@ -39,7 +40,7 @@ def results(report: Report, isolation: Isolation, fingerprint: str, withhold: bo
         test["output"] = "" if report.refusal else lines.line_feedback(line)[:MOST_OUTPUT]
         test["output_format"] = "md"
         test["extra_data"] = {"parts": [_part(part, line) for part in line.parts], "mistakes": _ids(line)}
-    return {
+    contents = {
         "score": _plain(sum(test["score"] for test in data["tests"])),
         "execution_time": round(report.seconds, 3),
         "output": WITHHELD if withhold else lines.headline(report)[:MOST_OUTPUT],
@@ -48,7 +49,7 @@ def results(report: Report, isolation: Isolation, fingerprint: str, withhold: bo
         "test_name_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
-        "tests": data["tests"],
+        "tests": [*data["tests"], *(_unmarked(line) for added in report.added for line in added.lines)],
         "extra_data": {
             "lab": report.lab.name,
             "grader_version": __version__,
@@ -64,9 +65,11 @@ def results(report: Report, isolation: Isolation, fingerprint: str, withhold: bo
             "notes": list(report.notes),
             "advice": list(report.advice),
             "flags": list(report.flags),
-            "training_lacks": report.trial.lacks if report.trial else None,
+            "extras": {added.name: dict(added.data) for added in report.added},
         },
     }
+    places = [place._asdict() for added in report.added for place in added.leaderboard]
+    return contents | {"leaderboard": places} if places else contents
 
 
 WITHHELD = (
@@ -130,6 +133,21 @@ def _part(result: PartResult, line: LineResult) -> dict[str, Any]:
         "own": result.own.kind,
         "grafts": list(result.attempt.substituted),
         "mistakes": _ids(line) if result.verdict.worth < 1 else [],
+    }
+
+
+def _unmarked(line: UnmarkedLine) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "number": line.number,
+        "score": 0,
+        "max_score": 0,
+        "status": "passed" if line.passed else "failed",
+        "output": line.text,
+        "output_format": "text",
+        "visibility": "visible",
+        "tags": [line.tag],
+        "extra_data": dict(line.data),
     }
 
 

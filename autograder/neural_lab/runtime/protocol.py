@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-MOST_BYTES = 16 << 20  # a frame; the largest honest one (gradients of a 784-100-10 net) has 0.7 MB
+MOST_BYTES = 16 << 20  # a frame; the largest honest one, the gradients of 80,000 weights, has 0.7 MB
 MOST_HEADER = 8 << 20  # a submission's text, escaped
 MOST_REPLY_HEADER = 1 << 20  # of what a worker sends; parsed, it takes a few dozen times as much memory
 MOST_DEPTH = 8  # of lists in lists

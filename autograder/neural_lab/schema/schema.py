@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from itertools import pairwise
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -119,7 +120,7 @@ class Items(NamedTuple):
 class Widths(NamedTuple):
     """A list of the widths of a net's layers: what is made from a small list must stay small, too."""
 
-    most: int = 500_000  # weights; a 784-300-100-10 net has 266,200
+    most: int = 500_000  # weights; a net with two hidden layers on small images has some 270,000
 
     def check(self, value: Any, sizes: dict[str, int]) -> None:
         Items(Number(1000), 20).check(value, sizes)
@@ -319,27 +320,52 @@ class Variant(NamedTuple):
     advice: str = ""
 
 
-class Trained(NamedTuple):
-    """What an ungraded run of a submission as it is has shown.
+class UnmarkedLine(NamedTuple):
+    """A line below those of the rubric, which tells something and has no marks.
 
-    told   a sentence for the student; "" if there was no run
-    lacks  why it is no training that teaches a network anything, as a predicate; "" if it is
+    tag   what it is about, for whoever looks for it in the results
+    data  inert data, as JSON has it
     """
 
-    told: str
-    lacks: str
+    number: str
+    name: str
+    passed: bool
+    text: str
+    tag: str
+    data: Mapping[str, Any]
 
 
-class Trial(NamedTuple):
-    """An ungraded run of a submission as it is.
+class Place(NamedTuple):
+    """A submission's place on a leaderboard: the number by which it is ranked there, `order` "desc" or "asc"."""
 
-    probe     what is compared with the reference; longer: what only the submission does
-    describe  (own answers, reference's answers, answers to longer) -> what they show
+    name: str
+    value: float
+    order: str = "desc"
+
+
+class Addition(NamedTuple):
+    """What an extra adds to a report.
+
+    name   of the extra
+    told   a sentence for the top of the feedback
+    data   what was found out: inert data, as JSON has it
     """
 
-    probe: Probe
-    longer: Probe
-    describe: Callable[[Answers, Answers, Answers], Trained]
+    name: str
+    told: str = ""
+    data: Mapping[str, Any] = MappingProxyType({})
+    lines: tuple[UnmarkedLine, ...] = ()
+    leaderboard: tuple[Place, ...] = ()
+
+
+class Extra(Protocol):
+    """Something that a lab does with a graded submission, for no marks."""
+
+    def __call__(self, context: Any, /) -> Addition | None:
+        """What it adds to the report, if anything.
+
+        :param context: the report, the submission and the reference: a `Context` of `grading/extras.py`
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -353,7 +379,7 @@ class Lab:
     sizes      binds the names used in the functions' kinds from the attributes a grafted helper reads; raises Refused
     net        (object or attributes, arguments) -> the net that a call is about, or None where there is none in it
     advice     remarks without marks from the answers: {function label: {probe name: answers}} -> texts
-    trial      an end-to-end run without marks, if there is one
+    extras     what is done, in this order, with a submission that has been graded; a class is graded without
     borrowed   lines of that earlier lab: by them its functions are judged, without marks, when one that rests on them
                is not right
     """
@@ -369,7 +395,7 @@ class Lab:
     sizes: Callable[[dict[str, Any]], dict[str, int]] = lambda attributes: {}
     net: Callable[[Any, Sequence[Any]], Net | None] = lambda thing, arguments: None
     advice: Callable[[dict[str, dict[str, Answers]]], Iterable[str]] = lambda answers: ()
-    trial: Trial | None = None
+    extras: tuple[Extra, ...] = ()
     borrowed: tuple[Line, ...] = ()
 
     @property

@@ -17,7 +17,7 @@ from neural_lab.tools.course.grader import ENVIRONMENT
 from neural_lab.tools.release import gradescope_format
 from tests.engine_copy import USERS, copy_engine, needs_own_uid
 from tests.hand_ins import FULL, with_bodies
-from tests.pipeline.test_trial import copies_the_test_labels, knows_all_digits_by_heart
+from tests.pipeline.test_smoke_run import copies_the_test_labels, knows_all_digits_by_heart
 
 SOLUTION = (ROOT / "solution" / "q1.py").read_text(encoding="utf-8")
 QUICK = """HYPERPARAMETERS = {
@@ -36,8 +36,8 @@ pytestmark = [
 ]
 
 
-def grade(tmp_path, hyperparameters, lab="q1", text=SOLUTION, engine=ROOT / "autograder" / "neural_lab"):
-    """The results of a Gradescope run on the solution with other hyperparameters."""
+def grade(tmp_path, hyperparameters, lab="q1", text=SOLUTION, engine=ROOT / "autograder" / "neural_lab", fails=""):
+    """The results of a Gradescope run on the solution with other hyperparameters; `fails`: how an extra is to fail."""
     start, end = text.index("HYPERPARAMETERS = {"), text.index("\n}\n") + 3
     (tmp_path / "submission").mkdir()
     (tmp_path / "submission" / f"{lab}.py").write_text(text[:start] + hyperparameters + text[end:], encoding="utf-8")
@@ -46,7 +46,8 @@ def grade(tmp_path, hyperparameters, lab="q1", text=SOLUTION, engine=ROOT / "aut
         [sys.executable, "-s", engine, "--gradescope"],
         env=environment, capture_output=True, text=True, timeout=240,
     )  # fmt: skip
-    assert run.returncode == 0 and "Traceback" not in run.stdout, run.stdout + run.stderr
+    assert run.returncode == 0 and ("Traceback" in run.stdout) == bool(fails), run.stdout + run.stderr
+    assert fails in run.stdout
     results = json.loads((tmp_path / "results" / "results.json").read_text())
     assert gradescope_format.problems(results) == []
     return results
@@ -123,13 +124,11 @@ def test_a_submission_without_hyperparameters_is_fine(tmp_path, hyperparameters)
     assert lines(results) == [] and "leaderboard" not in results and results["score"] == FULL
 
 
-def test_a_lab_without_hyperparameters_has_no_leaderboard():
-    from neural_lab.grading.reference import Reference
-    from neural_lab.labs.q1.leaderboard import module_with_hyperparameters
+def test_only_q1_has_a_leaderboard():
+    from neural_lab.labs.q1.leaderboard import leaderboard
     from neural_lab.schema.schema import lab_names, load_lab
 
-    found = {name: module_with_hyperparameters(Reference(load_lab(name))) for name in lab_names()}
-    assert found.pop("q1") == "q1" and set(found.values()) == {None}
+    assert [name for name in lab_names() if leaderboard in load_lab(name).extras] == ["q1"]
 
 
 def test_the_results_are_the_same_again(tmp_path):
@@ -141,22 +140,9 @@ def test_the_results_are_the_same_again(tmp_path):
     assert one == other
 
 
-def test_marks_stand_whatever_happens_to_the_leaderboard(tmp_path, capsys):
-    from neural_lab import cli
-    from neural_lab.isolation import self_test
-
-    class Grader:
-        """A grader whose marks are fine and whose leaderboard breaks."""
-
-        def isolation(self, *closed):
-            return self_test.Isolation(self_test.FULL, (), ())
-
-        def results(self, *arguments):
-            return {"score": 73, "extra_data": {"refusal": "", "training_lacks": ""}}
-
-        def placed(self, data, path):
-            raise datasets.DataSetError("no data")
-
-    assert cli._gradescope(Grader(), tmp_path) == 0  # type: ignore[arg-type]
-    assert json.loads((tmp_path / "results" / "results.json").read_text())["score"] == 73
-    assert "DataSetError: no data" in capsys.readouterr().out
+def test_marks_stand_where_there_is_no_data_set_to_train_on(tmp_path):
+    engine = copy_engine(tmp_path / "source", USERS[0], short=False)
+    for file in (engine.folder / "data").glob("*.npz"):
+        file.unlink()
+    results = grade(tmp_path, QUICK, engine=engine.grading, fails="DataSetError")
+    assert results["score"] == FULL and lines(results) == [] and "leaderboard" not in results

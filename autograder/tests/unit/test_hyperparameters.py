@@ -207,7 +207,7 @@ def test_what_is_shown_names_the_tier_and_says_where_the_digits_stand_in_for_mni
     mnist = LeaderboardEntry(chosen, "mnist", (93.2, 92.7, 92.6, 92.5, 60.0))
     assert mnist.accuracy == 92.6 and mnist.tier == "excellent"
     assert "92.6 % on held-out images: excellent" in mnist.feedback() and "stands in" not in mnist.feedback()
-    assert mnist.results() == [{"name": "accuracy on mnist (%)", "value": 92.6, "order": "desc"}]
+    assert mnist.place == ("accuracy on mnist (%)", 92.6, "desc")
     digits = LeaderboardEntry(chosen, "digits", (60.0, 70.0, 80.0))
     assert "set for MNIST" in digits.feedback() and "below 82 %" in digits.feedback()
 

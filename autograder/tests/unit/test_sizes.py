@@ -15,7 +15,7 @@ import pytest
 
 from neural_lab.grading.reference import Reference
 from neural_lab.labs.q1 import probes as q1
-from neural_lab.labs.q1 import trial
+from neural_lab.labs.q1 import smoke_run
 from neural_lab.runtime.protocol import Handle
 from neural_lab.runtime.session import Session
 from neural_lab.schema.schema import load_lab
@@ -107,11 +107,11 @@ def test_no_two_sizes_of_a_call_are_equal_without_a_purpose(name):
 
 
 def test_the_smoke_run_has_no_two_equal_sizes():
-    how = trial.COMPARED
-    sizes = [how.samples, how.batch, how.samples // how.batch, how.epochs, *set(trial.SIZES), len(trial.SIZES)]
+    how = smoke_run.COMPARED
+    sizes = [how.samples, how.batch, how.samples // how.batch, how.epochs, *set(smoke_run.SIZES), len(smoke_run.SIZES)]
     assert how.samples % how.batch == 0 and len(set(sizes)) == len(sizes)
 
 
-@pytest.mark.parametrize("how", [q1.DEEPER, q1.DIVIDES, q1.RAGGED, trial.COMPARED])
+@pytest.mark.parametrize("how", [q1.DEEPER, q1.DIVIDES, q1.RAGGED, smoke_run.COMPARED])
 def test_trainings_stay_short_enough_to_be_compared(how):
     assert how.eta / how.batch <= 0.06 and how.epochs <= 3

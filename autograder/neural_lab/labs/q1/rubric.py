@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from neural_lab.grading.compare import as_array, near, piece
-from neural_lab.labs.q1 import probes, trial
+from neural_lab.labs.q1 import probes
 from neural_lab.labs.q1.advice import advice
+from neural_lab.labs.q1.leaderboard import leaderboard
 from neural_lab.labs.q1.mistakes import MISTAKES, VARIANTS
+from neural_lab.labs.q1.smoke_run import smoke_run
 from neural_lab.schema.schema import (
     Array,
     Elementwise,
@@ -21,7 +23,6 @@ from neural_lab.schema.schema import (
     Net,
     Part,
     Refused,
-    Trial,
     entries,
     rows,
     twice,
@@ -191,5 +192,5 @@ LAB = Lab(
     sizes=_sizes,
     net=_net,
     advice=advice,
-    trial=Trial(trial.probe, trial.learning, trial.describe),
+    extras=(smoke_run, leaderboard),
 )

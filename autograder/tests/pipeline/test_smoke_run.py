@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neural_lab.labs.q1 import datasets, trial
+from neural_lab.labs.q1 import datasets, smoke_run
 from neural_lab.schema.places import ROOT
 from neural_lab.tools.course.grader import ENVIRONMENT
 from tests.hand_ins import FULL, MARKS, with_bodies
@@ -74,6 +74,7 @@ def test_a_right_file_has_the_references_history_and_learns(solution: str, tmp_p
     text, total = headline(solution, tmp_path)
     accuracy = re.search(r"has the reference's cost history and reaches ([\d.]+) % accuracy", text)
     assert accuracy and float(accuracy[1]) > 50
+    assert "% accuracy after 5 epochs. That is a short run: a full training has many more epochs." in text
     assert total == f"{FULL:g}"
 
 
@@ -95,24 +96,45 @@ def test_a_slow_right_file_keeps_its_marks_and_is_told_that_training_takes_too_l
     answer = "        return output_activations - y"
     slow = solution.replace(answer, f"        for _ in range(200_000):\n            pass\n{answer}")
     text, total = headline(slow, tmp_path)
-    assert "is too slow for 5 epochs here" in text
+    assert "has the reference's cost history. A longer run, of 5 epochs, is too slow to be trained here." in text
+    assert "does not run" not in text
     assert total == "100"
+
+
+def test_an_exception_in_the_longer_run_alone_is_named_and_not_called_slow(tmp_path: Path) -> None:
+    above = "calls = []\n\n\ndef deeper():\n    return deeper()\n"
+    difference = """
+        def cost_derivative(self, output_activations, y):
+            calls.append(1)
+            if len(calls) > 2_000:  # of 7,150
+                deeper()
+            return output_activations - y
+    """
+    text, total = headline(with_bodies({"cost_derivative": difference}, above=above), tmp_path)
+    assert "A longer run, of 5 epochs, does not run through yet (RecursionError)." in text
+    assert "slow" not in text and total == f"{FULL:g}"
+
+
+def test_a_file_that_ends_its_process_is_neither_slow_nor_an_exception(solution: str, tmp_path: Path) -> None:
+    train = "def mini_batch_GD(self, *given):\n    os._exit(3)\n"
+    text, _ = headline(with_bodies({"mini_batch_GD": train}, above="import os\n"), tmp_path)
+    assert "does not run to its end: the code ended the whole process." in text
 
 
 @pytest.mark.parametrize("cheat", [copies_the_test_labels, knows_all_digits_by_heart], ids=lambda cheat: cheat.__name__)
 def test_labels_that_were_copied_or_known_before_are_no_accuracy(cheat, tmp_path: Path) -> None:
     text, _ = headline(cheat(), tmp_path)
     accuracy = re.search(r"has another cost history than the reference and reaches ([\d.]+) % accuracy", text)
-    assert accuracy and float(accuracy[1]) < trial.LEAST_ACCURACY
+    assert accuracy and float(accuracy[1]) < smoke_run.LEAST_ACCURACY
 
 
 def test_no_two_numbers_of_a_run_are_equal() -> None:
     """A file that takes one for the other must be seen to."""
-    for how in (trial.COMPARED, trial.LEARNED):
+    for how in (smoke_run.COMPARED, smoke_run.LEARNED):
         batches, rest = divmod(how.samples, how.batch)
         assert rest == 0
-        depth = (len(trial.SIZES), len(trial.SIZES) - 1)
-        numbers = chain(trial.SIZES, depth, (*how[:3], batches, trial.WATCHED, trial.TESTED))
+        depth = (len(smoke_run.SIZES), len(smoke_run.SIZES) - 1)
+        numbers = chain(smoke_run.SIZES, depth, (*how[:3], batches, smoke_run.WATCHED, smoke_run.TESTED))
         assert [pair for pair in combinations(numbers, 2) if pair[0] == pair[1]] == []
 
 

@@ -1,4 +1,4 @@
-"""An end-to-end run of a q1 submission as it is, on real digits: shown beside the reference's, worth no marks."""
+"""The smoke run of a q1 submission: as it is, trained from end to end on real digits, for no marks."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ import numpy as np
 
 from neural_lab.grading import compare
 from neural_lab.runtime.session import Failure, Session
-from neural_lab.schema.schema import Answers, Trained
+from neural_lab.schema.schema import Addition, Answers
 
 if TYPE_CHECKING:
+    from neural_lab.grading.extras import Context
     from neural_lab.labs.q1.datasets import Dataset
+
+NAME = "smoke run"
+LACKS = "lacks"  # in its data: why the submission's own training teaches a network nothing, as a predicate, or ""
 
 
 class Training(NamedTuple):
@@ -71,7 +75,7 @@ def _train(session: Session, rng: np.random.Generator, how: Training) -> tuple[A
 @functools.cache
 def _digits() -> Dataset:
     """As many digits as the smallest data set has, of whichever is there."""
-    from neural_lab.labs.q1 import datasets  # a class is graded without trials, and need not pay for this import
+    from neural_lab.labs.q1 import datasets  # a class is graded without smoke runs, and need not pay for this import
 
     return datasets.load(most_train=1437, most_test=360)
 
@@ -80,17 +84,40 @@ def _class_of(output: Any) -> int | None:
     return int(np.argmax(output)) if isinstance(output, np.ndarray) and output.size == SIZES[-1] else None
 
 
-def describe(own: Answers, reference: Answers, longer: Answers) -> Trained:
-    """For the student: does the training match, and what accuracy does it reach."""
-    history, accuracy = own["history"], longer["accuracy"]
+def smoke_run(context: Context) -> Addition:
+    """Run the submission as it is and tell what came of it; its data say why it teaches a network nothing, if so."""
+    if context.out_of_time:
+        return Addition(NAME, data={LACKS: "was not run, for time ran out before"})
+    own, longer = context.answers(probe), context.answers(learning)
+    told, lacks = describe(own["history"], context.expected(probe)["history"], longer["accuracy"])
+    return Addition(NAME, told, {LACKS: lacks})
+
+
+def describe(history: Any, reference: Any, accuracy: Any) -> tuple[str, str]:
+    """Whether the training matches and what a longer one reaches, for the student; and what it lacks.
+
+    :param history: of the short training, compared with the reference's; accuracy: of the longer one, in percent.
+        Either may be a Failure
+    :return: (a sentence or two, why it is no training that teaches a network anything: a predicate, "" if it is)
+    """
     start = "Your file as it is, trained from end to end on the digits"
     if isinstance(history, Failure):
-        told = f"{start}, does not run through yet ({history.type_name or history.kind})."
-        return Trained(told, "does not run through yet")
-    agrees = compare.same(history, reference["history"])
+        why = _why(history)
+        return f"{start}, {why}.", why
+    agrees = compare.same(history, reference)
     same = "has the reference's cost history" if agrees else "has another cost history than the reference"
     learns = agrees or (not isinstance(accuracy, Failure) and accuracy >= LEAST_ACCURACY)
     lacks = "" if learns else f"has neither the reference's cost history nor {LEAST_ACCURACY:g} % accuracy"
     if isinstance(accuracy, Failure):
-        return Trained(f"{start}, {same}, but is too slow for {LEARNED.epochs} epochs here ({accuracy.kind}).", lacks)
-    return Trained(f"{start}, {same} and reaches {accuracy:.1f} % accuracy after {LEARNED.epochs} epochs.", lacks)
+        return f"{start}, {same}. A longer run, of {LEARNED.epochs} epochs, {_why(accuracy)}.", lacks
+    reaches = f"reaches {accuracy:.1f} % accuracy after {LEARNED.epochs} epochs"
+    return f"{start}, {same} and {reaches}. That is a short run: a full training has many more epochs.", lacks
+
+
+def _why(failure: Failure) -> str:
+    """What a training did instead of giving a history, as a predicate."""
+    if failure.kind == "timeout":
+        return "is too slow to be trained here"
+    if failure.kind in ("raised", "not written"):
+        return f"does not run through yet ({failure.type_name or failure.kind})"
+    return f"does not run to its end: {failure.message or failure.kind}"
