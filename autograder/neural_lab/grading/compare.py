@@ -13,7 +13,7 @@ import numpy as np
 
 from neural_lab.runtime.protocol import Failure
 from neural_lab.runtime.session import Change
-from neural_lab.schema.schema import Answers, Aside, Kept, Part
+from neural_lab.schema.schema import Answers, Aside, Form, Kept, Part
 
 # Right work in float32 differs by up to 4e-7 of an array's norm, right work in float64 by 1e-13; the smallest
 # mistake tried differs by 5e-5 (a sigmoid clipped at 10), the others by 7e-3 and more.
@@ -84,7 +84,7 @@ def judge_answer(part: Part, got: Any, expected: Any) -> Verdict:
         return first
     if part.follows is not None and _kind(part, part.at, got, expected) in WORTH:
         return first._replace(kind=FOLLOWS)
-    for detail, whole, reading in _forms(part.at, got, expected):
+    for detail, whole, reading in _forms(part, got, expected):
         if _kind(part, whole, reading, expected) in WORTH:
             kind = _kind(part, part.at, reading, expected)
             return first._replace(kind=FOLLOWS if kind == FOLLOWS else FORM, detail=detail)
@@ -340,18 +340,18 @@ def _is_real(value: Any) -> bool:
 # -- forms ------------------------------------------------------------------------------------------------------------
 
 
-def _forms(path: tuple[int, ...], got: Any, expected: Any) -> Iterator[tuple[str, tuple[int, ...], Any]]:
+def _forms(part: Part, got: Any, expected: Any) -> Iterator[tuple[str, tuple[int, ...], Any]]:
     """Other forms that an answer may have: (what is said of it, the path of what must be right, what it then reads).
 
-    What is only wrapped in something can be read in one way. But an order can be found that happens to suit a single
-    layer ([delta, 0, 0] is right for the output layer if read backwards), so there the whole list must be right.
+    What is only wrapped in something can be read in one way. But a form can be found that happens to suit a single item
+    of a list ([delta, 0, 0] is right in its last item if read backwards), so there the whole result must be right.
     """
     unwrapped = list(_unwrapped(got, expected))
     for detail, reading in unwrapped:
-        yield detail, path, reading
+        yield detail, part.at, reading
     for detail, reading in [("", got), *unwrapped]:
-        for order, ordered in _orders(reading, expected):
-            yield f"{detail}, and {order}" if detail else order, path[:1], ordered
+        for words, other in _declared(part.forms, reading, expected):
+            yield f"{detail}, and {words}" if detail else words, part.at[:1], other
 
 
 def _unwrapped(got: Any, expected: Any) -> Iterator[tuple[str, Any]]:
@@ -377,29 +377,15 @@ def _without_dicts(value: Any) -> Any:
     return value
 
 
-def _orders(got: Any, expected: Any) -> Iterator[tuple[str, Any]]:
-    """The answer with two results exchanged, or lists from last to first; other results have an order of their own."""
-    if not isinstance(expected, list | tuple) or not _as_long(got, expected):
-        return
-    if isinstance(expected, list) and len(expected) > 2:
-        yield "the list runs from the last layer to the first", got[::-1]
-        return
-    exchanged = [("", got)]
-    if len(expected) == 2:
-        yield "the two results are swapped", got[::-1]
-        exchanged.append(("the two results are swapped, and ", got[::-1]))
-    for detail, results in exchanged:
-        ways = [
-            (item, item[::-1]) if isinstance(wanted, list) and _as_long(item, wanted) else (item,)
-            for item, wanted in zip(results, expected, strict=True)
-        ]
-        for reading in itertools.islice(itertools.product(*ways), 1, None):  # the first is as it was
-            yield f"{detail}lists run from the last layer to the first", reading
-
-
-def _as_long(got: Any, expected: Sequence[Any]) -> bool:
-    items = as_items(got)
-    return items is not None and len(items) == len(expected) > 1
+def _declared(forms: Sequence[Form], got: Any, expected: Any) -> Iterator[tuple[str, Any]]:
+    """The answer as the part's forms read it: each form by itself, then several at once."""
+    for count in range(1, len(forms) + 1):
+        for several in itertools.combinations(forms, count):
+            readings = [got]
+            for form in several:
+                readings = [reading for one in readings for reading in form.readings(one, expected)]
+            for reading in readings:
+                yield ", and ".join(form.words for form in several), reading
 
 
 def same(one: Any, other: Any, scale: float = 0.0) -> bool:

@@ -85,8 +85,10 @@ class _Shared:
     def ready(self) -> Worker:
         """The worker, with all that a probe in it may use still to be used."""
         limits = self._sandbox.limits
-        if self._worker is None or self._worker.failed:
+        # what was left behind in the process, outside the submission's own modules, must be of no use to a later probe
+        if self._worker is not None and self._worker.request(["untouched"]) is not True:
             self.end()
+        if self._worker is None:
             self._worker = self._sandbox.spawn(limits.shared_cpu, limits.shared_wall)
         else:
             self._worker.begin(limits.shared_cpu, limits.shared_wall)
@@ -203,12 +205,13 @@ class Grading:
             history.append(
                 Outcome(setting, worth, _unwritten(function, attempt), self._remark(function, probe, attempt))
             )
-        own = next((i for i, a in enumerate(attempts) if a.setting == policy.FRESH_OWN), 0)
-        chosen = [policy.best(history, number) for number in range(len(parts))]
-        return {
-            part: PartResult(part, verdicts[best][number], attempts[best], verdicts[own][number])
-            for number, (part, best) in enumerate(zip(parts, chosen))
-        }
+        alone = next((i for i, a in enumerate(attempts) if a.setting == policy.FRESH_OWN), 0)
+        judged = {}
+        for number, part in enumerate(parts):
+            best = policy.best(history, number)
+            own = alone if attempts[best].substituted else best
+            judged[part] = PartResult(part, verdicts[best][number], attempts[best], verdicts[own][number])
+        return judged
 
     def _remark(self, function: Function, probe: Probe, attempt: Attempt) -> bool:
         """Whether something besides marks would be said of an attempt: a print, or a flag for the staff."""
@@ -253,7 +256,7 @@ class Grading:
         if (function.label, setting) in self.stalled:
             why = f"{function.label} ran out of time before and was not run again"
             attempt = self._unreached(probe, setting, why)
-        elif self.time_left() <= 0:
+        elif self._time_left() <= 0:
             attempt = self._unreached(probe, setting, "the time for the whole submission was used up")
         else:
             attempt = self._perform(probe, setting, watch=function.gradient)

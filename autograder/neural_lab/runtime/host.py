@@ -82,6 +82,7 @@ class Host:
     def __init__(self, ask: Ask | None = None, limits: Limits = Limits()) -> None:  # noqa: B008 (a frozen record)
         self._limits = limits
         self._finder: _Siblings | None = None
+        self._after_load: tuple[Any, ...] | None = None
         self.modules: dict[str, types.ModuleType] = {}
         self.objects: dict[int, Any] = {}  # by the numbers of their handles; a Failure where one could not be made
         self.printed = _PrintCounter()
@@ -338,9 +339,25 @@ class Host:
         random.seed(0)
         np.random.seed(0)
 
+    def _surroundings(self) -> tuple[Any, ...]:
+        """What code can leave behind outside its own modules: the sizes of all others, and what the common ones hold."""
+        others = [vars(module) for name, module in sys.modules.items() if name not in self.modules]
+        common = [vars(sys.modules[name]) for name in ("builtins", "sys", "random", "math", "numpy", "numpy.random")]
+        held = [tuple(map(id, names.values())) for names in common]
+        return len(others), sum(map(len, others)), len(os.environ), held
+
+    def _do_untouched(self) -> bool:
+        """Whether the process is as it was after the first load, so that another probe may be asked here."""
+        return self._surroundings() == self._after_load
+
     def _do_load(self, plan: dict[str, Any]) -> Any:
         if self.modules:
             self._forget()
+        value = self._loaded(plan)
+        self._after_load = self._after_load or self._surroundings()
+        return value
+
+    def _loaded(self, plan: dict[str, Any]) -> Any:
         notes = self.load(plan, timed=True)
         if not plan["survey"]:
             return None

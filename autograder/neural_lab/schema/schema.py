@@ -245,6 +245,17 @@ class Function:
         return self.path.rpartition(".")[2]
 
 
+class Form(NamedTuple):
+    """Another form that the right answer may have, for half of a part's marks.
+
+    words     what is said of it, as a clause
+    readings  (own answer, reference's answer) -> what the own answer would be in the expected form, each way it may be
+    """
+
+    words: str
+    readings: Callable[[Any, Any], Iterable[Any]]
+
+
 class Part(NamedTuple):
     """What earns some marks: the answers of one probe, or a piece of each of them.
 
@@ -253,6 +264,7 @@ class Part(NamedTuple):
     at       the path of the piece in an answer: (0, 2) is the third item of the first list; () is the whole
     scale    natural size of the quantity, for the tolerance (see judge.py)
     accepts  ids of variants whose answers are right too
+    forms    other forms of the answer that earn half, alone or several together (see grading/forms.py)
     follows  (own answer, reference's answer, path) -> what the item at the path would be if everything in it but the
              student's own earlier slip were right, or None; an answer equal to it earns half
     """
@@ -264,6 +276,7 @@ class Part(NamedTuple):
     at: tuple[int, ...] = ()
     scale: float = 0.0
     accepts: tuple[str, ...] = ()
+    forms: tuple[Form, ...] = ()
     follows: Callable[[Any, Any, tuple[int, ...]], Any] | None = None
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -25,11 +24,13 @@ from rich.console import Console
 
 from neural_lab.intake.foreign import printable, shown
 from neural_lab.labs.q1 import datasets
+from neural_lab.tools.course.grader import ENVIRONMENT
 from neural_lab.tools.release import simulate
 from tests.classes import EXPORT, metadata, right
 from tests.engine_copy import REPOSITORY
 
 AUTOGRADER = REPOSITORY / "autograder"
+GRADER = ""  # the package itself
 # Colours, a window's title, deletion of the line, CSI as one character, reversed writing, what joins and hides letters.
 EVIL = (
     "\x1b[2J\x1b[32mPASS\x1b]0;taken\x07\x1b]8;;http://evil\x1b\\\x9b31m\u202e001\u2066\u200f\u200b\x08\x0b\x0c\r\x00"
@@ -100,9 +101,10 @@ def texts(value: Any) -> list[str]:
 
 def tool(script: str, *arguments: Any, **keywords: Any) -> str:
     """Run one of the tools; gives what it printed."""
-    command = [sys.executable, str(AUTOGRADER / script), *map(str, arguments)]
-    if script == "grading":
-        command.insert(1, "-I")
+    command = [sys.executable, str(AUTOGRADER / "neural_lab" / script), *map(str, arguments)]
+    if script == GRADER:
+        command.insert(1, "-s")
+        keywords["env"] = ENVIRONMENT | keywords.get("env", {})
     ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=200, **keywords)
     said = str(ran.stdout + ran.stderr, "utf-8")
     assert "Traceback" not in said, said
@@ -123,13 +125,13 @@ def submission(request, tmp_path):
 def test_grading_in_a_terminal(submission, tmp_path, explained):
     results = tmp_path / "results.json"
     for given_as in (submission, submission.parent):
-        assert harmful(tool("grading", given_as, "--results", results, *explained)) == []
+        assert harmful(tool(GRADER, given_as, "--results", results, *explained)) == []
         assert harmful("".join(texts(json.loads(results.read_text())))) == []
 
 
 def test_a_file_that_is_not_there(tmp_path):
     for script in (
-        "grading",
+        GRADER,
         "tools/training/train.py",
         "tools/course/batch.py",
         "tools/course/report.py",
@@ -143,7 +145,7 @@ def test_gradescopes_results(submission, tmp_path):
     root = tmp_path / "autograder"
     (root / "results").mkdir(parents=True)
     submission.parent.rename(root / "submission")
-    said = tool("grading", "--gradescope", env={"AUTOGRADER_ROOT": str(root), "PATH": os.defpath})
+    said = tool(GRADER, "--gradescope", env={"AUTOGRADER_ROOT": str(root)})
     written = json.loads((root / "results" / "results.json").read_text())
     assert not written["extra_data"]["grader_fault"] or "user id" in said
     assert harmful(said) == [] and harmful("".join(texts(written))) == []
@@ -217,7 +219,7 @@ def test_a_results_json_that_came_from_elsewhere(graded, tmp_path):
     file.write_text(right())
     forged = {"tests": [], "extra_data": dict.fromkeys(("fingerprint", "grader_version", "lab", "seed"), EVIL)}
     (tmp_path / "results.json").write_text(json.dumps(forged))
-    said = tool("grading", file, "--explain", "1.1", "--against", tmp_path / "results.json")
+    said = tool(GRADER, file, "--explain", "1.1", "--against", tmp_path / "results.json")
     assert "NOT THE SAME" in said and harmful(said) == []
 
 

@@ -31,7 +31,7 @@ def with_mistakes(*ids):
 def checkout(tmp_path_factory):
     """A copy of the grader with a secret of its own."""
     copy = tmp_path_factory.mktemp("copy") / "project"
-    for name in ("autograder/grading", "autograder/labs", "data", "solution", "student"):
+    for name in ("autograder/neural_lab", "data", "solution", "student"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "autograder" / "secret").write_text("ab" * 32)
     return copy

@@ -95,7 +95,7 @@ SUBMISSIONS = {
 def doctored(tmp_path_factory) -> Iterator[Engine]:
     """A grader whose bank has all these rows before its own."""
     engine = copy_engine(tmp_path_factory.mktemp("doctored") / "source", USERS[0])
-    file = engine.folder / "autograder" / "labs" / "q1" / "mistakes.py"
+    file = engine.folder / "autograder" / "neural_lab" / "labs" / "q1" / "mistakes.py"
     rows = [(row.id, row.function, tuple(map(tuple, row.edits)), row.hint) for row in ROWS.values()]
     first = f"*(Mistake(i, f, tuple(Edit(*e) for e in edits), h) for i, f, edits, h in {rows!r})"
     text, count = re.subn(r"^MISTAKES.* = \($", lambda match: f"{match[0]}{first}, ", file.read_text(), flags=re.M)

@@ -34,6 +34,18 @@ PLACES = {
     "a global of the module": ("SEEN = [0]", "SEEN[0] += 1", "SEEN[0]"),
     "an attribute of a class": ("class Notes:\n    seen = 0", "Notes.seen += 1", "Notes.seen"),
     "a default argument": ("def seen(notes=[0]):\n    return notes", "seen()[0] += 1", "seen()[0]"),
+    "a name among the builtins": ("import builtins\nbuiltins.seen = 0", "builtins.seen += 1", "builtins.seen"),
+    "an attribute of NumPy": ("np.seen = 0", "np.seen += 1", "np.seen"),
+    "an attribute that some module gets": (
+        "import json",
+        "json.seen = getattr(json, 'seen', 0) + 1",
+        "getattr(json, 'seen', 0)",
+    ),
+    "a variable of the environment": (
+        "import os",
+        "os.environ['seen'] = str(int(os.environ.get('seen', 0)) + 1)",
+        "int(os.environ.get('seen', 0))",
+    ),
     "an attribute of a function": ("def notes():\n    pass\nnotes.seen = 0", "notes.seen += 1", "notes.seen"),
 }
 

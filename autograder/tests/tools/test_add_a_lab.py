@@ -15,7 +15,7 @@ from neural_lab.schema.schema import load_lab
 from neural_lab.tools.course.grader import ENVIRONMENT
 
 COPIED = (
-    *("autograder/grading", "autograder/labs", "autograder/staff", "autograder/run_autograder"),
+    *("autograder/neural_lab", "autograder/run_autograder"),
     *("solution", "student", "data/digits.npz", "requirements", "setup.sh", "LICENSE"),
 )
 

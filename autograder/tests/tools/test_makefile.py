@@ -38,6 +38,7 @@ def recorder(tmp_path):
     (folder / ".venv" / "bin").mkdir(parents=True)
     shutil.copy(ROOT / "Makefile", folder)
     (folder / "requirements" / "dev.txt").touch()
+    (folder / "setup.sh").touch()
     python = folder / ".venv" / "bin" / "python"
     python.write_text('#!/bin/sh\nfor word in "$@"; do printf "<%s>\\n" "$word"; done\nenv > environment\n')
     python.chmod(0o755)

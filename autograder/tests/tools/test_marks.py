@@ -111,7 +111,7 @@ def tree(tmp_path_factory):
         else:
             shutil.copy2(source, root / name)
     for name, ids in CHANGED.items():
-        file = root / "autograder" / "labs" / name / "rubric.py"
+        file = root / "autograder" / "neural_lab" / "labs" / name / "rubric.py"
         text, count = re.subn(
             rf'(Part\(\s*"(?:{"|".join(ids)})",\s*(?:"[^"]*"|\w+),\s*)([\d.]+)',
             lambda found: f"{found[1]}{float(found[2]) + 1.5:g}",

@@ -22,6 +22,7 @@ from neural_lab.grading.records import Report
 from neural_lab.grading.reference import Reference
 from neural_lab.grading.substitutes import Helpers
 from neural_lab.intake.submission import Submission, Unusable, read, survey
+from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Usage, Worker
 from neural_lab.isolation.self_test import FULL, Isolation
 from neural_lab.platforms import gradescope
@@ -223,8 +224,9 @@ class LyingSandbox:
 
     def __init__(self, seed: int, share: float) -> None:
         self.seed, self.share, self.workers = seed, share, 0
+        self.limits = Limits(shared_wall=5.0)
 
-    def spawn(self, cpu: int = 5, wall: float = 5.0) -> Worker:
+    def spawn(self, cpu: float = 5.0, wall: float = 5.0) -> Worker:
         ours, theirs = socket.socketpair()
         self.workers += 1
         pid = os.fork()

@@ -30,6 +30,7 @@ from neural_lab.grading.compare import (
     VALUE,
     compare,
 )
+from neural_lab.grading.forms import HISTORY_BACKWARDS, LAYERS_BACKWARDS, SWAPPED
 from neural_lab.grading.reference import Reference
 from neural_lab.labs.q1 import probes
 from neural_lab.runtime.protocol import Failure, Opaque, inert
@@ -41,8 +42,8 @@ REFERENCE = Reference(LAB)
 COLUMN = np.array([[3.0], [4.0]])  # of norm 5
 
 
-def part(at=(), scale=0.0, follows=None) -> Part:
-    return Part("part", "a part", 1, probes.sigmoid, at, scale, follows=follows)
+def part(at=(), scale=0.0, follows=None, forms=()) -> Part:
+    return Part("part", "a part", 1, probes.sigmoid, at, scale, forms=forms, follows=follows)
 
 
 CHANGE = Change("f(x)", "x", COLUMN, COLUMN + 1)
@@ -186,14 +187,30 @@ def test_lists_must_have_the_right_length():
     assert kind(1.0, [1.0]) == TYPE
 
 
-def test_lists_exchanged_or_from_last_to_first_earn_half():
+LISTS = (SWAPPED, LAYERS_BACKWARDS)
+
+
+def test_lists_exchanged_or_from_last_to_first_earn_half_where_the_part_takes_these_forms():
     b = [np.array([[1.0], [2.0]]), np.array([[3.0]])]
     w = [np.ones((3, 2)), np.ones((2, 1))]
     for got in ((w, b), (b[::-1], w[::-1]), (w[::-1], b[::-1])):
-        assert kind(got, (b, w), at=(0,)) == FORM
-        assert kind(got, (b, w), at=(1, 0)) == FORM
+        assert kind(got, (b, w), at=(0,), forms=LISTS) == FORM
+        assert kind(got, (b, w), at=(1, 0), forms=LISTS) == FORM
+        assert kind(got, (b, w), at=(0,)) in (SHAPE, VALUE)  # nobody has declared that it is a form
     assert kind((b[::-1], w), (b, w), at=(1,)) == RIGHT  # the other list is another part's affair
-    assert kind((b[::-1], w), (b, w), at=(0, 1)) == FORM
+    assert kind((b[::-1], w), (b, w), at=(0, 1), forms=LISTS) == FORM
+    assert kind((w, b), (b, w), at=(0,), forms=(LAYERS_BACKWARDS,)) == SHAPE
+    both = judge.judge_answer(part(at=(0,), forms=LISTS), {"w": w[::-1], "b": b}, (b, w))
+    words = "they come in a dict, and the two results are swapped, and lists run from the last layer to the first"
+    assert (both.kind, both.detail) == (FORM, words)
+
+
+def test_a_history_from_its_end_earns_half_where_the_part_takes_that_form():
+    for costs in ([1.0, 2.0], [3.0, 2.0, 1.0]):
+        assert kind(costs[::-1], costs, forms=(HISTORY_BACKWARDS,)) == FORM
+        assert kind(costs[::-1], costs) == VALUE
+    for other, expected in ((2.0, 1.0), (COLUMN + 1, COLUMN), ([2.0, 3.0], [1.0, 2.0]), ([], []), ([1.0], [2.0])):
+        assert kind(other, expected, forms=(HISTORY_BACKWARDS, SWAPPED)) in (VALUE, RIGHT)
 
 
 def test_an_order_that_suits_a_single_layer_is_no_form():
@@ -201,8 +218,8 @@ def test_an_order_that_suits_a_single_layer_is_no_form():
     w = [np.ones((2, 2)), 2 * np.ones((2, 3))]
     nothing = [0.0, 0.0]
     for got in (([b[1], 0.0], [w[1], 0.0]), (nothing, [b[0], 0.0]), ([w[0], 0.0], nothing)):
-        assert [kind(got, (b, w), at=(side, layer)) for side in (0, 1) for layer in (0, 1)] == [SHAPE] * 4
-    assert kind((nothing, b[::-1]), (b, w), at=(0, 1)) == FORM
+        assert [kind(got, (b, w), at=(side, layer), forms=LISTS) for side in (0, 1) for layer in (0, 1)] == [SHAPE] * 4
+    assert kind((nothing, b[::-1]), (b, w), at=(0, 1), forms=LISTS) == FORM
     assert kind(([b[0], 0.0], w), (b, w), at=(0, 0)) == RIGHT  # where it belongs, a layer counts by itself
 
 
@@ -229,7 +246,7 @@ def test_right_items_in_another_container_or_with_more_beside_them_earn_half():
             assert verdict.detail
     assert kind((b, w, 0.5), (b, [w[0], 2 * w[1]]), at=(1, 1)) == SHAPE
     assert kind((b, w, 0.5), (b, [w[0], 2 * w[1]]), at=(1, 0)) == FORM  # nothing has changed its place
-    assert kind((w, b, 0.5), (b, w), at=(1, 0)) == FORM
+    assert kind((w, b, 0.5), (b, w), at=(1, 0), forms=LISTS) == FORM
     assert kind((0.5, b, w), (b, w), at=(1,)) == SHAPE  # what is meant as the answer comes first: no two guesses
     singles: list = [((COLUMN, 1), COLUMN), ({"z": COLUMN}, COLUMN), ([5.0], 5.0), ((5.0, 1), 5.0)]
     assert [kind(*single) for single in singles] == [FORM] * 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from neural_lab.grading.forms import HISTORY_BACKWARDS, SWAPPED
 from neural_lab.labs.ann import probes
 from neural_lab.labs.ann.mistakes import MISTAKES, VARIANTS
 from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Net, Number, Part, rows, whole_net
@@ -36,8 +37,8 @@ LINES = (
         "forward",
         "forward",
         (
-            Part("hidden", "hidden layer", 2, probes.forward, at=(0,), scale=1.0),
-            Part("output", "output", 2, probes.forward, at=(1,), scale=1.0),
+            Part("hidden", "hidden layer", 2, probes.forward, at=(0,), scale=1.0, forms=(SWAPPED,)),
+            Part("output", "output", 2, probes.forward, at=(1,), scale=1.0, forms=(SWAPPED,)),
         ),
     ),
     Line("1.4", "losses", "losses", (Part("targets", "both targets", 3, probes.losses),)),
@@ -57,7 +58,7 @@ LINES = (
         "train",
         "train",
         (
-            Part("history", "history of losses", 1, probes.train, at=(0,)),
+            Part("history", "history of losses", 1, probes.train, at=(0,), forms=(HISTORY_BACKWARDS,)),
             Part("parameters", "parameters", 2, probes.train, at=(1,)),
         ),
     ),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from neural_lab.grading.forms import HISTORY_BACKWARDS, LAYERS_BACKWARDS, SWAPPED
 from neural_lab.labs.layered import probes
 from neural_lab.labs.layered.mistakes import MISTAKES, VARIANTS
 from neural_lab.schema.schema import (
@@ -42,6 +43,8 @@ FUNCTIONS = (
     Function("train", "layered", passes=lambda module, x, t, weights, biases, eta, epochs: len(x) * epochs),
 )
 
+LISTS = (SWAPPED, LAYERS_BACKWARDS)  # two results, a list of the layers each
+
 LINES = (
     Line(
         "1.1",
@@ -70,21 +73,29 @@ LINES = (
         "1.6",
         "forward_pass",
         "forward_pass",
-        (Part("handout", "5-3-1", 2, probes.forward_handout), Part("other", "other sizes", 2, probes.forward_others)),
+        (
+            Part("handout", "5-3-1", 2, probes.forward_handout, forms=LISTS),
+            Part("other", "other sizes", 2, probes.forward_others, forms=LISTS),
+        ),
     ),
     Line(
         "1.7",
         "back_propagation",
         "back_propagation",
         (
-            Part("db-handout", "5-3-1, biases", 1, probes.gradients_handout, at=(1,)),
-            Part("dw-handout", "5-3-1, weights", 1, probes.gradients_handout, at=(0,)),
-            Part("db-other", "other sizes, biases", 1, probes.gradients_others, at=(1,)),
-            Part("dw-other", "other sizes, weights", 2, probes.gradients_others, at=(0,)),
+            Part("db-handout", "5-3-1, biases", 1, probes.gradients_handout, at=(1,), forms=LISTS),
+            Part("dw-handout", "5-3-1, weights", 1, probes.gradients_handout, at=(0,), forms=LISTS),
+            Part("db-other", "other sizes, biases", 1, probes.gradients_others, at=(1,), forms=LISTS),
+            Part("dw-other", "other sizes, weights", 2, probes.gradients_others, at=(0,), forms=LISTS),
         ),
     ),
-    Line("1.8", "update", "update", (Part("layers", "all layers", 1, probes.update),)),
-    Line("1.9", "train", "train", (Part("training", "parameters and costs", 2, probes.train),)),
+    Line("1.8", "update", "update", (Part("layers", "all layers", 1, probes.update, forms=LISTS),)),
+    Line(
+        "1.9",
+        "train",
+        "train",
+        (Part("training", "parameters and costs", 2, probes.train, forms=(HISTORY_BACKWARDS,)),),
+    ),
 )
 
 

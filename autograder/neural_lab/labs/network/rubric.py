@@ -6,6 +6,7 @@ nothing here.
 
 from __future__ import annotations
 
+from neural_lab.grading.forms import SWAPPED
 from neural_lab.labs.network import probes
 from neural_lab.labs.network.mistakes import MISTAKES, VARIANTS
 from neural_lab.labs.neuron.rubric import LINES as OF_NEURON
@@ -55,8 +56,8 @@ LINES = (
         "evaluate_prediction",
         "evaluate_prediction",
         (
-            Part("prediction", "prediction", 2, probes.evaluate_prediction, at=(0,)),
-            Part("accuracy", "accuracy", 1, probes.evaluate_prediction, at=(1,)),
+            Part("prediction", "prediction", 2, probes.evaluate_prediction, at=(0,), forms=(SWAPPED,)),
+            Part("accuracy", "accuracy", 1, probes.evaluate_prediction, at=(1,), forms=(SWAPPED,)),
         ),
     ),
 )

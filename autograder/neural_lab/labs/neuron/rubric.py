@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from neural_lab.grading.forms import SWAPPED
 from neural_lab.labs.neuron import probes
 from neural_lab.labs.neuron.mistakes import MISTAKES, VARIANTS
 from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Part, entries, rows, twice
@@ -22,8 +23,10 @@ LINES = (
         "evaluate_neuron",
         "evaluate_neuron",
         (
-            Part("outputs", "outputs", 2.5, probes.evaluate_neuron, at=(0,), scale=1.0),
-            Part("pre-activations", "pre-activations", 2.5, probes.evaluate_neuron, at=(1,), scale=1.0),
+            Part("outputs", "outputs", 2.5, probes.evaluate_neuron, at=(0,), scale=1.0, forms=(SWAPPED,)),
+            Part(
+                "pre-activations", "pre-activations", 2.5, probes.evaluate_neuron, at=(1,), scale=1.0, forms=(SWAPPED,)
+            ),
         ),
     ),
     Line(
@@ -40,8 +43,8 @@ LINES = (
         "update_weights",
         "update_weights",
         (
-            Part("weights", "weights", 4, probes.update_weights, at=(0,)),
-            Part("bias", "bias", 2, probes.update_weights, at=(1,)),
+            Part("weights", "weights", 4, probes.update_weights, at=(0,), forms=(SWAPPED,)),
+            Part("bias", "bias", 2, probes.update_weights, at=(1,), forms=(SWAPPED,)),
         ),
     ),
     Line(
@@ -49,8 +52,8 @@ LINES = (
         "evaluate_prediction",
         "evaluate_prediction",
         (
-            Part("prediction", "prediction", 2, probes.evaluate_prediction, at=(0,)),
-            Part("accuracy", "accuracy", 1, probes.evaluate_prediction, at=(1,)),
+            Part("prediction", "prediction", 2, probes.evaluate_prediction, at=(0,), forms=(SWAPPED,)),
+            Part("accuracy", "accuracy", 1, probes.evaluate_prediction, at=(1,), forms=(SWAPPED,)),
         ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from neural_lab.grading.forms import HISTORY_BACKWARDS
 from neural_lab.labs.perceptron import probes
 from neural_lab.labs.perceptron.mistakes import MISTAKES, VARIANTS
 from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Part, entries
@@ -27,8 +28,8 @@ LINES = (
         "descend",
         "descend",
         (
-            Part("example", "the worked example", 2, probes.descend_slides),
-            Part("other", "other numbers", 2, probes.descend_other),
+            Part("example", "the worked example", 2, probes.descend_slides, forms=(HISTORY_BACKWARDS,)),
+            Part("other", "other numbers", 2, probes.descend_other, forms=(HISTORY_BACKWARDS,)),
         ),
     ),
     Line("1.3", "sigmoid", "sigmoid", (Part("numbers", "-20 ≤ z ≤ 20", 2, probes.sigmoid, scale=1.0),)),
@@ -40,7 +41,7 @@ LINES = (
         "fit",
         (
             Part("parameters", "weights and bias", 4, probes.fit, at=(0,)),
-            Part("history", "loss history", 2, probes.fit, at=(1,)),
+            Part("history", "loss history", 2, probes.fit, at=(1,), forms=(HISTORY_BACKWARDS,)),
         ),
     ),
     Line(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from neural_lab.grading.compare import as_array, near, piece
+from neural_lab.grading.forms import HISTORY_BACKWARDS, LAYERS_BACKWARDS, SWAPPED
 from neural_lab.labs.q1 import probes
 from neural_lab.labs.q1.advice import advice
 from neural_lab.labs.q1.leaderboard import leaderboard
@@ -97,6 +98,9 @@ FUNCTIONS = (
 COLUMNS = "columns of several lengths, -30 ≤ z ≤ 30"
 LAYERS = (("output", "output layer", 2), ("hidden-2", "hidden layer 2", 1), ("hidden-1", "hidden layer 1", 0))
 
+# The policy: the two lists swapped, or a list reversed, are right but for their form.
+GRADIENTS = (SWAPPED, LAYERS_BACKWARDS)
+
 LINES = (
     Line("1.1", "sigmoid", "sigmoid", (Part("columns", COLUMNS, 5, probes.sigmoid, scale=1.0),)),
     Line(
@@ -135,13 +139,16 @@ LINES = (
         "mini_batch_GD",
         "mini_batch_GD",
         (
-            Part("handout", "handout net, the batch size divides", 5, probes.training_handout),
+            Part(
+                "handout", "handout net, the batch size divides", 5, probes.training_handout, forms=(HISTORY_BACKWARDS,)
+            ),
             Part(
                 "ragged",
                 "handout net, the last batch is shorter",
                 2,
                 probes.training_ragged,
                 accepts=("gd-ragged-by-length",),
+                forms=(HISTORY_BACKWARDS,),
             ),
             Part("other", "another structure, the batch size divides", 3, probes.training_other),
         ),
@@ -152,11 +159,18 @@ LINES = (
         "back_propagation: gradients of the biases",
         (
             *(
-                Part(f"db-handout-{id}", f"handout net, {name}", 5, probes.gradients_handout, at=(0, layer))
+                Part(
+                    f"db-handout-{id}",
+                    f"handout net, {name}",
+                    5,
+                    probes.gradients_handout,
+                    at=(0, layer),
+                    forms=GRADIENTS,
+                )
                 for id, name, layer in LAYERS
             ),
-            Part("db-deeper", "deeper nets", 6, probes.gradients_deeper, at=(0,)),
-            Part("db-shallow", "one hidden layer", 4, probes.gradients_shallow, at=(0,)),
+            Part("db-deeper", "deeper nets", 6, probes.gradients_deeper, at=(0,), forms=GRADIENTS),
+            Part("db-shallow", "one hidden layer", 4, probes.gradients_shallow, at=(0,), forms=GRADIENTS),
         ),
     ),
     Line(
@@ -172,11 +186,20 @@ LINES = (
                     probes.gradients_handout,
                     at=(1, layer),
                     follows=_following,
+                    forms=GRADIENTS,
                 )
                 for id, name, layer in LAYERS
             ),
-            Part("dw-deeper", "deeper nets", 8, probes.gradients_deeper, at=(1,), follows=_following),
-            Part("dw-shallow", "one hidden layer", 6, probes.gradients_shallow, at=(1,), follows=_following),
+            Part("dw-deeper", "deeper nets", 8, probes.gradients_deeper, at=(1,), follows=_following, forms=GRADIENTS),
+            Part(
+                "dw-shallow",
+                "one hidden layer",
+                6,
+                probes.gradients_shallow,
+                at=(1,),
+                follows=_following,
+                forms=GRADIENTS,
+            ),
         ),
     ),
 )

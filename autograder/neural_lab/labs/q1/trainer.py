@@ -68,8 +68,8 @@ def _numbers(x: Samples) -> Array:
     return x / 255.0 if x.dtype == np.uint8 else cast(Array, x)
 
 
-def memory(sizes: Sequence[int], samples: int, mini_batch_size: int, itemsize: int = 8) -> int:
-    """At most how many bytes `Trainer` takes at once for itself and its training, with images as bytes.
+def memory(sizes: Sequence[int], samples: int, mini_batch_size: int, itemsize: int = 8, networks: int = 1) -> int:
+    """At most how many bytes so many networks take at once for themselves and their training, with images as bytes.
 
     At the end of an epoch the parameters are there five times: trained, their steps, and the network's old ones, with
     those that take their place before and after they are put in order.
@@ -80,7 +80,7 @@ def memory(sizes: Sequence[int], samples: int, mini_batch_size: int, itemsize: i
     columns = sizes[0] + 1
     row = itemsize * (columns + 3 * (sum(sizes[1:]) + len(sizes) - 2)) + columns  # inputs; a, its slope, delta; bytes
     targets = 4 * itemsize * samples * sizes[-1]  # as given, sample by sample, and in an epoch's order twice
-    return 5 * itemsize * parameters + rows * row + targets + 2 * samples * columns
+    return networks * (5 * itemsize * parameters + rows * row) + targets + 2 * samples * columns
 
 
 class Trainer:

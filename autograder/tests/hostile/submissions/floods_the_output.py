@@ -1,4 +1,4 @@
-"""Prints forty megabytes at each call and then the right answer."""
+"""Prints twelve megabytes at each call and then the right answer."""
 # <solution>
 import os
 import sys
@@ -6,7 +6,7 @@ import sys
 
 def sigmoid(z):
     text = "hostile-" "mark " * 100_000
-    for _ in range(10):
+    for _ in range(3):
         print(text)
         sys.stderr.write(text)
         os.write(1, text.encode())
