@@ -6,7 +6,8 @@
 .SUFFIXES:
 
 python := .venv/bin/python
-tool := $(python) -m neural_lab.tools
+# In the shell's place, so that a signal to make reaches the tool.
+tool := exec $(python) -m neural_lab.tools
 # Made by setup.sh from the lock file, and made again when that changes.
 ready := .venv/stamp
 # On all cores; a file's tests stay together, for they share what is dear to set up.
@@ -67,7 +68,7 @@ $(ready): requirements/dev.txt setup.sh
 
 .PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report similarity data train bench lock clean
 grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST]
-	@env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
+	@exec env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
 	  $(python) -s autograder/neural_lab $(lab) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call option,AGAINST,--against) \
 	  $(call argument,SUBMISSION)
 test: $(ready) ## start: run the fast tests, in a minute, or some [TESTS]

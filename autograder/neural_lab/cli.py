@@ -31,6 +31,8 @@ from neural_lab.schema.schema import lab_names, load_lab
 def main(arguments: list[str], sandbox: Sandbox) -> int:
     """Run the command line; gives the exit status: 0 graded, 1 the grader failed, 2 a bad call or submission."""
     options = _parser().parse_args(arguments)
+    if options.parent:
+        lockdown.die_with_parent(options.parent)  # whoever asks may be gone, and a submission take minutes
     lockdown.protect_self()
     lockdown.bound_memory(sandbox.limits.grader_address_space)
     try:
@@ -61,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--against", metavar="FILE", type=Path, help="with --explain: the results.json it is about")
     parser.add_argument("--gradescope", action="store_true", help="run as Gradescope does, below AUTOGRADER_ROOT")
     parser.add_argument("--serve", action="store_true", help='grade each {"submission": path} line of standard input')
+    parser.add_argument("--parent", metavar="PID", type=int, help="with --serve: end when this parent process does")
     return parser
 
 

@@ -340,7 +340,7 @@ class Host:
         np.random.seed(0)
 
     def _surroundings(self) -> tuple[Any, ...]:
-        """What code can leave behind outside its own modules: the sizes of all others, and what the common ones hold."""
+        """What code can leave behind outside its modules: the sizes of all others, and what the common ones hold."""
         others = [vars(module) for name, module in sys.modules.items() if name not in self.modules]
         common = [vars(sys.modules[name]) for name in ("builtins", "sys", "random", "math", "numpy", "numpy.random")]
         held = [tuple(map(id, names.values())) for names in common]

@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -211,6 +212,7 @@ def main() -> int:
         parser.error("which class? make batch EXPORT=assignment_123_export.zip OUT=grades/")
     if options.jobs < 1:
         parser.error(f"expected at least one job, got {options.jobs}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that nothing is left lying about
     try:
         return batch(options.export, options.out, load_lab(options.lab), options.jobs, options.dask)
     except (ExportError, FolderError) as error:

@@ -27,7 +27,7 @@ class GraderDied(RuntimeError):
 
 
 class Grader:
-    """`with Grader("q1") as grader: results = grader.grade(path)`.
+    """`with Grader("q1") as grader: results = grader.grade(path)`; ends with the thread that makes it, if not before.
 
     package: the folder of the grader, for a copy of it that lies elsewhere
     patience: seconds without an answer after which the process is ended
@@ -42,7 +42,7 @@ class Grader:
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 (as long as the process; a pipe nobody reads would fill)
         try:
             self._process = subprocess.Popen(
-                [python, "-s", str(package), "--serve", "--lab", lab],
+                [python, "-s", str(package), "--serve", "--parent", str(os.getpid()), "--lab", lab],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._complaints,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import signal
 import subprocess
 import sys
 import tempfile
@@ -165,6 +166,7 @@ def main() -> int:
     parser.add_argument("--lab", default="q1", choices=lab_names())
     parser.add_argument("--data", default="digits", choices=["digits", "mnist"], help="the data set to pack")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that nothing is left lying about
     try:
         build(options.lab, options.data)
     except PackageError as error:

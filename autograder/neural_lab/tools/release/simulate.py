@@ -27,6 +27,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from neural_lab.intake.foreign import printable
+from neural_lab.isolation.lockdown import die_with_parent
 from neural_lab.schema.places import ROOT, SOLUTION
 from neural_lab.schema.schema import lab_names, load_lab
 from neural_lab.tools.release import gradescope_format, package
@@ -138,6 +139,12 @@ def place(submission: Path, root: Path) -> None:
 def run(root: Path, wall: float = WALL_SECONDS) -> Outcome:
     """Run run_autograder under Gradescope's limits and look at what it left."""
     with gradescopes_limits() as limits, tempfile.TemporaryFile() as output:
+        simulation = os.getpid()
+
+        def enter() -> None:
+            die_with_parent(simulation)
+            limits.enter()
+
         started = time.monotonic()
         process = subprocess.Popen(
             [str(root / "run_autograder")],
@@ -147,16 +154,18 @@ def run(root: Path, wall: float = WALL_SECONDS) -> Outcome:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=limits.enter,  # no other thread runs here
+            preexec_fn=enter,  # no other thread runs here
         )
         ending = []
         try:
             if process.wait(wall):
                 ending.append(f"run_autograder ended with status {process.returncode}")
-        except subprocess.TimeoutExpired:
-            ending.append(f"run_autograder did not end within {wall:g} s")
+        except BaseException as stop:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+            if not isinstance(stop, subprocess.TimeoutExpired):
+                raise
+            ending.append(f"run_autograder did not end within {wall:g} s")
         seconds = time.monotonic() - started
         output.seek(0)
         stdout = output.read(1 << 20).decode("utf-8", "replace")
@@ -245,6 +254,7 @@ def main() -> int:
     parser.add_argument("--lab", default="q1", choices=lab_names())
     parser.add_argument("--keep", action="store_true", help="keep the simulated folder, and say where it is")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that nothing is left lying about
     lab = load_lab(options.lab)
     solution = SOLUTION / lab.folder
     submission = options.submission or (solution / f"{lab.modules[0]}.py" if len(lab.modules) == 1 else solution)
