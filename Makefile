@@ -75,7 +75,7 @@ test: $(ready) ## start: run the fast tests, in a minute, or some [TESTS]
 	@$(pytest) $(or $(TESTS),-m fast)
 test-all: $(ready) ## maintain: run every test, in five minutes
 	@$(pytest)
-proof: $(ready) ## maintain: run the long sweeps: fuzzing, all Pythons, broken engines
+proof: $(ready) ## maintain: run the sweeps, for hours: fuzz, Pythons, mutation
 	@$(pytest) -m sweep
 	@$(python) autograder/tests/mutate.py
 lint: $(ready) ## maintain: check style, types and shell scripts

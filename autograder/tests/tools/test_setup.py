@@ -196,3 +196,30 @@ def test_root_does_not_take_an_interpreter_that_others_cannot_reach(tmp_path):
     assert run([ROOT / "setup.sh", "--python"], env={"PATH": path}).stdout == "/usr/bin/python3"
     chosen = {"PATH": path, "PYTHON": f"{home}/closed/bin/python3"}
     assert run([ROOT / "setup.sh", "--python"], env=chosen).stdout == f"{home}/closed/bin/python3"
+
+
+@pytest.mark.sweep
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("version", ["3.10", "3.11", "3.12", "3.13"])
+def test_the_fast_tests_pass_on_every_python_at_hand(tmp_path, version):
+    python = shutil.which(f"python{version}")
+    if python is None or run([python, "-c", ""]).returncode != 0:
+        pytest.skip(f"no Python {version} here")
+    made = run(
+        [ROOT / "setup.sh", "--venv", tmp_path / "venv", ROOT / "requirements" / "dev.txt"], env={"PYTHON": python}
+    )
+    assert made.returncode == 0, made.stderr
+    command = [
+        tmp_path / "venv" / "bin" / "python",
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        "2",
+        "--dist",
+        "loadfile",
+        "-m",
+        "fast",
+    ]
+    tested = subprocess.run([*command, f"--basetemp={tmp_path / 'made'}"], cwd=ROOT, capture_output=True, text=True)
+    assert tested.returncode == 0, tested.stdout[-5000:]
