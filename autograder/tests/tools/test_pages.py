@@ -49,6 +49,7 @@ WARM_UPS = ("perceptron", "neuron", "network", "layered", "ann", "layers")
 ELSEWHERE = {
     "make test": "test_makefile.py: it is what runs this",
     "make test-all": "test_makefile.py: it is what runs this",
+    "make proof": "test_sweeps.py: it is what runs this",
     "make calibrate": "test_calibration.py",
     "make calibrate [LAB=q1] [JOBS=2]": "test_calibration.py",
     "make bench": "test_bench.py, with fewer rounds",
