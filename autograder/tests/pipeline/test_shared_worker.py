@@ -9,7 +9,7 @@ from neural_lab.grading.reference import Reference
 from neural_lab.intake.submission import read
 from neural_lab.isolation.pool import Sandbox
 from neural_lab.schema.schema import load_lab
-from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of, with_bodies
+from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of, parts_of, with_bodies
 
 RIGHT_FORWARD = """
     a = x
@@ -98,10 +98,11 @@ def test_what_a_function_does_to_the_process_harms_no_other_function(marks, harm
     assert {name: found[name] for name in independent} == {name: marks_but()[name] for name in independent}
 
 
-def test_a_function_that_never_ends_costs_only_its_own_marks(marks):
+def test_a_function_that_never_ends_costs_only_its_own_marks_and_is_waited_for_once(grader, tmp_path):
     loop = "def cost(self, training_data):\n    while True:\n        pass\n"
-    found = marks(with_bodies({"cost": loop}))
-    assert found == marks_but(cost=5.0)
+    data = grader.grade(hand_in(tmp_path, with_bodies({"cost": loop})))
+    assert marks_of(data) == marks_but(cost=5.0)
+    assert sorted(verdict for _, verdict in parts_of(data, "1.3").values()) == ["not reached", "timed out"]
 
 
 @pytest.mark.fast

@@ -110,6 +110,13 @@ def test_a_header_that_is_too_much_is_malformed(header):
         protocol.decode(frame(header))
 
 
+@pytest.mark.parametrize("dtype", ["|O", "<U2", "|S4", "|V4", "<M8[s]", "<f16", ">f8"])
+def test_an_array_of_another_dtype_is_malformed(dtype):
+    header = json.dumps({"a": [dtype, [1]]}).encode()
+    with pytest.raises(protocol.Malformed):
+        protocol.decode(frame(header, bytes(np.dtype(dtype).itemsize)))
+
+
 @pytest.mark.parametrize("length", [0, 3, protocol.MOST_BYTES + 1, 2**32 - 1])
 def test_a_length_beyond_the_bounds_is_malformed(length):
     with pytest.raises(protocol.Malformed):

@@ -59,7 +59,8 @@ def test_only_what_is_grafted_in_this_run_is_answered(label):
 @pytest.mark.parametrize(
     "message",
     [(), ("ask",), ("ask", "sigmoid", [], {}, 1), ["ask", "sigmoid", [], {}], ("reply", "sigmoid", [], {}), None, 7,
-     ("ask", "sigmoid", column(1), {}), ("ask", "sigmoid", [column(1)], []), np.ones(4)],
+     ("ask", "sigmoid", column(1), {}), ("ask", "sigmoid", [column(1)], []), np.ones(4),
+     ("ask", "sigmoid", [], {}), ("ask", "sigmoid", [column(1), column(1)], {})],
     ids=str,
 )  # fmt: skip
 def test_what_is_no_question_is_refused(message):
