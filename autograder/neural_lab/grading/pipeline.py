@@ -63,7 +63,7 @@ def report_on(grading: Grading) -> Report:
     }
     answers = {label: {name: attempt.answers for name, attempt in probes.items()} for label, probes in own.items()}
     advice = general_advice(reference, submission, own)
-    flags = staff_flags(reference, [part for line in lines for part in line.parts], grading.attempts, grading.rng)
+    flags = staff_flags(reference, [part for line in lines for part in line.parts], grading.attempts, grading._expected)
     return Report(
         reference.lab,
         lines,

@@ -43,13 +43,13 @@ def staff_flags(
     reference: Reference,
     parts: Iterable[PartResult],
     runs: Mapping[str, Mapping[str, Iterable[Attempt]]],
-    rng: Callable[[Probe], np.random.Generator],
+    expected: Callable[[Probe], Answers],
 ) -> list[str]:
     """Derivatives that seem to be estimated rather than derived: for a person to look at, never decided here.
 
     :param parts: all parts, with the runs that count
     :param runs: all runs, {function label: {probe name: its runs}}
-    :param rng: the numbers each probe drew its inputs from
+    :param expected: what the reference answers to a probe in this run
     """
     refused = {
         f"{label}: it asked for {helper} more often than a call needs that, and was refused; {_LOOKS}": None
@@ -57,7 +57,7 @@ def staff_flags(
         for run in (run for found in probes.values() for run in found)
         for helper in run.refused
     }
-    return [*refused, *_estimated(reference, [part for part in parts if part.verdict.worth], rng)]
+    return [*refused, *_estimated(reference, [part for part in parts if part.verdict.worth], expected)]
 
 
 def _prints(runs: Mapping[str, Mapping[str, Attempt]]) -> Iterator[str]:
@@ -110,19 +110,16 @@ def _made_in_class_bodies(text: str) -> Iterator[tuple[str, str]]:
             yield owner, made[1]
 
 
-def _estimated(
-    reference: Reference, earned: list[PartResult], rng: Callable[[Probe], np.random.Generator]
-) -> Iterator[str]:
+def _estimated(reference: Reference, earned: list[PartResult], expected: Callable[[Probe], Answers]) -> Iterator[str]:
     """What the runs that earned marks show: answers that are not exact, complex numbers, many calls."""
     for function in reference.lab.functions:
         of_it = {line.number for line in reference.lab.lines_of(function)} if function.gradient else set()
+        parts = [part for line in reference.lab.lines if line.number in of_it for part in line.parts]
+        counted = [(part.probe, result.attempt) for part in parts for result in earned if result.part is part]
         found: dict[str, str] = {}  # the first of each sort
-        for part in (part for line in reference.lab.lines if line.number in of_it for part in line.parts):
-            run = next((result.attempt for result in earned if result.part is part), None)
-            if run is None:
-                continue
-            name = part.probe.__name__
-            error = inexact(run, reference.answers(part.probe, rng(part.probe)))
+        for probe, run in {id(run): (probe, run) for probe, run in counted}.values():  # several parts rest on one run
+            name = probe.__name__
+            error = inexact(run, expected(probe))
             if error:
                 found.setdefault(
                     "error", f"{name} is off by {error:.1g} of the answer's norm, in numbers that are not float32's"
@@ -161,9 +158,7 @@ def _distance(one: Any, other: Any) -> float:
     both = isinstance(one, np.ndarray) and isinstance(other, np.ndarray)
     if not both or one.shape != other.shape or one.dtype != np.float64 or not other.any():
         return 0.0
-    with np.errstate(over="ignore"):
-        if np.array_equal(one, one.astype(np.float32)):
-            return 0.0
-    one, other, _ = compare.in_one_unit(one, other)
+    scaled, wanted, _ = compare.in_one_unit(one, other)
     with np.errstate(all="ignore"):  # an answer may be so large that nothing is left of what was expected
-        return float(np.linalg.norm(one - other) / np.linalg.norm(other))
+        distance = float(np.linalg.norm(scaled - wanted) / np.linalg.norm(wanted))
+        return 0.0 if distance > ROUNDING and np.array_equal(one, one.astype(np.float32)) else distance
