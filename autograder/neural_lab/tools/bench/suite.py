@@ -228,6 +228,9 @@ class Q1(unittest.TestCase):
         pair = self.train(SHALLOW, samples=7, batch=7, epochs=1, eta=10.5, tests=8)
         self.train(SHALLOW, samples=7, batch=7, epochs=1, eta=10.5, tests=8, pair=pair)
         self.train(DIFFERENT, samples=8, batch=2, epochs=3, eta=0.1, tests=1)
+        made = [module.NeuralNetwork(len(SHALLOW), list(SHALLOW)) for module in (self.student, self.reference)]
+        shapes = [[array.shape for array in _arrays([network.biases, network.weights])] for network in made]
+        assert shapes[0] == shapes[1]
 
     @weight(36)
     @number("1.7")
