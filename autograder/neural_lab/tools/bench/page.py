@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import json
 import os
 import platform
@@ -18,11 +19,10 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy; one thread for all
 
@@ -179,27 +179,34 @@ def _when() -> str:
 # -- the command ------------------------------------------------------------------------------------------------------
 
 
-def measure(parts: Iterable[Part], plan: Plan, data: Dataset, folder: Path, tell: Any) -> tuple[Findings, list[str]]:
+def measure(
+    parts: Iterable[Part], plan: Plan, data: Dataset, folder: Path, tell: Callable[[str], None]
+) -> tuple[Findings, list[str]]:
     """Measure some parts, and write what each has found at once; gives all that is known, and the parts that failed.
 
     What fails leaves what was found before as it is, and the others are measured all the same.
     """
-    findings, failed = read(folder / "bench.json"), []
+    file, failed = folder / "bench.json", []
     for part in parts:
         when = _when()
         tell(part.name)
         with tempfile.TemporaryDirectory() as scratch:
-            context = Context(plan, data, Path(scratch), lambda text: tell(f"{part.name}: {text}"))  # noqa: B023 (called in this round)
+            context = Context(plan, data, Path(scratch), functools.partial(_tell_of, tell, part))
             try:
-                findings[part.name] = Kept(part.measure(context), when, machine())
+                kept = Kept(part.measure(context), when, machine())
             except Exception as error:
                 traceback.print_exc()
                 if isinstance(error, subprocess.CalledProcessError):
                     print(error.stderr, file=sys.stderr)
                 failed.append(part.name)
                 continue
-        write(findings, part, folder)
-    return findings, failed
+        # read anew: another run may have measured another part meanwhile
+        write({**read(file), part.name: kept}, part, folder)
+    return read(file), failed
+
+
+def _tell_of(tell: Callable[[str], None], part: Part, text: str) -> None:
+    tell(f"{part.name}: {text}")
 
 
 def main() -> int:
