@@ -22,6 +22,7 @@ from neural_lab.isolation import lockdown, self_test
 from neural_lab.isolation.pool import Sandbox, SandboxError
 from neural_lab.isolation.self_test import Isolation
 from neural_lab.platforms import gradescope as results
+from neural_lab.platforms import report as report_json
 from neural_lab.runtime.host import load_plan
 from neural_lab.runtime.session import Session
 from neural_lab.schema.places import AUTOGRADER, SECRET, SOLUTION, files_of, submission_in
@@ -109,9 +110,12 @@ class _Grader:
         except Unusable as refusal:
             return Report.refused(self.reference.lab, str(refusal))
 
-    def results(self, report: Report, isolation: Isolation, withhold: bool = False) -> dict[str, Any]:
-        """What is written about a report."""
-        return results.results(report, isolation, fingerprint(self.secret), withhold)
+    def projections(
+        self, report: Report, isolation: Isolation, withhold: bool = False
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What is written about a report: the contents of results.json and of report.json."""
+        what = (report, isolation, fingerprint(self.secret), withhold)
+        return results.results(*what), report_json.as_data(*what)
 
 
 def _terminal(grader: _Grader, path: Path, options: argparse.Namespace) -> int:
@@ -124,10 +128,11 @@ def _terminal(grader: _Grader, path: Path, options: argparse.Namespace) -> int:
         report = grader.report(path, extras=not options.explain)
     except Unusable as refusal:
         return _refuse(str(refusal))
-    data = grader.results(report, isolation)
+    data, as_data = grader.projections(report, isolation)
     if options.results:
         try:
             results.write(data, options.results)
+            results.write(as_data, report_json.beside(options.results))
         except OSError as error:
             return _refuse(f"{options.results} can't be written: {error.strerror}. Name a file in a folder of yours.")
     if options.explain:
@@ -164,7 +169,9 @@ def _gradescope(grader: _Grader, root: Path) -> int:
         if withhold:
             print(isolation.withheld_sentence)
         report = grader.report_on_anything(root / "submission", official=not withhold, log=sys.stdout)
-        results.write(grader.results(report, isolation, withhold), file)
+        data, as_data = grader.projections(report, isolation, withhold)
+        results.write(as_data, report_json.beside(file))
+        results.write(data, file)
     except Exception as error:  # whatever it is, the fallback's words stand, with the reason for the staff
         print(printable(traceback.format_exc()))
         results.write(results.fault(f"{type(error).__name__}: {error}"[:500]), file)
@@ -173,12 +180,17 @@ def _gradescope(grader: _Grader, root: Path) -> int:
 
 
 def _serve(grader: _Grader) -> int:
-    """Grade each request of standard input, {"submission": path}; a line of JSON, results.json's contents, for each."""
+    """Grade each request of standard input, {"submission": path}: a line of JSON for each.
+
+    That is results.json's contents, with report.json's as `report` in its `extra_data`.
+    """
     isolation = grader.isolation()
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            data = grader.results(grader.report_on_anything(Path(request["submission"]), extras=False), isolation)
+            report = grader.report_on_anything(Path(request["submission"]), extras=False)
+            data, as_data = grader.projections(report, isolation)
+            data["extra_data"]["report"] = as_data
         except SandboxError as error:  # no later submission could be graded either
             print(error, file=sys.stderr)
             return 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import signal
 import time
 import traceback
@@ -76,6 +77,10 @@ def with_extras(report: Report, grading: Grading, official: bool, log: TextIO) -
         try:
             with _stopped_after(grading.time_left() + grading.limits.extras_grace):
                 addition = extra(Context(report, official, added, grading))
+            # what can't be written as JSON would keep the marks from being written, too
+            json.dumps(
+                [] if addition is None else [dict(addition.data), addition.lines, addition.leaderboard], allow_nan=False
+            )
         except Exception:  # whatever it is, the marks stand, and they are still to be written
             print(printable(traceback.format_exc()), file=log)
             continue

@@ -7,6 +7,7 @@ which counts, is `policy`'s; what an answer is worth is `compare`'s.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import time
 import zlib
@@ -52,7 +53,8 @@ def report_on(grading: Grading) -> Report:
         grading.first_pass(reference.lab.functions)
         found = dict(line for function in reference.lab.functions for line in grading.judge_function(function))
     except Unusable as refusal:
-        return Report.refused(reference.lab, str(refusal), grading.seed, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        return Report.refused(reference.lab, str(refusal), grading.seed, seconds, grading.file)
     finally:
         grading.end()
     lines = tuple(found[line.number] for line in reference.lab.lines)
@@ -72,6 +74,7 @@ def report_on(grading: Grading) -> Report:
         notes=tuple(notes),
         advice=(*reference.lab.advice(answers), *advice),
         flags=tuple(flags),
+        file=grading.file,
     )
 
 
@@ -128,6 +131,10 @@ class Grading:
     @property
     def seed(self) -> str:
         return hmac.new(self.secret, self.submission.content, "sha256").hexdigest()
+
+    @property
+    def file(self) -> str:
+        return hashlib.sha256(self.submission.content).hexdigest()
 
     def rng(self, probe: Probe) -> np.random.Generator:
         """The same numbers for the same file, secret and probe, whoever asks: student, reference or mutant."""

@@ -83,6 +83,7 @@ class Report(NamedTuple):
     :param refusal: why nothing could be graded; the lines are then all at 0
     :param added: what the lab's extras have added, for no marks; nothing where none were run
     :param seed: HMAC of secret and file, from which all inputs were drawn
+    :param file: SHA-256 of what was graded
     """
 
     lab: Lab
@@ -94,13 +95,14 @@ class Report(NamedTuple):
     flags: tuple[str, ...] = ()
     refusal: str = ""
     added: tuple[Addition, ...] = ()
+    file: str = ""
 
     @property
     def marks(self) -> float:
         return sum(line.marks for line in self.lines)
 
     @classmethod
-    def refused(cls, lab: Lab, why: str, seed: str = "", seconds: float = 0.0) -> Report:
+    def refused(cls, lab: Lab, why: str, seed: str = "", seconds: float = 0.0, file: str = "") -> Report:
         """The report on a submission in which nothing could be graded."""
         verdict = Verdict(compare.NOT_REACHED, detail=why)
         nothing = Attempt(Setting(shared=False), {})
@@ -108,4 +110,4 @@ class Report(NamedTuple):
             LineResult(line, tuple(PartResult(part, verdict, nothing, verdict) for part in line.parts), Diagnosis())
             for line in lab.lines
         )
-        return cls(lab, lines, seed, seconds, refusal=why)
+        return cls(lab, lines, seed, seconds, refusal=why, file=file)

@@ -96,7 +96,7 @@ def test_results_are_written_besides(tmp_path):
     assert done.returncode == 0 and "total" in done.stdout
     data = gradescope_format.parse(file.read_text())
     assert gradescope_format.problems(data) == [] and data["score"] == FULL
-    assert [entry.name for entry in file.parent.iterdir()] == ["results.json"]
+    assert sorted(entry.name for entry in file.parent.iterdir()) == ["report.json", "results.json"]
 
 
 def test_results_of_what_can_not_be_graded_are_written_too(tmp_path):

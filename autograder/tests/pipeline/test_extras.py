@@ -75,6 +75,12 @@ def test_an_extra_that_fails_is_told_to_the_staff_and_costs_nothing():
     assert [added.name for added in report.added] == ["after"] and "no data set" not in json.dumps(data)
 
 
+@pytest.mark.parametrize("odd", [float("nan"), object()], ids=["NaN", "object"])
+def test_what_can_not_be_written_is_left_out(odd):
+    report, _, log = graded(lambda context: Addition("odd", data={"x": odd}))
+    assert report.added == () and "Error" in log
+
+
 def test_an_extra_that_does_not_end_is_stopped_soon_after_the_time_of_the_run():
     def endless(context):
         while True:

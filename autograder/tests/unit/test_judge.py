@@ -200,7 +200,7 @@ def test_lists_exchanged_or_from_last_to_first_earn_half_where_the_part_takes_th
     assert kind((b[::-1], w), (b, w), at=(1,)) == RIGHT  # the other list is another part's affair
     assert kind((b[::-1], w), (b, w), at=(0, 1), forms=LISTS) == FORM
     assert kind((w, b), (b, w), at=(0,), forms=(LAYERS_BACKWARDS,)) == SHAPE
-    both = judge.judge_answer(part(at=(0,), forms=LISTS), {"w": w[::-1], "b": b}, (b, w))
+    both = judge.judge_answer(part(at=(0,), forms=LISTS), {"w": w[::-1], "b": b[::-1]}, (b, w))
     words = "they come in a dict, and the two results are swapped, and lists run from the last layer to the first"
     assert (both.kind, both.detail) == (FORM, words)
 

@@ -4,6 +4,7 @@
     run.json                  what the last run graded with and what: a run that goes on knows itself by it
     submissions/<id>/…        the files that were graded: what a replay and the comparison of submissions read
     results/<id>.json         results.json as Gradescope would have it; `extra_data.batch` says what it was graded with
+    reports/<id>.json         report.json to it, unless the grader failed
     previous/<id>.json        the result before that, if another grader, rubric, solution, secret or file gave it
     feedback/<id>.md          the same for people
     grades.csv, changes.csv, report.html
@@ -65,7 +66,7 @@ class GradesFolder:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise FolderError(f"another batch works in {self.path}; wait for it, or choose another OUT") from error
-            for name in ("submissions", "results", "previous", "feedback"):
+            for name in ("submissions", "results", "reports", "previous", "feedback"):
                 (self.path / name).mkdir(exist_ok=True, mode=0o700)
             yield
 
@@ -144,11 +145,16 @@ class GradesFolder:
         return [Graded(entry, self.results(entry), self.results(entry, "previous")) for entry in self.roster()]
 
     def keep(self, entry: Entry, results: Results, feedback: str) -> None:
-        """Write a result; the one it replaces becomes the previous one if something else gave it.
+        """Write a result and its report; the result it replaces becomes the previous one if something else gave it.
 
         The result is written last: what has one is finished.
         """
         write_text(self.path / "feedback" / f"{entry.id}.md", feedback)
+        report = results["extra_data"].pop("report", None)  # the grader's answer holds both
+        if report is not None:
+            write_text(self.path / "reports" / f"{entry.id}.json", json.dumps(report, indent=1, allow_nan=False))
+        else:  # the grader failed: an earlier report says nothing about this result
+            (self.path / "reports" / f"{entry.id}.json").unlink(missing_ok=True)
         file = self.path / "results" / f"{entry.id}.json"
         before = self.results(entry)
         if before is not None and not is_fault(before) and origin(before) != origin(results):

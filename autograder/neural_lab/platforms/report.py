@@ -1,0 +1,104 @@
+"""report.json: the `Report` as data, beside each results.json, for pages and other tools, so that none reads words.
+
+schema      1: this list. A key that is added leaves the number as it is; one that changes its meaning does not
+lab         "q1"
+grader_version, fingerprint, isolation {level, critical_missing, not_held}     as in results.json
+withheld    whether no marks were given to the student, because submissions could not be isolated
+file        SHA-256 of what was graded; "" if it could not be read
+seed        from which all inputs were drawn; "" if nothing was run
+marks, max  of the whole lab
+refusal     why nothing could be graded; "" if it was
+notes, advice, flags     lists of sentences: about the file, for the student, for the staff
+lines       of the rubric, in its order: number, function, name, marks, max, and
+  mistakes  ids of the known mistakes that answer the same; [] where nothing was lost
+  parts     id, name, marks, max, and
+    verdict      that counts, and own: that with the student's own helpers
+    attempt      that counts: {shared: in the worker that serves several probes, substituted: [labels]}
+extras      {name: data} for each of the lab's extras that was run; what is in the data is the lab's affair
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from neural_lab import __version__
+from neural_lab.grading.records import LineResult, PartResult, Report
+from neural_lab.isolation.self_test import Isolation
+
+SCHEMA = 1
+
+
+def as_data(report: Report, isolation: Isolation, fingerprint: str, withhold: bool = False) -> dict[str, Any]:
+    """The contents of report.json."""
+    return {
+        "schema": SCHEMA,
+        "lab": report.lab.name,
+        "grader_version": __version__,
+        "fingerprint": fingerprint,
+        "isolation": {
+            "level": isolation.level,
+            "critical_missing": list(isolation.critical_missing),
+            "not_held": list(isolation.not_held),
+        },
+        "withheld": withhold,
+        "file": report.file,
+        "seed": report.seed,
+        "marks": report.marks,
+        "max": report.lab.marks,
+        "refusal": report.refusal,
+        "notes": list(report.notes),
+        "advice": list(report.advice),
+        "flags": list(report.flags),
+        "lines": [_line(line) for line in report.lines],
+        "extras": {added.name: dict(added.data) for added in report.added},
+    }
+
+
+def _line(result: LineResult) -> dict[str, Any]:
+    lost = any(part.verdict.worth < 1 for part in result.parts)
+    return {
+        "number": result.line.number,
+        "function": result.line.function,
+        "name": result.line.name,
+        "marks": result.marks,
+        "max": result.line.marks,
+        "mistakes": [mistake.id for mistake in result.diagnosis.named] if lost else [],
+        "parts": [_part(part) for part in result.parts],
+    }
+
+
+def _part(result: PartResult) -> dict[str, Any]:
+    return {
+        "id": result.part.id,
+        "name": result.part.name,
+        "marks": result.marks,
+        "max": result.part.marks,
+        "verdict": result.verdict.kind,
+        "own": result.own.kind,
+        "attempt": {
+            "shared": result.attempt.setting.shared,
+            "substituted": list(result.attempt.setting.substituted),
+        },
+    }
+
+
+def beside(results: Path) -> Path:
+    """Where the report lies whose results are in that file: report.json beside results.json."""
+    return results.with_name("report.json" if results.name == "results.json" else f"{results.stem}.report.json")
+
+
+def read(file: Path) -> Any:
+    """The contents of a report.json.
+
+    :raises ValueError: it can't be read, or has another schema
+    """
+    try:
+        data: Any = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{file} can't be read as a report.json: {error}") from error
+    schema = data.get("schema") if isinstance(data, dict) else None
+    if schema != SCHEMA:
+        raise ValueError(f"{file} has schema {schema}, and {SCHEMA} is read here: grade the submission again")
+    return data
