@@ -180,7 +180,7 @@ def test_tiers(accuracy, name):
     assert tier(accuracy) == name
 
 
-@pytest.mark.parametrize("sizes, batch, at_a_time", [((784, 8, 10), 20, len(SEEDS)), ((784, 100, 10), 20, 3)])
+@pytest.mark.parametrize("sizes, batch, at_a_time", [((784, 8, 10), 20, len(SEEDS)), ((784, 30, 10), 20, 3)])
 @pytest.mark.slow
 def test_the_entry_is_the_median_of_trainings_from_the_contracts_weights_in_one_order(digits, sizes, batch, at_a_time):
     assert min(at_once(sizes, batch), len(SEEDS)) == at_a_time
