@@ -8,13 +8,13 @@ import subprocess
 import sys
 
 import pytest
-from tests.pipeline.test_cli import GRADING
 
 from neural_lab.platforms import report as report_json
 from neural_lab.tools.course.exports import Entry
 from neural_lab.tools.course.grader import ENVIRONMENT, Grader
 from neural_lab.tools.course.grades_folder import GradesFolder
 from tests.hand_ins import FULL, LAB, SOLUTION, hand_in, with_bodies
+from tests.pipeline.test_cli import GRADING
 
 WRONG = with_bodies({"sigmoid": "@staticmethod\ndef sigmoid(z):\n    return 1 / (1 + np.exp(z))\n"})
 

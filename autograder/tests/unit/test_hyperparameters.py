@@ -141,7 +141,13 @@ def test_too_much_memory_is_refused_before_any_is_taken(sizes, batch, advice):
 
 @pytest.mark.parametrize(
     "sizes, batch",
-    [((784, 8, 10), 10), ((784, 300, 100, 10), 100), ((784, 1000, 10), SAMPLES), ((784, *[50] * 18, 10), SAMPLES // 2)],
+    [
+        ((784, 8, 10), 10),
+        ((784, 30, 10), 20),
+        ((784, 300, 100, 10), 100),
+        ((784, 1000, 10), SAMPLES),
+        ((784, *[50] * 18, 10), SAMPLES // 2),
+    ],
 )
 @pytest.mark.slow
 def test_the_memory_is_known_beforehand_for_all_five_trainings(digits, sizes, batch):

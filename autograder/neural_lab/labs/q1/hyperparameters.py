@@ -74,9 +74,9 @@ class Hyperparameters:
         return float(self.epochs * (products + batches * calls))
 
     def memory(self, samples: int) -> int:
-        """What training on so many samples takes at once, in bytes, with as many seeds side by side as there may be."""
-        networks = min(len(SEEDS), at_once(self.sizes, self.mini_batch_size))
-        return memory(self.sizes, samples, self.mini_batch_size, networks=networks)
+        """What training on so many samples takes, in bytes, with as many seeds at once as `leaderboard` takes."""
+        networks = min(at_once(self.sizes, self.mini_batch_size), len(SEEDS))
+        return memory(self.sizes, samples, self.mini_batch_size, networks)
 
 
 @dataclass(frozen=True)

@@ -69,19 +69,21 @@ def _numbers(x: Samples) -> Array:
     return x / 255.0 if x.dtype == np.uint8 else cast(Array, x)
 
 
-def memory(sizes: Sequence[int], samples: int, mini_batch_size: int, itemsize: int = 8, networks: int = 1) -> int:
-    """At most how many bytes so many networks take at once for themselves and their training, with images as bytes.
+def memory(sizes: Sequence[int], samples: int, mini_batch_size: int, networks: int = 1, itemsize: int = 8) -> int:
+    """At most how many bytes so many `Trainer` take for themselves and `side_by_side`, with images as bytes.
 
-    At the end of an epoch the parameters are there five times: trained, their steps, and the network's old ones, with
-    those that take their place before and after they are put in order.
+    At the end of an epoch each network's parameters are there three times: trained, their steps, and the network's old
+    ones. Those of one network at a time are there twice more: what takes their place, before and after it is put in
+    order.
     """
     parameters = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
     size = min(mini_batch_size, samples)
     rows = size + samples % size + EVALUATION_ROWS + samples % EVALUATION_ROWS  # of the four kinds of `_Batch`
     columns = sizes[0] + 1
-    row = itemsize * (columns + 3 * (sum(sizes[1:]) + len(sizes) - 2)) + columns  # inputs; a, its slope, delta; bytes
+    activations = networks * (sum(sizes[1:]) + len(sizes) - 2)
+    row = itemsize * (columns + 3 * activations) + columns  # inputs; a, its slope, delta; bytes
     targets = 4 * itemsize * samples * sizes[-1]  # as given, sample by sample, and in an epoch's order twice
-    return networks * (5 * itemsize * parameters + rows * row) + targets + 2 * samples * columns
+    return (3 * networks + 2) * itemsize * parameters + rows * row + targets + 2 * samples * columns
 
 
 class Trainer:
