@@ -113,7 +113,7 @@ class Plan:
     growth_rounds: int = 3
     grading_rounds: int = 5
     further: int = 8
-    submissions: int = 60
+    submissions: int = 100
     class_rounds: int = 3
     worst: int = 100
     outside: bool = True
