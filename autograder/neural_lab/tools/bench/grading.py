@@ -288,7 +288,7 @@ STARTS = {
     "otter-grader": "import otter",
 }
 _MODULES = {"scikit-learn": "sklearn", "PyTorch": "torch", "otter-grader": "otter"}
-HEAVY = ("sklearn", "scipy", "matplotlib", "rich", "ast")
+HEAVY = ("sklearn", "scipy", "matplotlib", "rich")  # not ast: NumPy imports that itself
 
 
 def start(context: Context) -> Found:
