@@ -55,7 +55,7 @@ BREAKS = (
           "pipeline/test_policy.py pipeline/test_shared_worker.py"),
     Break("every probe draws the same inputs for every file", "grading/pipeline.py",
           'return hmac.new(self.secret, self.submission.content, "sha256").hexdigest()', 'return "0" * 64',
-          "pipeline/test_policy.py pipeline/test_cli.py"),
+          "unit/test_results.py"),
     Break("a substitute answers without end", "grading/substitutes.py",
           "if self._asked[function.label] > self.most(function):", "if False:",
           "unit/test_grafts.py pipeline/test_advice.py"),

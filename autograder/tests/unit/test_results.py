@@ -273,3 +273,9 @@ def test_a_known_mistake_is_named_in_the_results(grader, tmp_path):
     assert [test["extra_data"]["mistakes"] for test in tests[1:]] == [[]] * 7
     helped = tests[4]["extra_data"]["parts"][0]  # forward_pass; the derivative of a mirrored sigmoid is the right one
     assert (helped["verdict"], helped["own"]) == ("right", "wrong value") and "sigmoid" in helped["grafts"]
+
+
+def test_another_file_is_asked_with_other_inputs(grader, tmp_path):
+    texts = (SOLUTION, f"{SOLUTION}# mine\n")
+    seeds = [grader.grade(hand_in(tmp_path, text))["extra_data"]["seed"] for text in texts]
+    assert seeds[0] != seeds[1]
