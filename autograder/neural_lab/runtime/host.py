@@ -258,7 +258,7 @@ class Host:
                 now = self.modules[target] if isinstance(target, str) else self.objects[target]
                 now = getattr(now, attribute) if attribute else now
                 if target in free:
-                    self._sent[target, attribute] = inert(now)
+                    self._sent[target, attribute] = _copied(now)
                     continue
                 now = _changed(now, sent, path)
             except BaseException as error:  # a submission may make anything of what it was sent
@@ -377,6 +377,13 @@ def _is_complex(value: Any) -> bool:
     if type(value) in (list, tuple) and value:
         return _is_complex(value[0])
     return value.dtype.kind == "c" if type(value) is np.ndarray else isinstance(value, complex | np.complexfloating)
+
+
+def _copied(value: Any) -> Any:
+    """A copy of arrays in lists as they are: `inert` would give a long double another dtype."""
+    if isinstance(value, list | tuple):
+        return [_copied(item) for item in value]
+    return np.array(value) if isinstance(value, np.ndarray) else value
 
 
 def _changed(now: Any, sent: Any, path: list[int]) -> list[Any] | None:

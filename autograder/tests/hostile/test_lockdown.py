@@ -233,7 +233,7 @@ with Sandbox() as sandbox, sandbox.spawn() as one:
     text = "import os, stat\\ndef numbers():\\n    return [n for n in range(1024) if is_open(n)]\\n"
     text += "def is_open(n):\\n    try: return not stat.S_ISCHR(os.fstat(n).st_mode)\\n"
     text += "    except OSError: return False\\n"
-    one.request(["load", worker.load_plan(["q"], {{"q": text}})])
+    one.request(["load", host.load_plan(["q"], {{"q": text}})])
     print(one.request(["call", "q", "numbers"]))
     print(len(os.listdir(f"/proc/{{sandbox._pid}}/fd")) if os.geteuid() == 0 else 5)
 """

@@ -22,14 +22,16 @@ from tests.engine_copy import REPOSITORY, USERS, Engine, children, copy_engine
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux tells who is whose child")
 
-SLEEPS = engine_copy.whole((REPOSITORY / "autograder" / "tests" / "hostile" / "sleeps_in_sigmoid.py").read_text())
-STAFF = REPOSITORY / "autograder" / "staff"
+SLEEPS = engine_copy.whole(
+    (REPOSITORY / "autograder" / "tests" / "hostile" / "submissions" / "sleeps_in_sigmoid.py").read_text()
+)
+TOOLS = REPOSITORY / "autograder" / "neural_lab" / "tools"
 ENDLESS_ROW = ('{"np.exp(-z)": "np.exp(z)"}', '{"return": "while True:\\n        "}')
 ASKS = """
 import sys
 sys.path.insert(0, {autograder!r})
 from pathlib import Path
-from staff.grader import Grader
+from neural_lab.tools.course.grader import Grader
 with Grader("q1", Path({grading!r}), {python!r}) as grader:
     grader.grade(Path({file!r}))
 """
@@ -37,7 +39,7 @@ SIMULATES = """
 import sys
 sys.path.insert(0, {autograder!r})
 from pathlib import Path
-from staff.simulate import simulate
+from neural_lab.tools.release.simulate import simulate
 simulate(Path({archive!r}), Path({file!r}), Path({root!r}))
 """
 
@@ -49,7 +51,7 @@ def engine(request) -> Iterator[Engine]:
     folder.chmod(0o755)
     try:
         made = copy_engine(folder / "source", request.param, short=False)
-        bank = made.folder / "autograder" / "labs" / "q1" / "mistakes.py"
+        bank = made.folder / "autograder" / "neural_lab" / "labs" / "q1" / "mistakes.py"
         bank.write_text(bank.read_text().replace(*ENDLESS_ROW, 1))
         made.hand_over(bank)
         yield made
@@ -94,7 +96,15 @@ def batch(engine: Engine, folder: Path) -> list[str]:
     for name in ("one", "two", "three"):
         (folder / "class" / name).mkdir(parents=True)
         write(folder / "class" / name, f"{SLEEPS}\n# {name}\n")
-    return [sys.executable, str(STAFF / "batch.py"), str(folder / "class"), "--out", str(folder / "out"), "--jobs", "2"]
+    return [
+        sys.executable,
+        str(TOOLS / "course" / "batch.py"),
+        str(folder / "class"),
+        "--out",
+        str(folder / "out"),
+        "--jobs",
+        "2",
+    ]
 
 
 def make(engine: Engine, folder: Path) -> list[str]:

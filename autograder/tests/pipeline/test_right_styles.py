@@ -229,11 +229,6 @@ COST_DERIVATIVE = {
         def cost_derivative(output_activations, y):
             return np.polyval(np.polyder([0.5, -1.0, 0.0]), output_activations / 1) + 1 - y
         """,
-    "object dtype": """
-        @staticmethod
-        def cost_derivative(output_activations, y):
-            return output_activations.astype(object) - y.astype(object)
-        """,
 }
 
 FORWARD = {

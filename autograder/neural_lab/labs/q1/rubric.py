@@ -150,7 +150,13 @@ LINES = (
                 accepts=("gd-ragged-by-length",),
                 forms=(HISTORY_BACKWARDS,),
             ),
-            Part("other", "another structure, the batch size divides", 3, probes.training_other),
+            Part(
+                "other",
+                "another structure, the batch size divides",
+                3,
+                probes.training_other,
+                forms=(HISTORY_BACKWARDS,),
+            ),
         ),
     ),
     Line(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from neural_lab.grading import compare
+from neural_lab.intake.foreign import shown
 from neural_lab.runtime.session import Failure, Session
 from neural_lab.schema.schema import Addition, Answers
 
@@ -119,5 +120,5 @@ def _why(failure: Failure) -> str:
     if failure.kind == "timeout":
         return "is too slow to be trained here"
     if failure.kind in ("raised", "not written"):
-        return f"does not run through yet ({failure.type_name or failure.kind})"
+        return f"does not run through yet ({shown(failure.type_name or failure.kind, 80)})"
     return f"does not run to its end: {failure.message or failure.kind}"
