@@ -71,9 +71,9 @@ grade: $(ready) ## start: grade the solution, or a student's file or folder [SUB
 	@exec env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
 	  $(python) -s autograder/neural_lab $(lab) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call option,AGAINST,--against) \
 	  $(call argument,SUBMISSION)
-test: $(ready) ## start: run the fast tests, in a minute, or some [TESTS]
+test: $(ready) ## start: run the fast tests, or some [TESTS]
 	@$(pytest) $(or $(TESTS),-m fast)
-test-all: $(ready) ## maintain: run every test, in five minutes
+test-all: $(ready) ## maintain: run every test, as CI does
 	@$(pytest)
 proof: $(ready) ## maintain: run the sweeps, for hours: fuzz, Pythons, mutation
 	@$(pytest) -m sweep
