@@ -446,11 +446,13 @@ def test_a_worker_with_another_checkout_is_refused(tmp_path, cluster):
 
 
 def test_a_scheduler_outside_the_checkout_is_one_sentence(tmp_path):
-    """As a TA would start it, but without PYTHONPATH."""
+    """It finds no package of ours, as in another environment."""
     pytest.importorskip("distributed", reason="the optional extra `distributed` is not installed")
     dask, told = [sys.executable, "-m", "distributed.cli.dask_scheduler"], tmp_path / "scheduler.json"
     command = [*dask, "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(told)]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    (tmp_path / "neural_lab").mkdir()
+    (tmp_path / "neural_lab" / "__init__.py").touch()
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     scheduler = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 60
