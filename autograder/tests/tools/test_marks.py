@@ -89,8 +89,8 @@ MORE = {  # marks that a mistake costs more than before
 }
 CALIBRATE = """
 import dataclasses, json, sys
-from grading.rubric import load_lab
-from staff import calibrate
+from neural_lab.schema.schema import load_lab
+from neural_lab.tools.release import calibrate
 
 lab = load_lab(sys.argv[1])
 rows = tuple(mistake for mistake in lab.mistakes if mistake.id in sys.argv[2:])
