@@ -171,6 +171,6 @@ def test_its_zip_is_built_and_proved(tree):
 
 
 def test_the_other_labs_are_as_they_were(tree):
-    listed = run(tree, "autograder/grading", "--help").stdout
+    listed = run(tree, "autograder/neural_lab", "--help").stdout
     assert "thermometer" in listed and "q1" in listed
     assert results(tree, tree / "solution" / "warmups" / "neuron.py", "neuron")["score"] == load_lab("neuron").marks
