@@ -23,7 +23,7 @@ from neural_lab.isolation.pool import Sandbox, SandboxError
 from neural_lab.isolation.self_test import Isolation
 from neural_lab.platforms import gradescope as results
 from neural_lab.platforms import report as report_json
-from neural_lab.runtime.host import load_plan
+from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.session import Session
 from neural_lab.schema.places import AUTOGRADER, SECRET, SOLUTION, files_of, submission_in
 from neural_lab.schema.schema import lab_names, load_lab
@@ -86,7 +86,7 @@ class _Grader:
         solution = files_of(self.reference.lab).values()
         paths = [str(path) for path in (*solution, SECRET, *(path for path in closed if path.exists()))]
         with self.sandbox.spawn() as worker:
-            canarys = Session(worker.request, load_plan(["canary"], {"canary": self_test.canary_source()}))
+            canarys = Session(worker.request, LoadPlan(("canary",), {"canary": self_test.canary_source()}))
             managed = canarys.call("canary", "attempt", paths, os.getpid())
             layers = worker.layers
         return self_test.isolation(layers, managed if isinstance(managed, dict) else None, root=os.geteuid() == 0)

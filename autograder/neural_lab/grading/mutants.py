@@ -25,7 +25,7 @@ from neural_lab.grading.reference import Reference, edited
 from neural_lab.isolation import lockdown
 from neural_lab.isolation.limits import Limits
 from neural_lab.runtime import protocol
-from neural_lab.runtime.host import compiled_text
+from neural_lab.runtime.loading import compiled_text
 from neural_lab.runtime.protocol import Failure
 from neural_lab.runtime.session import Change
 from neural_lab.schema.schema import Answers, Aside, Edit, Function, Kept, Mistake, Probe, Variant

@@ -12,7 +12,7 @@ import hmac
 import time
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ from neural_lab.grading.substitutes import Helpers
 from neural_lab.intake.submission import Submission, Unusable, survey
 from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Sandbox, Worker
-from neural_lab.runtime.host import load_plan
+from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.protocol import Failure
 from neural_lab.runtime.session import Session
 from neural_lab.schema.schema import Answers, Function, Lab, Line, Part, Probe, observe
@@ -112,7 +112,7 @@ class Grading:
     secret: bytes
     sandbox: Sandbox
     started: float = field(default_factory=time.monotonic)
-    plan: dict[str, Any] = field(default_factory=dict)
+    plan: LoadPlan = field(default_factory=lambda: LoadPlan((), {}))
     wrong: set[str] = field(default_factory=set)  # labels of the functions judged wrong so far
     borrowed: set[str] = field(default_factory=set)  # labels of an earlier lab's functions that were judged
     stalled: set[tuple[str, Setting]] = field(default_factory=set)  # (function's label, setting) that ran out of time
@@ -146,13 +146,13 @@ class Grading:
         :return: what is worth telling about the file
         :raises Unusable: nothing in it can be graded
         """
-        first = load_plan(self.lab.modules, self.submission.files, survey=True)
+        first = LoadPlan(self.lab.modules, self.submission.files, report=True)
         worker = self.sandbox.spawn(self.limits.load_cpu, self.limits.load_wall)
         self.shared = ((), _Shared(self.sandbox, worker))
-        found = survey(self.lab, self.submission, worker.request(["load", first]))
+        found = survey(self.lab, self.submission, worker.request(["load", first.encoded()]))
         # what has been compiled need not be sent as text again
         files = {name: "" if name in found.code else text for name, text in self.submission.files.items()}
-        self.plan = load_plan(self.lab.modules, files, skip=found.skip, code=found.code, classes=found.classes)
+        self.plan = LoadPlan(self.lab.modules, files, found.skip, found.classes, code=found.code)
         return [*self.submission.notes, *found.notes]
 
     def end(self) -> None:
@@ -299,7 +299,7 @@ class Grading:
                 helpers.follow(operation)
             return worker.request(operation, answer)
 
-        session = Session(perform, self.plan | {"grafts": helpers.plan() if helpers else []})
+        session = Session(perform, replace(self.plan, substitutions=helpers.plan() if helpers else ()))
         answers = observe(probe, session, self.rng(probe))
         watched = self._watched(session.watch(), helpers) if watch and helpers is not None else None
         refused = tuple(sorted(helpers.refused)) if helpers is not None else ()

@@ -16,8 +16,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neural_lab.runtime.host import Form, Host, form_of, load_plan, stored_in
+from neural_lab.runtime.host import Host
+from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.session import Session
+from neural_lab.runtime.stand_ins import CallForm, form_of, stored_in
 from neural_lab.schema.places import SOLUTION, files_of
 from neural_lab.schema.schema import Answers, Edit, Function, Lab, Probe, observe
 
@@ -87,7 +89,7 @@ class Reference:
         """The function's text at the left margin."""
         return _located(self.sources[function.module], function.path).text
 
-    def form(self, function: Function) -> Form:
+    def form(self, function: Function) -> CallForm:
         """How the contract's function is called."""
         module = self._modules[function.module]
         owner = getattr(module, function.owner) if function.owner else None
@@ -98,12 +100,11 @@ class Reference:
 
     def host(self, function: Function | None = None, edits: tuple[Edit, ...] = ()) -> Host:
         """The lab's modules, one function edited if asked for; a copy of their own only then: they keep no state."""
-        host = Host()
         if function is None:
-            host.modules = self._modules
-            return host
+            return Host(modules=self._modules)
+        host = Host()
         self._load(host)
-        host.redefine(function.module, function.path, edited(self.function_text(function), edits))
+        host.loader.redefine(function.module, function.path, edited(self.function_text(function), edits))
         return host
 
     @functools.cached_property
@@ -113,7 +114,7 @@ class Reference:
         return host.modules
 
     def _load(self, host: Host) -> None:
-        notes = host.load(load_plan(self.lab.modules, self.sources), timed=False)
+        notes = host.loader.load(LoadPlan(self.lab.modules, self.sources), untrusted=False)
         if notes:
             raise RuntimeError(f"the solution does not load: {notes[0]}")
 

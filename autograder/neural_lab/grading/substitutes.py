@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from neural_lab.grading.reference import Reference
+from neural_lab.runtime.plan import Substitution
 from neural_lab.runtime.protocol import Failure, Handle, inert
 from neural_lab.schema.schema import Function, Net, Refused
 
@@ -67,22 +68,22 @@ class Helpers:
         """How often a function may be asked, or called, during the probe's latest call."""
         return self._passes * function.asked(self._net or Net())
 
-    def plan(self) -> list[dict[str, Any]]:
-        """What the worker must know to put stand-ins in place: names alone, no code."""
-        return [
-            {
-                "label": f.label,
-                "module": f.module,
-                "owner": f.owner,
-                "name": f.name,
-                "takes": len(f.takes),
-                "binds": form.binds,
-                "parameters": list(form.signature.parameters),
-                "reads": list(f.reads),
-                "pure": not f.reads and not f.writes,
-            }
+    def plan(self) -> tuple[Substitution, ...]:
+        """What the worker must know to put stand-ins in place."""
+        return tuple(
+            Substitution(
+                label=f.label,
+                module=f.module,
+                owner=f.owner,
+                name=f.name,
+                takes=len(f.takes),
+                binds=form.binds,
+                parameters=tuple(form.signature.parameters),
+                reads=tuple(f.reads),
+                pure=not f.reads and not f.writes,
+            )
             for f, form in ((f, self._reference.form(f)) for f in self._functions.values())
-        ]
+        )
 
     def answer(self, message: Any) -> Any:
         """Answer ("ask", label, arguments, attributes): (answer, {attribute: new value}), or a Failure."""

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neural_lab.intake.foreign import shown
+from neural_lab.runtime.plan import Note, Renamed, Statement
 from neural_lab.runtime.protocol import Failure, Malformed
 from neural_lab.schema.schema import Lab
 
@@ -57,9 +58,9 @@ class Survey(NamedTuple):
     """What loading the submission once has shown: statements to skip, classes to take for the contract's, and the
     files as a worker compiled them, for workers alone to read."""
 
-    skip: list[list[Any]]
+    skip: tuple[Statement, ...]
     code: dict[str, np.ndarray]
-    classes: list[list[str]]
+    classes: tuple[Renamed, ...]
     notes: list[str]
 
 
@@ -264,24 +265,13 @@ def _lines(text: str) -> str:
 # -- what loading it has shown ----------------------------------------------------------------------------------------
 
 
-class _Note(NamedTuple):
-    """What the worker says of a top-level statement that failed."""
-
-    module: str
-    statement: int
-    line: int
-    kind: str
-    type_name: str
-    message: str
-
-
 class _Loaded(NamedTuple):
     """The worker's report on the load, every type in it checked.
 
     found  {module: (functions, {class: methods})}
     """
 
-    notes: list[_Note]
+    notes: list[Note]
     found: dict[str, tuple[list[str], dict[str, list[str]]]]
     code: dict[str, np.ndarray]
 
@@ -300,18 +290,19 @@ def survey(lab: Lab, submission: Submission, reply: Any) -> Survey:
     texts: list[str] = []
     for note in loaded.notes:
         where = f"{shown(note.module)}.py, line {note.line}"
-        what = f"{shown(note.type_name)}: {shown(note.message, 200)}".rstrip(": ")
+        what = f"{shown(note.type)}: {shown(note.message, 200)}".rstrip(": ")
         if note.kind == "syntax" and note.module in lab.modules:
             raise Unusable(f"{where} is not valid Python for this grader: {what}. {_syntax_hint(submission, note)}")
         if note.kind == "slow":
             texts.append(f"{where}: this statement outside any function ran too long and was left out while grading.")
         else:
             texts.append(f"{where} failed while the file was loaded ({what}); the rest was graded.")
-    classes = list(_classes(lab, loaded, texts))
+    classes = tuple(_classes(lab, loaded, texts))
     if not _defines_any(lab, loaded, classes):
         raise Unusable(_no_definition(lab, loaded, texts))
     code = {name: compiled for name, compiled in loaded.code.items() if name in submission.files}
-    return Survey([[note.module, note.statement] for note in loaded.notes], code, classes, texts[:10])
+    skip = tuple(Statement(note.module, note.statement) for note in loaded.notes)
+    return Survey(skip, code, classes, texts[:10])
 
 
 def _loaded(reply: Any) -> _Loaded:
@@ -319,8 +310,8 @@ def _loaded(reply: Any) -> _Loaded:
 
     :raises Malformed: it is of another shape than `Host` gives it
     """
-    kinds = {"module": str, "index": int, "line": int, "kind": str, "type": str, "message": str}
-    notes = [_Note(*(_field(one, name, kind) for name, kind in kinds.items())) for one in _field(reply, "notes", list)]
+    kinds = {"module": str, "statement": int, "line": int, "kind": str, "type": str, "message": str}
+    notes = [Note(*(_field(one, name, kind) for name, kind in kinds.items())) for one in _field(reply, "notes", list)]
     found = {}
     for module, defined in _field(reply, "found", dict).items():
         classes = {name: _names(methods) for name, methods in _field(defined, "classes", dict).items()}
@@ -356,12 +347,12 @@ def _load_failure(lab: Lab, failure: Failure) -> str:
     )
 
 
-def _syntax_hint(submission: Submission, note: _Note) -> str:
+def _syntax_hint(submission: Submission, note: Note) -> str:
     lines = submission.files.get(note.module, "").split("\n")
     text = lines[note.line - 1][:200] if 0 < note.line <= len(lines) else ""  # patterns may take quadratic time
     if re.match(r"\s*print\s+[^\s(=]", text):
         return "It looks like Python 2: print is a function now."
-    if note.type_name in ("TabError", "IndentationError"):
+    if note.type in ("TabError", "IndentationError"):
         return "Indent with spaces alone."
     newer = (r"\bexcept\s*\*", "3.11"), (r"^\s*(def|class)\s+\w+\[", "3.12"), (r"^\s*type\s+\w+.*=", "3.12")
     for pattern, version in newer:
@@ -370,7 +361,7 @@ def _syntax_hint(submission: Submission, note: _Note) -> str:
     return "Run the file on your computer first."
 
 
-def _classes(lab: Lab, loaded: _Loaded, texts: list[str]) -> Iterator[list[str]]:
+def _classes(lab: Lab, loaded: _Loaded, texts: list[str]) -> Iterator[Renamed]:
     """For a class of the contract that is missing, the one class that must be meant."""
     for module, owner in dict.fromkeys((f.module, f.owner) for f in lab.functions if f.owner):
         _, defined = loaded.found.get(module, ([], {}))
@@ -382,11 +373,11 @@ def _classes(lab: Lab, loaded: _Loaded, texts: list[str]) -> Iterator[list[str]]
         best = [name for name in score if score[name] == most and 2 * most >= len(wanted)]
         if len(best) == 1:
             texts.append(f"There is no class {owner} in {module}.py; {shown(best[0])} was graded as that.")
-            yield [module, best[0], str(owner)]
+            yield Renamed(module, best[0], str(owner))
 
 
-def _defines_any(lab: Lab, loaded: _Loaded, classes: list[list[str]]) -> bool:
-    renamed = {(module, wanted) for module, _, wanted in classes}
+def _defines_any(lab: Lab, loaded: _Loaded, classes: tuple[Renamed, ...]) -> bool:
+    renamed = {(one.module, one.wanted) for one in classes}
     for function in lab.functions:
         if not lab.lines_of(function):
             continue

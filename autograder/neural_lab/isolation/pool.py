@@ -16,9 +16,10 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 
+from neural_lab.isolation import fork_server
 from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.lockdown import Layer
-from neural_lab.runtime import host, protocol
+from neural_lab.runtime import protocol
 from neural_lab.runtime.protocol import Failure
 
 _SIGNALS = {number.value: number.name for number in signal.Signals}
@@ -73,7 +74,7 @@ class Sandbox:
         if pid == 0:
             try:
                 ours.close()
-                host.zygote(theirs, grader, limits)
+                fork_server.run(theirs, grader, limits)
             finally:
                 os._exit(1)
         theirs.close()

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.protocol import Failure, Handle, Opaque
 
 Perform = Callable[[list[Any]], Any]  # one operation in, of plain data; what came of it out, inert
@@ -41,18 +42,18 @@ class Change(NamedTuple):
 class Session:
     """One fresh copy of the lab's modules, used through `perform`: `Host.perform` in process, a pipe otherwise.
 
-    plan      from `load_plan`, what is to be loaded first; nothing if the modules are loaded already
+    plan      what is to be loaded first; nothing if the modules are loaded already
     changes   what the calls have changed that they should leave as it is, each thing once
     numbers   how many numbers were sent
     watching  whether arguments are looked at, which takes copies of them; not worth it where nothing is judged
     """
 
-    def __init__(self, perform: Perform, plan: dict[str, Any] | None = None) -> None:
+    def __init__(self, perform: Perform, plan: LoadPlan | None = None) -> None:
         self.changes: list[Change] = []
         self.numbers = 0
         self.watching = True
         self._perform = perform
-        self._told: list[list[Any]] = [["load", plan]] if plan is not None else []
+        self._told: list[list[Any]] = [["load", plan.encoded()]] if plan is not None else []
         self._words: list[str] = []  # for each handle what it stands for
         self._sent: dict[tuple[int | str, str], Any] = {}  # by (handle's number or module, attribute or "")
         self._latest: list[Any] = []  # the last call: target, function, arguments

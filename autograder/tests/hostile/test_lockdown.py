@@ -225,7 +225,7 @@ def test_a_worker_has_its_own_line_alone_however_many_files_the_grader_was_start
     program = f"""
 import os, sys
 sys.path.insert(0, {AUTOGRADER!r})
-from neural_lab.runtime import host
+from neural_lab.runtime.plan import LoadPlan
 from neural_lab.isolation.pool import Sandbox
 for _ in range(200):
     os.dup(0)
@@ -233,7 +233,7 @@ with Sandbox() as sandbox, sandbox.spawn() as one:
     text = "import os, stat\\ndef numbers():\\n    return [n for n in range(1024) if is_open(n)]\\n"
     text += "def is_open(n):\\n    try: return not stat.S_ISCHR(os.fstat(n).st_mode)\\n"
     text += "    except OSError: return False\\n"
-    one.request(["load", host.load_plan(["q"], {{"q": text}})])
+    one.request(["load", LoadPlan(("q",), {{"q": text}}).encoded()])
     print(one.request(["call", "q", "numbers"]))
     print(len(os.listdir(f"/proc/{{sandbox._pid}}/fd")) if os.geteuid() == 0 else 5)
 """

@@ -13,6 +13,7 @@ import pytest
 from neural_lab.grading import compare
 from neural_lab.grading.reference import edited_module
 from neural_lab.runtime.host import Host
+from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.protocol import Failure, Opaque
 from neural_lab.runtime.session import Session
 from neural_lab.schema.places import ROOT
@@ -345,7 +346,7 @@ class Thing:
 @pytest.fixture
 def session():
     host = Host()
-    host.load({"modules": ["q"], "files": {"q": KEEPER}, "skip": [], "grafts": [], "classes": [], "code": {}}, False)
+    host.loader.load(LoadPlan(("q",), {"q": KEEPER}), untrusted=False)
     return Session(host.perform)
 
 

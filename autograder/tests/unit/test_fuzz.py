@@ -26,8 +26,8 @@ from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Usage, Worker
 from neural_lab.isolation.self_test import FULL, Isolation
 from neural_lab.platforms import gradescope
-from neural_lab.runtime import host as worker
 from neural_lab.runtime import protocol
+from neural_lab.runtime.host import Channel, Host
 from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import lab_names, load_lab
 from neural_lab.tools.bench.unisolated import InProcess
@@ -127,7 +127,7 @@ def test_a_length_beyond_the_bounds_is_malformed(length):
 
 noted = st.fixed_dictionaries(
     {name: values | st.just(right) for name, right in
-     {"module": "q1", "index": 0, "line": 2, "kind": "syntax", "type": "E", "message": "m"}.items()}
+     {"module": "q1", "statement": 0, "line": 2, "kind": "syntax", "type": "E", "message": "m"}.items()}
 )  # fmt: skip
 defined = st.fixed_dictionaries(
     {"functions": values | st.lists(st.text(max_size=5) | values, max_size=3),
@@ -195,7 +195,7 @@ def spoil(tree: Any, rng: random.Random, share: float) -> Any:
 def lie(connection: socket.socket, seed: str, share: float, honest: int) -> None:
     """A worker that is right but for a share of what it says after so many replies. Never returns."""
     rng = random.Random(seed)
-    channel = worker._Channel(connection.fileno())
+    channel = Channel(connection.fileno())
 
     def send(value: Any) -> None:
         buffers: list[bytes] = []
@@ -217,7 +217,7 @@ def lie(connection: socket.socket, seed: str, share: float, honest: int) -> None
         send(("ask", label, arguments, attributes))
         return channel.receive()
 
-    host = worker.Host(ask)
+    host = Host(ask)
     sys.stdout = sys.stderr = host.printed
     channel.send([])  # of layers, which a worker tells before it has seen a submission
     for _ in range(honest):

@@ -282,12 +282,12 @@ def said(reply):
 
 
 def note(**fields):
-    return {"module": "q1", "index": 0, "line": 2, "kind": "raised", "type": "NameError", "message": "x"} | fields
+    return {"module": "q1", "statement": 0, "line": 2, "kind": "raised", "type": "NameError", "message": "x"} | fields
 
 
 def test_a_failed_statement_is_told_and_left_out():
-    found = survey(LAB, HANDED_IN, RIGHT | {"notes": [note(), note(index=3, kind="slow")]})
-    assert found.skip == [["q1", 0], ["q1", 3]]
+    found = survey(LAB, HANDED_IN, RIGHT | {"notes": [note(), note(statement=3, kind="slow")]})
+    assert found.skip == (("q1", 0), ("q1", 3))
     assert "line 2" in found.notes[0] and "NameError: x" in found.notes[0] and "too long" in found.notes[1]
 
 
@@ -301,7 +301,8 @@ WRONG: tuple[object, ...] = (None, ["x"], 1.5, {}, True)
         {"found": {"q1": {"functions": 3, "classes": {}}}}, {"found": {"q1": {"functions": [], "classes": {"A": 3}}}},
         {"found": {"q1": {"functions": [["f"]], "classes": {}}}}, {"notes": [3]}, {"notes": [{}]},
         *({"notes": [note(**{name: value})]} for name in note() for value in WRONG),
-        {"notes": [note(kind="syntax", type=["TabError"])]}, {"notes": [note(line="2")]}, {"notes": [note(index={})]},
+        {"notes": [note(kind="syntax", type=["TabError"])]}, {"notes": [note(line="2")]},
+        {"notes": [note(statement={})]},
     ],
     ids=repr,
 )  # fmt: skip

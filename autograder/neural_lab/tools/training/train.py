@@ -38,7 +38,8 @@ from neural_lab.isolation.pool import Sandbox, SandboxError
 from neural_lab.labs.q1 import datasets
 from neural_lab.labs.q1.datasets import Dataset, DataSetError
 from neural_lab.labs.q1.hyperparameters import MOST_TEST, MOST_TRAIN, Hyperparameters, HyperparametersError, check
-from neural_lab.runtime.host import Host, load_plan
+from neural_lab.runtime.host import Host
+from neural_lab.runtime.plan import LoadPlan, Renamed, Statement
 from neural_lab.runtime.protocol import Failure
 from neural_lab.runtime.session import Session
 from neural_lab.schema.places import ROOT
@@ -161,9 +162,8 @@ def _expect(reply: Any) -> Any:
 def in_process(submission: Submission) -> Iterator[Session]:
     """The solution, in this process."""
     host = Host()
-    notes = host.load(_plan(submission, [], []), timed=False)
-    if notes:
-        raise TrainingError(f"{notes[0]['type']}: {notes[0]['message']} (line {notes[0]['line']})")
+    for note in host.loader.load(_plan(submission), untrusted=False):
+        raise TrainingError(f"{note.type}: {note.message} (line {note.line})")
     yield Session(host.perform)
 
 
@@ -177,24 +177,23 @@ def in_sandbox(submission: Submission) -> Iterator[Session]:
         signal.signal(signal.SIGINT, interrupt)
     with sandbox:
         lab = load_lab("q1")
-        first = load_plan(lab.modules, submission.files, survey=True)
+        first = LoadPlan(lab.modules, submission.files, report=True)
         with sandbox.spawn() as worker:
             try:
-                found = survey(lab, submission, worker.request(["load", first]))
+                found = survey(lab, submission, worker.request(["load", first.encoded()]))
             except Unusable as refusal:
                 raise TrainingError(str(refusal)) from None
         with sandbox.spawn(PATIENCE, PATIENCE) as worker:
             isolation = self_test.isolation(worker.layers, {}, root=os.geteuid() == 0)
             if isolation.level != self_test.FULL:
                 print(isolation.sentence, file=sys.stderr)
-            _expect(worker.request(["load", _plan(submission, found.skip, found.classes)]))
+            _expect(worker.request(["load", _plan(submission, found.skip, found.classes).encoded()]))
             yield Session(worker.request)
 
 
-def _plan(submission: Submission, skip: list[list[Any]], classes: list[list[str]]) -> dict[str, Any]:
+def _plan(submission: Submission, skip: tuple[Statement, ...] = (), classes: tuple[Renamed, ...] = ()) -> LoadPlan:
     files = {**submission.files, "apprentice": APPRENTICE.read_text(encoding="utf-8")}
-    modules = [*load_lab("q1").modules, "apprentice"]
-    return load_plan(modules, files, skip=skip, classes=classes)
+    return LoadPlan((*load_lab("q1").modules, "apprentice"), files, skip, classes)
 
 
 def choose(session: Session, options: argparse.Namespace, samples: int) -> Hyperparameters:

@@ -1,12 +1,11 @@
 """Sends the grader's questions itself, for helpers that nobody put in the place of its own."""
 # <wrong>
 import gc
-import sys
 
 
 def ask(function, *args, **attributes):
     for thing in gc.get_objects():
-        if type(thing).__name__ == "Host" and getattr(thing, "_ask", None):
+        if type(thing).__name__ == "Loader" and getattr(thing, "_ask", None):
             return thing._ask(function, list(args), attributes)
     raise RuntimeError
 

@@ -1,0 +1,269 @@
+"""Loads a submission's modules statement by statement, so that one that fails spoils nothing but itself.
+
+The same code loads the submission in a worker and the solution in the grader.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import functools
+import importlib.machinery
+import marshal
+import signal
+import sys
+import time
+import types
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from neural_lab.isolation.limits import Limits
+from neural_lab.runtime.failures import describe
+from neural_lab.runtime.plan import LoadPlan, Note
+from neural_lab.runtime.protocol import inert
+from neural_lab.runtime.stand_ins import Ask, put_in_place
+
+MOST_NOTES = 50
+MOST_NAMES = 500  # of a module, and not more methods of a class than
+MOST_METHODS = 200
+
+
+class _TooSlow(BaseException):
+    """A top-level statement used up its time."""
+
+
+class Loader:
+    """The modules of one submission or solution.
+
+    modules    as far as they are loaded, by their names
+    :param ask: answers for substituted functions
+    :param limits: how long what stands at the top level of a file may run
+    """
+
+    def __init__(self, ask: Ask | None, limits: Limits, modules: dict[str, types.ModuleType] | None = None) -> None:
+        self.modules: dict[str, types.ModuleType] = {} if modules is None else modules
+        self._ask = ask
+        self._limits = limits
+        self._finder: _Siblings | None = None
+        self._cpu_left = limits.statement_cpu
+
+    def load(self, plan: LoadPlan, untrusted: bool) -> list[Note]:
+        """Load the modules.
+
+        :param untrusted: a submission in its worker: what it runs is timed, modules that are not installed become
+            placeholders, and it stays importable. The grader's own code is loaded without any of this.
+        :return: a note for each statement that failed
+        """
+        notes: list[Note] = []
+        with self._importable(plan, notes, untrusted):
+            for name in plan.modules:
+                if name in plan.files and name not in self.modules:
+                    self._run_module(name, plan, notes, untrusted)
+        return notes
+
+    def forget(self) -> None:
+        """Undo an earlier load as far as it can be undone from here."""
+        for name, module in list(sys.modules.items()):
+            if self.modules.get(name) is module or isinstance(module, _Placeholder):
+                del sys.modules[name]
+        if self._finder is not None:
+            sys.meta_path.remove(self._finder)
+        self.modules.clear()
+        self._cpu_left = self._limits.statement_cpu
+
+    @contextlib.contextmanager
+    def _importable(self, plan: LoadPlan, notes: list[Note], untrusted: bool) -> Iterator[None]:
+        """Let the files import each other; in a worker for good, in the grader only while loading."""
+        finder = self._finder = _Siblings(lambda name: self._run_module(name, plan, notes, untrusted), plan.files)
+        sys.meta_path.append(finder)
+        try:
+            yield
+        finally:
+            if not untrusted:
+                sys.meta_path.remove(finder)
+                for name, module in self.modules.items():
+                    if sys.modules.get(name) is module:
+                        del sys.modules[name]
+
+    def _run_module(self, name: str, plan: LoadPlan, notes: list[Note], untrusted: bool) -> Any:
+        module = types.ModuleType(name)
+        module.__file__ = f"{name}.py"
+        self.modules[name] = sys.modules[name] = module
+        skip = {statement.number for statement in plan.skip if statement.module == name}
+        try:
+            code = plan.code.get(name)  # as bytes
+            statements = _compiled(plan.files[name], f"{name}.py") if code is None else marshal.loads(code.data)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            notes.append(_note(name, -1, getattr(error, "lineno", 0) or 0, "syntax", error))
+            return module
+        for index, (line, slow, imported, code) in enumerate(statements):
+            if index in skip:
+                continue
+            try:
+                with self._limited(untrusted and slow), np.errstate(all="ignore"):
+                    _run_statement(code, module.__dict__, imported if untrusted else [])
+            except _TooSlow as error:
+                notes.append(_note(name, index, line, "slow", error))
+            except BaseException as error:
+                notes.append(_note(name, index, line, "raised", error))
+        for renamed in plan.classes:
+            if renamed.module == name and hasattr(module, renamed.found):
+                setattr(module, renamed.wanted, getattr(module, renamed.found))
+        for substitution in plan.substitutions:
+            if substitution.module == name:
+                put_in_place(module, substitution, self._ask)
+        return module
+
+    @contextlib.contextmanager
+    def _limited(self, on: bool) -> Iterator[None]:
+        """Interrupt what runs longer than a top-level statement may: they share what there is for all."""
+        if not on:
+            yield
+            return
+
+        def stop(number: int, frame: Any) -> None:
+            raise _TooSlow
+
+        for number in (signal.SIGPROF, signal.SIGALRM):
+            signal.signal(number, stop)
+        started = time.process_time()
+        signal.setitimer(signal.ITIMER_PROF, max(self._limits.statement_least_cpu, self._cpu_left))
+        signal.setitimer(signal.ITIMER_REAL, self._limits.statement_wall)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            self._cpu_left -= time.process_time() - started
+
+    def report(self, plan: LoadPlan, notes: list[Note]) -> dict[str, Any]:
+        """The load report: what failed, what is defined, and the files as compiled here.
+
+        They are compiled once for all workers: to the grader these are bytes, which only a worker will read again.
+        """
+        code = {
+            name: np.frombuffer(marshal.dumps(_compiled(source, f"{name}.py")), np.uint8)
+            for name, source in plan.files.items()
+            if name in self.modules and not any(note.module == name and note.kind == "syntax" for note in notes)
+        }
+        if sum(compiled.nbytes for compiled in code.values()) > self._limits.compiled:
+            code = {}
+        told = [note._asdict() for note in notes[:MOST_NOTES]]
+        return {"notes": inert(told), "found": inert(self._defined()), "code": code}
+
+    def _defined(self) -> dict[str, Any]:
+        """What the loaded modules define: {module: {"functions": [name …], "classes": {name: [method …]}}}."""
+        found: dict[str, Any] = {}
+        ours = list(self.modules)  # a class may come from the file beside
+        for name, module in self.modules.items():
+            public = [(key, value) for key, value in list(vars(module).items()) if not key.startswith("_")][:MOST_NAMES]
+            # the types are asked, not the values: a submission's objects may run code when they are looked at
+            found[name] = {
+                "functions": [key for key, value in public if type(value) is types.FunctionType],
+                "classes": {
+                    key: [str(k) for k in list(type.__dict__["__dict__"].__get__(value))[:MOST_METHODS]]
+                    for key, value in public
+                    if issubclass(type(value), type) and type.__getattribute__(value, "__module__") in ours
+                },
+            }
+        return found
+
+    def redefine(self, module: str, path: str, source: str) -> None:
+        """Replace one function by the function in `source` (dedented text, decorators included)."""
+        namespace = self.modules[module].__dict__
+        owner, _, name = path.rpartition(".")
+        before = namespace.get(name)
+        exec(compiled_text(source), namespace)  # noqa: S102 (an edit of our own solution)
+        if owner:
+            setattr(namespace[owner], name, namespace.pop(name))
+            if before is not None:
+                namespace[name] = before
+
+
+class _Siblings:
+    """Finds the submission's other files after everything installed."""
+
+    def __init__(self, run: Callable[[str], Any], files: Mapping[str, str]) -> None:
+        self._run = run
+        self._files = files
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        # a loader by its methods: importlib.abc would cost each start of the grader its import
+        return importlib.machinery.ModuleSpec(name, self) if name in self._files else None  # type: ignore[arg-type]
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        sys.modules[module.__name__] = self._run(module.__name__)
+
+
+def _run_statement(code: types.CodeType, namespace: dict[str, Any], imported: list[str]) -> None:
+    """Run a top-level statement; of the modules that it imports those not installed become placeholders.
+
+    Imports inside `try`, in functions and in installed modules may well be meant to fail, and do.
+    """
+    while True:
+        try:
+            exec(code, namespace)  # noqa: S102 (running the submission is what a worker is for)
+            return
+        except ModuleNotFoundError as error:
+            asked = any(f"{name}.".startswith(f"{error.name}.") for name in imported)
+            if not asked or error.name is None or error.name in sys.modules:
+                raise
+            sys.modules[error.name] = _Placeholder(error.name)
+
+
+class _Placeholder(types.ModuleType):
+    """A module that is not installed: importing it and taking names from it works, using one raises."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Placeholder(f"{self.__name__}.{name}")
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        top = self.__name__.partition(".")[0]
+        raise ModuleNotFoundError(f"No module named '{top}' here; the lab needs NumPy alone", name=top)
+
+
+@functools.lru_cache(maxsize=8)
+def _compiled(source: str, filename: str) -> list[tuple[int, bool, list[str], types.CodeType]]:
+    """(line, may take long, modules it imports, code) for each statement at the top level."""
+    tree = ast.parse(source, filename)
+    flags = 0
+    statements = []
+    for node in tree.body:
+        imported: list[str] = []
+        if isinstance(node, ast.Import):
+            imported = [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            if node.module == "__future__":
+                import __future__
+
+                for alias in node.names:
+                    flags |= getattr(__future__, alias.name).compiler_flag
+            node.level = 0  # there is no package here: `from .helper import f` means the file beside it
+            node.module = node.module or "__init__"
+            imported = [node.module]
+        definition = isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
+        code = compile(ast.Module([node], []), filename, "exec", flags, dont_inherit=True)
+        statements.append((node.lineno, not definition, imported, code))
+    return statements
+
+
+@functools.lru_cache(maxsize=512)
+def compiled_text(source: str) -> types.CodeType:
+    """An edited function of the solution, compiled; once for all that a grader runs."""
+    return compile(source, "model.py", "exec", dont_inherit=True)
+
+
+def _note(module: str, statement: int, line: int, kind: str, error: BaseException) -> Note:
+    failure = describe(error, {module})
+    return Note(module, statement, failure.line or line, kind, failure.type_name, failure.message)

@@ -1,0 +1,99 @@
+"""What a worker is told to load, and what it says of it: frozen records, and how they pass the pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Statement(NamedTuple):
+    """A statement at the top level of a module, counted from 0."""
+
+    module: str
+    number: int
+
+
+class Renamed(NamedTuple):
+    """A class of a module that is taken for one of the contract's."""
+
+    module: str
+    found: str
+    wanted: str
+
+
+class Substitution(NamedTuple):
+    """What a worker must know to put a stand-in in a function's place: names alone, no code.
+
+    label       what the grader is asked for
+    owner       the class that has it; None for a function of the module
+    takes       how many arguments the contract's call has
+    binds       what Python puts before them: "object", "class" or "nothing"
+    parameters  their names, with what is bound
+    reads       the attributes that go along with each question
+    pure        whether it needs no object
+    """
+
+    label: str
+    module: str
+    owner: str | None
+    name: str
+    takes: int
+    binds: str
+    parameters: tuple[str, ...]
+    reads: tuple[str, ...]
+    pure: bool
+
+
+@dataclass(frozen=True)
+class LoadPlan:
+    """What is to be loaded, in which order, and what is to be changed meanwhile.
+
+    modules        the lab's, in their order
+    files          the text of each file by its module's name
+    skip           statements to leave out
+    classes        classes to take for the contract's
+    substitutions  functions that the grader answers for
+    code           what a worker has compiled of the files before; to the grader these are bytes
+    report         whether to answer with what was found
+    """
+
+    modules: tuple[str, ...]
+    files: Mapping[str, str]
+    skip: tuple[Statement, ...] = ()
+    classes: tuple[Renamed, ...] = ()
+    substitutions: tuple[Substitution, ...] = ()
+    code: Mapping[str, np.ndarray] = field(default_factory=dict)
+    report: bool = False
+
+    def encoded(self) -> dict[str, Any]:
+        """The plan as plain data, which can pass to a worker."""
+        return vars(self) | {"files": dict(self.files), "code": dict(self.code)}
+
+    @classmethod
+    def decoded(cls, data: dict[str, Any]) -> LoadPlan:
+        """The plan that was `encoded`. It comes from the grader, so nothing in it is checked."""
+        records = {
+            "skip": tuple(Statement(*one) for one in data["skip"]),
+            "classes": tuple(Renamed(*one) for one in data["classes"]),
+            "substitutions": tuple(Substitution(*one) for one in data["substitutions"]),
+        }
+        return cls(**data | records)
+
+
+class Note(NamedTuple):
+    """What is said of a top-level statement that failed.
+
+    statement  its number; -1 where the whole file could not be compiled
+    kind       "syntax", "slow" or "raised"
+    type       the name of the exception's class
+    """
+
+    module: str
+    statement: int
+    line: int
+    kind: str
+    type: str
+    message: str
