@@ -25,7 +25,8 @@ from neural_lab.grading.records import Attempt, LineResult, PartResult, Report, 
 from neural_lab.grading.reference import Reference
 from neural_lab.grading.remarks import general_advice, inexact, staff_flags
 from neural_lab.grading.substitutes import Helpers
-from neural_lab.intake.submission import Submission, Unusable, survey
+from neural_lab.intake.load_report import read_load_report
+from neural_lab.intake.submission import Submission, Unusable
 from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Sandbox, Worker
 from neural_lab.runtime.plan import LoadPlan
@@ -149,7 +150,7 @@ class Grading:
         first = LoadPlan(self.lab.modules, self.submission.files, report=True)
         worker = self.sandbox.spawn(self.limits.load_cpu, self.limits.load_wall)
         self.shared = ((), _Shared(self.sandbox, worker))
-        found = survey(self.lab, self.submission, worker.request(["load", first.encoded()]))
+        found = read_load_report(self.lab, self.submission, worker.request(["load", first.encoded()]))
         # what has been compiled need not be sent as text again
         files = {name: "" if name in found.code else text for name, text in self.submission.files.items()}
         self.plan = LoadPlan(self.lab.modules, files, found.skip, found.classes, code=found.code)

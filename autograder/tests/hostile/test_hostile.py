@@ -110,7 +110,7 @@ CASES = (
     Case("replies_with_a_shape_of_terabytes", (35, 44), SIGMOID),
     Case("replies_with_a_frame_of_gigabytes", (35, 44), SIGMOID),
     Case("never_finishes_a_frame", (33, 47), SIGMOID),
-    Case("forges_its_survey", (33, 74), ALL),
+    Case("forges_its_load_report", (33, 74), ALL),
     Case("answers_with_long_texts_among_numbers", (44, 74), ALL),
     Case("prints_fake_results", (36,), SIGMOID),
     Case("traces_the_grader", (37,), ALL),

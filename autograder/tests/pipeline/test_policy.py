@@ -609,9 +609,11 @@ SLOW = {
 }
 
 
-@pytest.mark.parametrize("first", ["", "not_defined_anywhere\n"], ids=["the survey's worker", "a worker of its own"])
+@pytest.mark.parametrize(
+    "first", ["", "not_defined_anywhere\n"], ids=["the load report's worker", "a worker of its own"]
+)
 @pytest.mark.parametrize("how", SLOW)
-def test_the_first_probe_has_no_more_time_on_the_worker_of_the_survey(impatient, tmp_path, how, first):
+def test_the_first_probe_has_no_more_time_on_the_worker_of_the_load_report(impatient, tmp_path, how, first):
     """Which may take twice as long: 2 s of CPU and 5 s on the clock here, where a run may take 1 and 2.5."""
     slowly = f"if z.size < 10:\n            import time\n            {SLOW[how]}\n        return 1 /"
     results = impatient.grade(hand_in(tmp_path, answering("sigmoid", ("return 1 /", slowly)) + first))

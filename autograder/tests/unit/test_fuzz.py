@@ -21,7 +21,8 @@ from neural_lab.grading.pipeline import grade
 from neural_lab.grading.records import Report
 from neural_lab.grading.reference import Reference
 from neural_lab.grading.substitutes import Helpers
-from neural_lab.intake.submission import Submission, Unusable, read, survey
+from neural_lab.intake.load_report import read_load_report
+from neural_lab.intake.submission import Submission, Unusable, read
 from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Usage, Worker
 from neural_lab.isolation.self_test import FULL, Isolation
@@ -133,18 +134,18 @@ defined = st.fixed_dictionaries(
     {"functions": values | st.lists(st.text(max_size=5) | values, max_size=3),
      "classes": values | st.dictionaries(st.sampled_from(["NeuralNetwork", "Net", ""]), values, max_size=3)}
 )  # fmt: skip
-surveys = values | st.fixed_dictionaries(
+reports = values | st.fixed_dictionaries(
     {"notes": values | st.lists(values | noted, max_size=3), "code": values,
      "found": values | st.dictionaries(st.sampled_from(["q1", "x"]), values | defined, max_size=2)}
 )  # fmt: skip
 
 
 @settings(max_examples=400)
-@given(surveys)
-def test_any_survey_is_read_or_refused(reply):
+@given(reports)
+def test_any_load_report_is_read_or_refused(reply):
     submission = Submission({"q1": "first\nprint 'x'\n"}, b"")
     with contextlib.suppress(Unusable):
-        survey(load_lab("q1"), submission, reply)
+        read_load_report(load_lab("q1"), submission, reply)
 
 
 arguments = st.lists(values | st.sampled_from([np.ones((2, 1)), np.ones((3, 1)), np.ones((0, 1)), 1e300]), max_size=4)
@@ -240,8 +241,8 @@ class LyingSandbox:
         if pid == 0:
             try:
                 ours.close()
-                survey = self.workers == 1 and self.seed % 4 != 0
-                lie(theirs, f"{self.seed} {self.workers}", self.share, honest=1 if survey else 0)
+                loads = self.workers == 1 and self.seed % 4 != 0
+                lie(theirs, f"{self.seed} {self.workers}", self.share, honest=1 if loads else 0)
             finally:
                 os._exit(1)
         theirs.close()

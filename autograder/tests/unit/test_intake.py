@@ -1,6 +1,6 @@
 """What was handed in is found and read, or refused with words that say what was found, what is expected, what to do.
 
-Owns the choice among files, the reading of texts and the reading of a survey, without running a submission; broken
+The choice among files, the reading of texts and of the load report, without running a submission; broken
 hand-ins on their whole way are in test_hostile.py.
 """
 
@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neural_lab.intake.submission import ENCODINGS, MOST_BYTES, Submission, Unusable, read, survey
+from neural_lab.intake.load_report import read_load_report
+from neural_lab.intake.submission import ENCODINGS, MOST_BYTES, Submission, Unusable, read
 from neural_lab.runtime.protocol import Failure
 from neural_lab.schema.schema import load_lab
 from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of
@@ -265,7 +266,7 @@ def test_the_bytes_that_decide_the_inputs_are_the_files_own(tmp_path):
     assert len({one, *beside}) == 3
 
 
-# -- what a survey says -----------------------------------------------------------------------------------------------
+# -- what a load report says ------------------------------------------------------------------------------------------
 
 RIGHT = {
     "notes": [],
@@ -277,7 +278,7 @@ HANDED_IN = Submission({"q1": "first\nprint 'x'\n"}, b"")
 
 def said(reply):
     with pytest.raises(Unusable) as caught:
-        survey(LAB, HANDED_IN, reply)
+        read_load_report(LAB, HANDED_IN, reply)
     return str(caught.value)
 
 
@@ -286,7 +287,7 @@ def note(**fields):
 
 
 def test_a_failed_statement_is_told_and_left_out():
-    found = survey(LAB, HANDED_IN, RIGHT | {"notes": [note(), note(statement=3, kind="slow")]})
+    found = read_load_report(LAB, HANDED_IN, RIGHT | {"notes": [note(), note(statement=3, kind="slow")]})
     assert found.skip == (("q1", 0), ("q1", 3))
     assert "line 2" in found.notes[0] and "NameError: x" in found.notes[0] and "too long" in found.notes[1]
 
@@ -306,23 +307,23 @@ WRONG: tuple[object, ...] = (None, ["x"], 1.5, {}, True)
     ],
     ids=repr,
 )  # fmt: skip
-def test_a_forged_survey_is_no_survey(reply):
+def test_a_forged_load_report_is_none(reply):
     whole = RIGHT | reply if isinstance(reply, dict) and reply else reply
     assert "the report on loading it can't be read" in said(whole)
 
 
 def test_code_for_other_files_is_not_passed_on():
-    assert survey(LAB, HANDED_IN, RIGHT | {"code": {"other": np.zeros(3)}}).code == {}
+    assert read_load_report(LAB, HANDED_IN, RIGHT | {"code": {"other": np.zeros(3)}}).code == {}
 
 
-def test_a_survey_of_as_many_classes_as_a_frame_holds_is_read_at_once():
+def test_a_load_report_of_as_many_classes_as_a_frame_holds_is_read_at_once():
     classes = {f"C{number}": ["sigmoid", "cost"] for number in range(30_000)}
     started = time.process_time()
     said(RIGHT | {"found": {"q1": {"functions": [], "classes": classes}}})
     assert time.process_time() - started < 2
 
 
-def test_no_survey_at_all_says_what_loading_did():
+def test_no_load_report_at_all_says_what_loading_did():
     assert "for ever" in said(Failure("timeout"))
     assert "top level" in said(Failure("killed", message="the code ended the whole process"))
 
@@ -342,7 +343,7 @@ def test_no_survey_at_all_says_what_loading_did():
 def test_a_syntax_error_gets_the_hint_that_fits(line, type_name, hint):
     submission = Submission({"q1": f"first\n{line}\n"}, b"")
     with pytest.raises(Unusable) as caught:
-        survey(LAB, submission, RIGHT | {"notes": [note(kind="syntax", type=type_name, message="invalid")]})
+        read_load_report(LAB, submission, RIGHT | {"notes": [note(kind="syntax", type=type_name, message="invalid")]})
     assert "line 2" in str(caught.value) and hint in str(caught.value)
 
 
@@ -351,12 +352,14 @@ def test_a_hint_is_found_in_time_in_proportion_to_the_line(line):
     submission = Submission({"q1": f"first\n{line}\n"}, b"")
     started = time.process_time()
     with pytest.raises(Unusable):
-        survey(LAB, submission, RIGHT | {"notes": [note(kind="syntax", type="SyntaxError", message="invalid")]})
+        read_load_report(
+            LAB, submission, RIGHT | {"notes": [note(kind="syntax", type="SyntaxError", message="invalid")]}
+        )
     assert time.process_time() - started < 2
 
 
 def test_a_syntax_error_beside_the_file_is_no_reason_to_refuse_it():
-    found = survey(LAB, HANDED_IN, RIGHT | {"notes": [note(module="helper", kind="syntax")]})
+    found = read_load_report(LAB, HANDED_IN, RIGHT | {"notes": [note(module="helper", kind="syntax")]})
     assert "helper.py" in found.notes[0]
 
 

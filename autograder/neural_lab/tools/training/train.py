@@ -31,7 +31,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neural_lab.intake.foreign import shown
-from neural_lab.intake.submission import Submission, Unusable, read, survey
+from neural_lab.intake.load_report import read_load_report
+from neural_lab.intake.submission import Submission, Unusable, read
 from neural_lab.isolation import self_test
 from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Sandbox, SandboxError
@@ -180,7 +181,7 @@ def in_sandbox(submission: Submission) -> Iterator[Session]:
         first = LoadPlan(lab.modules, submission.files, report=True)
         with sandbox.spawn() as worker:
             try:
-                found = survey(lab, submission, worker.request(["load", first.encoded()]))
+                found = read_load_report(lab, submission, worker.request(["load", first.encoded()]))
             except Unusable as refusal:
                 raise TrainingError(str(refusal)) from None
         with sandbox.spawn(PATIENCE, PATIENCE) as worker:

@@ -1,4 +1,4 @@
-"""Answers the survey itself, while it is loaded: notes of odd types, thousands of classes, numbers without end."""
+"""Answers with a load report of its own, while it is loaded: notes of odd types, thousands of classes, numbers without end."""
 # <wrong>
 import gc
 
