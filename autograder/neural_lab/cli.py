@@ -74,7 +74,7 @@ def _refuse(message: str) -> int:
 
 
 class _Grader:
-    """A lab's reference, secret and sandbox, and the isolation that the canary found."""
+    """A lab's reference, secret and sandbox, and the isolation that the self-test found."""
 
     def __init__(self, reference: Reference, secret: bytes, sandbox: Sandbox) -> None:
         self.reference = reference
@@ -82,12 +82,15 @@ class _Grader:
         self.sandbox = sandbox
 
     def isolation(self, *closed: Path) -> Isolation:
-        """Let the canary try what no submission may manage; `closed` are paths besides the solution and the secret."""
+        """Let the intruder try what no submission may manage.
+
+        :param closed: paths besides the solution and the secret that it must not be able to read
+        """
         solution = files_of(self.reference.lab).values()
         paths = [str(path) for path in (*solution, SECRET, *(path for path in closed if path.exists()))]
         with self.sandbox.spawn() as worker:
-            canarys = Session(worker.request, LoadPlan(("canary",), {"canary": self_test.canary_source()}))
-            managed = canarys.call("canary", "attempt", paths, os.getpid())
+            intruder = Session(worker.request, LoadPlan(("intruder",), {"intruder": self_test.intruder_source()}))
+            managed = intruder.call("intruder", "attempt", paths, os.getpid())
             layers = worker.layers
         return self_test.isolation(layers, managed if isinstance(managed, dict) else None, root=os.geteuid() == 0)
 

@@ -90,7 +90,7 @@ def attempts(private: str, grader: int) -> dict[str, tuple[Callable[[], Any], st
         "slow the grader": (lambda: os.setpriority(os.PRIO_PROCESS, grader, 19), "EPERM"),
         "pin the grader": (lambda: os.sched_setaffinity(grader, {0}), "EPERM"),
         "raise a limit": (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1, 1)), "ValueError"),
-        "outlive the zygote": (lambda: libc("prctl", 1, 0, 0, 0, 0), "EPERM"),
+        "outlive the fork server": (lambda: libc("prctl", 1, 0, 0, 0, 0), "EPERM"),
         "become dumpable": (lambda: libc("prctl", 4, 1, 0, 0, 0), "EPERM"),
         "leave the session": (os.setsid, "EPERM"),
         "become root": (lambda: os.setuid(0), "EPERM"),
@@ -127,7 +127,7 @@ def attempts(private: str, grader: int) -> dict[str, tuple[Callable[[], Any], st
         "a second megabyte too many": (lambda: np.ones(600 << 17), "MemoryError"),
         "descriptors without end": (open_without_end, "EMFILE"),
         "an inherited descriptor": (lambda: os.fstat(INHERITED), "EBADF"),
-        "a descriptor of the zygote": (lambda: os.fstat(OPENED), "EBADF"),
+        "a descriptor of the fork server": (lambda: os.fstat(OPENED), "EBADF"),
     }
     if X86_64:
         tried |= {

@@ -1,6 +1,6 @@
-"""Grafted helpers: the reference answering, in the grader, for functions that stand in for the student's.
+"""Substituted helpers: the reference answering, in the grader, for functions that stand in for the student's.
 
-The one way into the grader from a submission, so it is narrow: only the functions grafted in this run, only
+The one way into the grader from a submission, so it is narrow: only the functions substituted in this run, only
 arguments of the contract's kinds for the current net, bounded in number, bytes and time. The number is for each call
 of the probe what its net and samples need, so that nobody finds derivatives by asking.
 """
@@ -24,7 +24,7 @@ MOST_SECONDS = 10.0  # of the grader's CPU in one run
 
 
 class Helpers:
-    """The helpers grafted in one run.
+    """The helpers substituted in one run.
 
     refused  labels of those that were asked more often than a call needs them
     """
@@ -101,7 +101,7 @@ class Helpers:
         _, label, arguments, attributes = message
         function = self._functions.get(label) if isinstance(label, str) else None
         if function is None or not isinstance(arguments, list) or not isinstance(attributes, dict):
-            raise Refused("not grafted in this run")
+            raise Refused("not substituted in this run")
         size = _bytes_in([arguments, list(attributes.values())])
         self._count(function, 1)
         self._bytes += size

@@ -52,7 +52,7 @@ def _read(path: str) -> None:
 
 def _write(path: str) -> None:
     if os.path.isdir(path):
-        new = os.path.join(path, f".canary-{os.getpid()}")
+        new = os.path.join(path, f".self-test-{os.getpid()}")
         os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
         os.unlink(new)
     else:

@@ -1,11 +1,11 @@
-"""What closes a worker before it sees a student's byte. Owns the layers, each of which says if it held.
+"""The layers that close a worker before it sees a student's byte. Each says whether it held.
 
 The layers overlap on purpose: a worker under another uid that can't start a process needs no Landlock, one under the
-grader's own uid does. Which of them a run can't do without, and what happens then, is decided in `canary.py`; who
-forks, feeds and kills workers is `sandbox.py`.
+grader's own uid does. Which of them a run can't do without, and what happens then, is decided in `self_test.py`; who
+forks workers is `fork_server.py`, who feeds and kills them `pool.py`.
 
-A worker is made for every probe, so what can be done once is done in the zygote: `prepare` builds what is slow to build
-(the system call filter, the Landlock ruleset, the range of user ids), `enter_shared` applies the layers that a forked
+Many workers are made, so what can be done once is done in the fork server: `prepare` builds what is slow to build (the
+system call filter, the Landlock ruleset, the range of user ids), `enter_shared` applies the layers that a forked
 process inherits. That leaves the few of `enter` to each worker. Linux alone has most of the layers; elsewhere they are
 reported as not held.
 """
@@ -44,9 +44,9 @@ class Layer(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """What the zygote has made ready for its workers. Holds no secret: workers inherit it."""
+    """What the fork server has made ready for its workers. Holds no secret: workers inherit it."""
 
-    zygote: int  # process id
+    fork_server: int  # process id
     uids: range  # user ids a worker can be given; empty if none
     uid_detail: str
     program: bytes  # the system call filter in BPF; empty if it couldn't be built
@@ -57,7 +57,7 @@ class Prepared(NamedTuple):
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# The grader and the zygote protect themselves
+# The grader and the fork server protect themselves
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 
@@ -101,7 +101,7 @@ def bound_growth(more: int) -> Layer:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Once, in the zygote
+# Once, in the fork server
 
 
 def prepare() -> Prepared:
@@ -215,7 +215,7 @@ def _landlock_ruleset(folders: Iterable[Path]) -> int:
 
 
 def enter_shared(prepared: Prepared, limits: Limits, keep: Sequence[int] = ()) -> tuple[Layer, ...]:
-    """Locks the zygote in, as far as it can still fork workers and reap them; they inherit all of it.
+    """Locks the fork server in, as far as it can still fork workers and reap them; they inherit all of it.
 
     `keep` are the descriptors that stay open besides 0, 1, 2, which become /dev/null. Never raises: a layer that fails
     is reported as not held.
@@ -224,7 +224,7 @@ def enter_shared(prepared: Prepared, limits: Limits, keep: Sequence[int] = ()) -
 
 
 def enter(prepared: Prepared, limits: Limits, uid: int | None, keep: Sequence[int] = ()) -> tuple[Layer, ...]:
-    """Locks a freshly forked child of the zygote in, for good, after `enter_shared`.
+    """Locks a freshly forked child of the fork server in, for good, after `enter_shared`.
 
     `uid` is the user id to take on where that is possible, see `fresh_uid`; `keep` are the descriptors that stay open.
     Never raises: a layer that fails is reported as not held.
@@ -236,9 +236,9 @@ Closing = tuple[tuple[str, Callable[[], None]], ...]
 
 
 def shared_layers(prepared: Prepared, limits: Limits, keep: Sequence[int] = ()) -> Closing:
-    """The layers that a fork inherits and the zygote can live with; each raises if it doesn't hold.
+    """The layers that a fork inherits and the fork server can live with; each raises if it doesn't hold.
 
-    Landlock isn't among them, nor the session: a worker that shared them with the zygote would be less closed to it.
+    Landlock isn't among them, nor the session: a worker that shared them with the fork server could reach more of it.
     """
     return (
         ("inherited descriptors", partial(_close_inherited, (prepared.ruleset, *keep))),
@@ -259,7 +259,7 @@ def layers(prepared: Prepared, limits: Limits, uid: int | None, keep: Sequence[i
         ("own limits", partial(_limit_worker, prepared, limits, uid)),
         ("session", os.setsid),
         ("own uid", partial(_become, prepared, uid)),
-        ("dies with zygote", partial(_follow, prepared)),
+        ("dies with fork server", partial(_follow, prepared)),
         ("not dumpable", partial(_prctl, _PR_SET_DUMPABLE, 0)),
         ("landlock", partial(_apply_landlock, prepared)),
         ("seccomp", partial(_apply_filter, prepared, uid)),
@@ -278,7 +278,7 @@ def _close_inherited(keep: Sequence[int]) -> None:
 
 
 def _close_descriptors(prepared: Prepared, limits: Limits, keep: Sequence[int]) -> None:
-    """Close what the zygote has opened since its limits hold, which let no number be higher."""
+    """Close what the fork server has opened since its limits hold, which let no number be higher."""
     lowest = 3
     for kept in sorted({prepared.ruleset, *keep} - {-1}):
         os.closerange(lowest, kept)
@@ -328,7 +328,7 @@ def _become(prepared: Prepared, uid: int | None) -> None:
 
 
 def _follow(prepared: Prepared) -> None:
-    layer = die_with_parent(prepared.zygote)
+    layer = die_with_parent(prepared.fork_server)
     if not layer.held:
         raise RuntimeError(layer.detail)
 

@@ -1,7 +1,4 @@
-"""The grader's side of isolation: starts the zygote, gets workers, talks to them under deadlines, kills and reaps them.
-
-Owns processes and time, not what is said: that is `wire`, `worker` and `grafts`; and not the layers: `lockdown`.
-"""
+"""The grader's side of isolation: starts the fork server, gets workers, asks them under deadlines, kills and reaps."""
 
 from __future__ import annotations
 
@@ -110,7 +107,7 @@ class Sandbox:
 
         :param cpu: seconds of CPU until the next `Worker.begin`; wall: of the clock
 
-        :raises SandboxError: none could be had for long, or one less closed than the first, which the canary tried
+        :raises SandboxError: none could be had for long, or one less closed than the first, which the self-test tried
         """
         return patiently(lambda: self._spawn(cpu, wall), self.limits.patience)
 

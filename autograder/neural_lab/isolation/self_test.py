@@ -1,7 +1,7 @@
-"""What the layers and the canary of a run mean: the isolation reached, in words, and whether marks may be given.
+"""Says which isolation a run has reached, in words, and whether it may give marks.
 
-The canary is `intruder.py`, run in a worker like a submission. Owns the rule that decides; not the layers (`lockdown`),
-not the running (`sandbox`), not where the sentences go (`results`).
+It follows from the layers that held (`lockdown`) and from what `intruder.py`, run in a worker like a submission,
+managed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from neural_lab.isolation.lockdown import Layer
 
 FULL, READS_OPEN, PROCESS_ONLY = "full", "reads not isolated", "process only"
 
-_UNANSWERED = "the canary gave no answer"
+_UNANSWERED = "the self-test gave no answer"
 
 # The one setting that lets Gradescope's runs give marks although a critical layer is missing: a file of this name,
 # empty or with the reason in it, beside `run_autograder` when the zip is built.
@@ -26,7 +26,7 @@ class Isolation(NamedTuple):
     """The isolation a run has reached.
 
     level: FULL, READS_OPEN or PROCESS_ONLY
-    critical_missing: names of critical layers that didn't hold, and attempts the canary got through with
+    critical_missing: names of critical layers that didn't hold, and attempts the self-test got through with
     not_held: "layer: reason" for every layer that didn't hold, critical or not
     """
 
@@ -65,8 +65,8 @@ class Isolation(NamedTuple):
         )
 
 
-def canary_source() -> str:
-    """The canary's source text, which defines `attempt(paths, grader)`."""
+def intruder_source() -> str:
+    """The intruder's source text, which defines `attempt(paths, grader)`."""
     return (Path(__file__).parent / "intruder.py").read_text(encoding="utf-8")
 
 
@@ -76,7 +76,7 @@ def accepts_weak_isolation(autograder: Path) -> bool:
 
 
 def isolation(layers: Iterable[Layer], managed: Mapping[str, bool] | None, root: bool) -> Isolation:
-    """What was reached, from the layers of the canary's worker and what it managed (None: it gave no answer).
+    """What was reached, from the layers of the intruder's worker and what it managed (None: it gave no answer).
 
     `root` says whether the grader runs as root; then the worker must have a user id of its own.
     """
@@ -94,4 +94,4 @@ def isolation(layers: Iterable[Layer], managed: Mapping[str, bool] | None, root:
     if not reads_closed:
         missing += ("own uid",) if root else ("own uid or landlock",)
     not_held = tuple(f"{layer.name}: {layer.detail}" for layer in layers if not layer.held)
-    return Isolation(level, missing + tuple(f"canary: {name}" for name in successes), not_held)
+    return Isolation(level, missing + tuple(f"self-test: {name}" for name in successes), not_held)

@@ -144,7 +144,7 @@ CASES = (
     Case("answers_with_broadcasting_shapes", (58,), ("sigmoid", "sigmoid_derivative", "cost_derivative")),
     Case("asks_for_input_and_plots", (59,)),
     Case("imports_what_is_not_there", (63,)),
-    Case("asks_for_what_is_not_grafted", (64,), ALL),
+    Case("asks_for_what_is_not_substituted", (64,), ALL),
     Case("asks_with_huge_arguments", (65,), ("sigmoid", "forward_pass")),
     Case("makes_the_grader_build_giants", (44, 65), ("cost_derivative", "back_propagation")),
     Case("reads_the_metadata", (11, 66), SIGMOID),
@@ -202,8 +202,8 @@ class Patient:
         data = self.grader.grade(path)
         assert gradescope_format.problems(data) == []
         assert not data["extra_data"]["grader_fault"], data
-        (zygote,) = children(self.grader.pid)
-        assert children(zygote) == []
+        (fork_server,) = children(self.grader.pid)
+        assert children(fork_server) == []
         assert self.snapshot() == before
         text = json.dumps(data)
         if data["extra_data"]["isolation"]["level"] == "full":

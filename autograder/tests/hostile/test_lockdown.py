@@ -26,7 +26,7 @@ from neural_lab.isolation.self_test import (
     PROCESS_ONLY,
     READS_OPEN,
     accepts_weak_isolation,
-    canary_source,
+    intruder_source,
     isolation,
 )
 from neural_lab.schema import places
@@ -142,7 +142,7 @@ def test_a_layer_that_fails_is_reported_and_the_others_still_hold():
     _close(whole)
 
 
-def test_a_worker_ends_with_its_zygote(tmp_path):
+def test_a_worker_ends_with_its_fork_server(tmp_path):
     program = f"""
 import os, sys, time
 sys.path.insert(0, {AUTOGRADER!r})
@@ -168,7 +168,7 @@ os._exit(0)
     assert not _alive(child)
 
 
-def test_a_worker_less_closed_than_the_canarys_gets_no_submission():
+def test_a_worker_less_closed_than_the_self_tests_gets_no_submission():
     program = f"""
 import mmap, sys
 sys.path.insert(0, {AUTOGRADER!r})
@@ -203,7 +203,7 @@ from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import NoWorkerNow, Sandbox
 passing = subprocess.Popen(["sleep", "{seconds}"])
 threading.Thread(target=passing.wait).start()
-resource.setrlimit(resource.RLIMIT_NPROC, (4, 4))  # this process, its thread, sleep and the zygote
+resource.setrlimit(resource.RLIMIT_NPROC, (4, 4))  # this process, its thread, sleep and the fork server
 with Sandbox(Limits(patience=2.0)) as sandbox:
     try:
         with sandbox.spawn() as worker:
@@ -237,13 +237,13 @@ with Sandbox() as sandbox, sandbox.spawn() as one:
     print(one.request(["call", "q", "numbers"]))
     print(len(os.listdir(f"/proc/{{sandbox._pid}}/fd")) if os.geteuid() == 0 else 5)
 """
-    numbers, of_zygote = run_as("root", "-c", program).stdout.splitlines()
+    numbers, of_fork_server = run_as("root", "-c", program).stdout.splitlines()
     assert len(json.loads(numbers)) == 1
-    assert int(of_zygote) <= 6  # 0, 1, 2, its own line, the Landlock ruleset
+    assert int(of_fork_server) <= 6  # 0, 1, 2, its own line, the Landlock ruleset
 
 
 @pytest.mark.parametrize("user", USERS)
-def test_the_zygote_is_closed_to_its_workers_and_to_others_of_the_same_user(user):
+def test_the_fork_server_is_closed_to_its_workers_and_to_others_of_the_same_user(user):
     program = f"""
 import os, subprocess, sys
 sys.path.insert(0, {AUTOGRADER!r})
@@ -420,13 +420,13 @@ NOTHING_MANAGED = {"read /solution": False, "write a file": False}
         (("own uid", "landlock"), NOTHING_MANAGED, False, READS_OPEN, ("own uid or landlock",)),
         (("seccomp",), NOTHING_MANAGED, True, PROCESS_ONLY, ("seccomp",)),
         *((((name,), NOTHING_MANAGED, False, PROCESS_ONLY, (name,))) for name in ALWAYS if name != "seccomp"),
-        ((), {"read /solution": True, "write a file": False}, True, READS_OPEN, ("canary: read /solution",)),
-        ((), {"read /solution": False, "write a file": True}, True, PROCESS_ONLY, ("canary: write a file",)),
-        ((), None, True, PROCESS_ONLY, ("canary: the canary gave no answer",)),
+        ((), {"read /solution": True, "write a file": False}, True, READS_OPEN, ("self-test: read /solution",)),
+        ((), {"read /solution": False, "write a file": True}, True, PROCESS_ONLY, ("self-test: write a file",)),
+        ((), None, True, PROCESS_ONLY, ("self-test: the self-test gave no answer",)),
     ],
 )
 @pytest.mark.fast
-def test_the_isolation_reached_follows_from_layers_and_canary(failing, managed, root, level, missing):
+def test_the_isolation_reached_follows_from_layers_and_self_test(failing, managed, root, level, missing):
     reached = isolation([Layer(name, name not in failing, "why") for name in ALL], managed, root)
     assert (reached.level, reached.critical_missing) == (level, missing)
     assert reached.withholds_marks(official=True, accepted=False) == bool(missing)
@@ -441,7 +441,7 @@ def test_one_file_accepts_weak_isolation(tmp_path):
     assert accepts_weak_isolation(tmp_path)
 
 
-def test_the_canary_manages_everything_without_the_lockdown_and_nothing_within(tmp_path):
+def test_the_intruder_manages_everything_without_the_lockdown_and_nothing_within(tmp_path):
     own = tmp_path / "own"
     own.write_text("x")
     program = f"""
@@ -456,7 +456,7 @@ print(json.dumps([attempt(), lockdown_attempts.in_child(prepared, attempt, lockd
 """
     if not ROOT and not engine_copy.has_landlock():
         pytest.skip("this kernel can't keep an ordinary user's files from the user's own processes")
-    bare, locked = json.loads(run_as("root", "-c", program, canary_source(), str(own)).stdout)
+    bare, locked = json.loads(run_as("root", "-c", program, intruder_source(), str(own)).stdout)
     assert set(bare) == set(locked)
     assert not any(locked.values())
     # An ordinary user may be kept from tracing (Yama); all else succeeds, so the attempts are real ones.
@@ -481,4 +481,4 @@ def test_the_bench_tells_what_every_layer_costs():
     nothing, limits = lockdown.Prepared(0, range(0), "", b"", b"", "", -1, ""), Limits()
     for name, _ in (*lockdown.shared_layers(nothing, limits), *lockdown.layers(nothing, limits, None)):
         assert re.search(rf"^  {name} +[0-9]", output, re.M)
-    assert re.search(r"^  zygote +[0-9.na]+ +[0-9.]+$", output, re.M)
+    assert re.search(r"^  fork server +[0-9.na]+ +[0-9.]+$", output, re.M)

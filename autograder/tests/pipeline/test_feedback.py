@@ -284,9 +284,9 @@ def test_running_text_is_never_markup(text):
 # -- single verdicts --------------------------------------------------------------------------------------------------
 
 
-def line_with(verdict: Verdict, grafts: tuple[str, ...] = ()) -> str:
+def line_with(verdict: Verdict, substituted: tuple[str, ...] = ()) -> str:
     line = next(line for line in LAB.lines if line.number == "1.4")
-    result = PartResult(line.parts[0], verdict, Attempt(Setting(False, grafts), {}), verdict)
+    result = PartResult(line.parts[0], verdict, Attempt(Setting(False, substituted), {}), verdict)
     lines = [LineResult(line, (result,), Diagnosis())]
     return feedback.line_feedback(lines[0])
 
@@ -340,7 +340,7 @@ def test_every_verdict_is_told_in_words(verdict, said):
 def test_a_replaced_helper_is_named_with_the_case(tmp_path: Path):
     verdict = Verdict(compare.VALUE, "a call", got=3.0, expected=2.0)
     assert "put right" not in line_with(verdict)
-    assert "(with `cost_derivative` put right)" in line_with(verdict, grafts=("cost_derivative",))
+    assert "(with `cost_derivative` put right)" in line_with(verdict, substituted=("cost_derivative",))
 
 
 # -- whatever is answered ---------------------------------------------------------------------------------------------

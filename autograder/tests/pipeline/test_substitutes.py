@@ -1,6 +1,6 @@
 """A substitute is called as the student's own helper is: what raises there earns nothing, what works there works on.
 
-Through the whole pipeline; what may be asked of the reference is tried in test_grafts.py.
+Through the whole pipeline; what may be asked of the reference is tried in test_substitute_answers.py.
 """
 
 from __future__ import annotations

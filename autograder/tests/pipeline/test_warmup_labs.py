@@ -110,7 +110,7 @@ def test_an_unwritten_helper_costs_its_own_marks_alone(name, unwritten, tmp_path
     assert lost(results) == {function.label: sum(line.marks for line in lab.lines_of(function))}
 
 
-def test_a_right_backward_earns_its_marks_on_a_stub_whose_forward_is_grafted(tmp_path, graders):
+def test_a_right_backward_earns_its_marks_on_a_stub_whose_forward_is_substituted(tmp_path, graders):
     file = tmp_path / "layers.py"
     file.write_text(stubbed("layers", "backward"))  # the first one is Dense.backward
     results = graders("layers").grade(file)

@@ -28,7 +28,7 @@ from neural_lab.tools.course import changes, gradebook
 from neural_lab.tools.course.exports import Entry, Submitter
 from neural_lab.tools.course.grader import Grader, GraderDied
 from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, graded_with
-from neural_lab.tools.course.seat import Seat
+from neural_lab.tools.course.restarting_grader import RestartingGrader
 from tests.classes import edited, export_zip, right, stub
 
 LAB = load_lab("q1")
@@ -185,7 +185,7 @@ def test_a_grader_that_finds_no_process_is_started_a_little_later(tmp_path, monk
 
     (tmp_path / "q1.py").write_text(right())
     monkeypatch.setattr(subprocess, "Popen", popen)
-    with Seat("q1") as one:
+    with RestartingGrader("q1") as one:
         assert one.grade(tmp_path)["score"] == 100 and left == [0]
 
 
@@ -200,7 +200,7 @@ def test_where_no_grader_can_be_started_it_is_a_fault_and_the_batch_goes_on(tmp_
 
 def test_a_grader_that_never_answers_is_ended(tmp_path, monkeypatch):
     (tmp_path / "q1.py").write_text(right())
-    with Seat("q1", patience=1.5) as one:
+    with RestartingGrader("q1", patience=1.5) as one:
         assert one.grade(tmp_path)["score"] == LAB.marks
         assert one.pid is not None
         os.kill(one.pid, signal.SIGSTOP)

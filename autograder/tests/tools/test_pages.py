@@ -15,7 +15,7 @@ import pytest
 from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import load_lab
 from neural_lab.tools.bench import page as bench
-from neural_lab.tools.release import pictures
+from neural_lab.tools.release import screenshot
 from tests.classes import edited, export_zip, right
 from tests.engine_copy import needs_own_uid
 
@@ -43,7 +43,7 @@ HERE = {
     "make train": "make train EPOCHS=1",
     "make train DATA=mnist": "make train DATA=mnist EPOCHS=1",
     "make zip DATA=mnist": "",
-    ".venv/bin/python autograder/neural_lab/tools/release/pictures.py": "",
+    ".venv/bin/python autograder/neural_lab/tools/release/screenshot.py": "",
 }
 WARM_UPS = ("perceptron", "neuron", "network", "layered", "ann", "layers")
 ELSEWHERE = {
@@ -147,9 +147,9 @@ def test_the_calibrations_table_is_what_its_files_hold():
         assert cells == " | ".join(map(str, row)), lab
 
 
-def test_the_readmes_picture_is_what_the_grader_prints():
-    assert pictures.PICTURE.read_text("utf-8") == pictures.picture()
-    assert "url(http" not in pictures.picture()  # a page is read without a network, too
+def test_the_readmes_screenshot_is_what_the_grader_prints():
+    assert screenshot.FILE.read_text("utf-8") == screenshot.screenshot()
+    assert "url(http" not in screenshot.screenshot()  # a page is read without a network, too
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

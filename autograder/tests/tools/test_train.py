@@ -99,7 +99,7 @@ def test_a_submission_without_hyperparameters_is_trained_with_the_handouts(data,
 def test_the_pictures_show_every_digit_and_every_mistake(tmp_path):
     from matplotlib import image
 
-    from neural_lab.tools.training import training_pictures as pictures
+    from neural_lab.tools.training import plots
 
     labels = np.arange(20) % 10
     outputs = np.eye(10)[labels]
@@ -108,7 +108,7 @@ def test_the_pictures_show_every_digit_and_every_mistake(tmp_path):
     def dark(wrong):
         changed = outputs.copy()
         changed[:wrong] = np.roll(changed[:wrong], 1, axis=1)
-        pictures.mistakes(tmp_path / "wrong.png", "q1.py", pixels, labels, changed)
+        plots.mistakes(tmp_path / "wrong.png", "q1.py", pixels, labels, changed)
         picture = image.imread(tmp_path / "wrong.png")[..., :3]
         return int(np.count_nonzero(picture.max(axis=2) == 0))
 

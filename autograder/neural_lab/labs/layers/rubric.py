@@ -1,6 +1,7 @@
 """The marks of the layers lab in one table, and its functions in the order of their dependence.
 
-`reads` and `writes` are what the parts promise each other: a grafted forward leaves what a student's backward needs.
+`reads` and `writes` are what the parts promise each other: a substituted forward
+leaves what a student's backward needs.
 """
 
 from __future__ import annotations

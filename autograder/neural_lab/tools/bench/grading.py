@@ -319,7 +319,7 @@ def imported_by_grading() -> list[str]:
 
 def draw(found: Found, file: Path) -> None:
     from neural_lab.tools.bench.plots import bars
-    from neural_lab.tools.release.drawing import BLUE, GREY
+    from neural_lab.tools.plot_style import BLUE, GREY
 
     rows = [(str(name), float(cpu or 0), BLUE if str(name).startswith(NOW) else GREY) for name, cpu, *_ in
             reversed(found.tables[0].rows)]  # fmt: skip

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy.random  # noqa: F401 (as in the grader's own process: before the zygote)
+import numpy.random  # noqa: F401 (as in the grader's own process: before the fork server)
 
 from neural_lab.isolation import lockdown
 from neural_lab.isolation.limits import Limits
@@ -83,9 +83,9 @@ def life_of_a_worker(sandbox: Sandbox, workers: int) -> tuple[float, float]:
 
 
 def memory(grader: Grader) -> dict[str, tuple[float, float]]:
-    """{process: (share of memory now, peak resident)} of grader and zygote, in MB; needs root to see the shares."""
+    """{process: (share of memory now, peak resident)} of grader and fork server, in MB; only root sees the shares."""
     found = {}
-    for name, pid in (("grader", grader.pid), *(("zygote", pid) for pid in children(grader.pid))):
+    for name, pid in (("grader", grader.pid), *(("fork server", pid) for pid in children(grader.pid))):
         peak = kilobytes(Path(f"/proc/{pid}/status"), "VmHWM")
         try:
             share = kilobytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss")

@@ -9,8 +9,8 @@ from matplotlib import pyplot as plt
 
 from neural_lab.tools.bench.measure import Table
 from neural_lab.tools.bench.training import PER_SAMPLE, PRODUCTS, SKLEARN, TORCH, TORCH32, TRAINER, TRAINER32
-from neural_lab.tools.release.drawing import COLOURS as PALETTE
-from neural_lab.tools.release.drawing import STYLE, save
+from neural_lab.tools.plot_style import COLOURS as PALETTE
+from neural_lab.tools.plot_style import STYLE, save
 
 COLOURS = dict(zip((TRAINER, PER_SAMPLE, SKLEARN, TORCH, TORCH32, PRODUCTS), PALETTE)) | {TRAINER32: "#7fb2d1"}
 

@@ -37,7 +37,7 @@ from neural_lab.tools.course.grades_folder import (
     is_fault,
     write_text,
 )
-from neural_lab.tools.course.seat import Seat, Stopped
+from neural_lab.tools.course.restarting_grader import RestartingGrader, Stopped
 
 Graded = Generator[tuple["Task", Results], None, None]
 
@@ -114,20 +114,20 @@ def _here(tasks: list[Task], lab: Lab, jobs: int) -> Graded:
     for task in tasks:
         waiting.put(task)
     stop = threading.Event()
-    seats = [Seat(lab.name) for _ in range(min(jobs, len(tasks)))]
+    graders = [RestartingGrader(lab.name) for _ in range(min(jobs, len(tasks)))]
 
-    def work(seat: Seat) -> None:
-        with seat:
+    def work(grader: RestartingGrader) -> None:
+        with grader:
             try:
                 while not stop.is_set():
                     task = waiting.get_nowait()
-                    done.put((task, seat.grade(task.folder)))
+                    done.put((task, grader.grade(task.folder)))
             except (queue.Empty, Stopped):
                 pass
             except BaseException as error:  # the batch must hear of it, and not wait for ever
                 done.put(error)
 
-    threads = [threading.Thread(target=work, args=(seat,), daemon=True) for seat in seats]
+    threads = [threading.Thread(target=work, args=(grader,), daemon=True) for grader in graders]
     for thread in threads:
         thread.start()
     try:
@@ -138,8 +138,8 @@ def _here(tasks: list[Task], lab: Lab, jobs: int) -> Graded:
             yield found
     except BaseException:
         stop.set()
-        for seat in seats:
-            seat.stop()
+        for grader in graders:
+            grader.stop()
         raise
     finally:
         for thread in threads:

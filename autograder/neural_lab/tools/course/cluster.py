@@ -22,12 +22,12 @@ from neural_lab.platforms import gradescope as gradescope_results
 from neural_lab.schema.schema import load_lab
 from neural_lab.tools.course.exports import stage
 from neural_lab.tools.course.grades_folder import FolderError, Results, graded_with
-from neural_lab.tools.course.seat import Seat
+from neural_lab.tools.course.restarting_grader import RestartingGrader
 
-PLUGIN = "neural-lab-seats"
+PLUGIN = "neural-lab-graders"
 
 
-class Seats(WorkerPlugin):
+class Graders(WorkerPlugin):
     """A grader for each thread of a worker, kept from one submission to the next."""
 
     name = PLUGIN
@@ -38,21 +38,21 @@ class Seats(WorkerPlugin):
     def setup(self, worker: Worker) -> None:
         """Called by the worker as it begins."""
         self._mine = threading.local()
-        self._all: list[Seat] = []
+        self._all: list[RestartingGrader] = []
         self.with_what = graded_with(load_lab(self._lab))
 
     def teardown(self, worker: Worker) -> None:
         """Called by the worker as it ends."""
-        for seat in self._all:
-            seat.stop()
+        for grader in self._all:
+            grader.stop()
 
-    def seat(self) -> Seat:
+    def grader(self) -> RestartingGrader:
         """This thread's."""
-        if not hasattr(self._mine, "seat"):
-            self._mine.seat = Seat(self._lab)
-            self._all.append(self._mine.seat)
-        seat: Seat = self._mine.seat
-        return seat
+        if not hasattr(self._mine, "grader"):
+            self._mine.grader = RestartingGrader(self._lab)
+            self._all.append(self._mine.grader)
+        grader: RestartingGrader = self._mine.grader
+        return grader
 
 
 def grade_here(contents: dict[str, bytes], with_what: dict[str, str]) -> Results:
@@ -60,8 +60,8 @@ def grade_here(contents: dict[str, bytes], with_what: dict[str, str]) -> Results
 
     :raises FolderError: this worker's rubric, solution, grader or secret are not those of the batch
     """
-    seats = cast(Seats, get_worker().plugins[PLUGIN])
-    other = [what for what, value in with_what.items() if seats.with_what.get(what) != value]
+    graders = cast(Graders, get_worker().plugins[PLUGIN])
+    other = [what for what, value in with_what.items() if graders.with_what.get(what) != value]
     if other:
         raise FolderError(
             f"the worker at {get_worker().address} has another {', another '.join(other)}; "
@@ -69,7 +69,7 @@ def grade_here(contents: dict[str, bytes], with_what: dict[str, str]) -> Results
         )
     with tempfile.TemporaryDirectory(prefix="submission-") as folder:
         stage(contents, Path(folder))
-        return seats.seat().grade(Path(folder))
+        return graders.grader().grade(Path(folder))
 
 
 def grade_all(address: str, folders: Mapping[str, Path], with_what: dict[str, str]) -> Iterator[tuple[str, Results]]:
@@ -84,7 +84,7 @@ def grade_all(address: str, folders: Mapping[str, Path], with_what: dict[str, st
     except (OSError, ValueError) as error:
         raise FolderError(f"no Dask scheduler answers at {address} ({error}); is it running?") from error
     with client:
-        client.register_plugin(Seats(with_what["lab"]))
+        client.register_plugin(Graders(with_what["lab"]))
         ids, contents = list(folders), [_contents(folder) for folder in folders.values()]
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Sending large graph")  # a class's files are what is to be sent

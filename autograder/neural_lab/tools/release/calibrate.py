@@ -1,8 +1,8 @@
 """Calibration: a lab's known mistakes, right variants, stub and solution, graded through the whole pipeline.
 
-Owns what must be true of their marks, and the table and picture that show it. A naive grader runs beside the real
+Owns what must be true of their marks, and the table and plot that show it. A naive grader runs beside the real
 one: the same probes on the student's own helpers alone, all or nothing for a line. What it takes more is what
-grafting is worth.
+substituting is worth.
 
     python autograder/neural_lab/tools/release/calibrate.py [--lab q1] [--jobs 2] [--out docs/calibration]
 
@@ -408,7 +408,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Grade every known mistake of a lab and check the marks each costs.")
     parser.add_argument("--lab", default="q1", choices=lab_names(), help="which lab (default: q1)")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="graders at work at once")
-    parser.add_argument("--out", type=Path, default=OUT, help="where the table and picture go")
+    parser.add_argument("--out", type=Path, default=OUT, help="where the table and plot go")
     options = parser.parse_args(arguments)
     if options.jobs < 1:
         parser.error("--jobs: at least 1")

@@ -123,7 +123,7 @@ def _without_escapes(formula: str) -> str:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The files below a folder, sorted, without caches, hidden files and the pictures that training leaves."""
+    """The files below a folder, sorted, without caches, hidden files and the plots that training leaves."""
     for path in sorted(folder.rglob("*")):
         inner = path.relative_to(folder)
         if (

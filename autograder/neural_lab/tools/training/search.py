@@ -134,7 +134,7 @@ def draw(runs: Sequence[Run], folder: Path) -> list[Path]:
     """The three plots."""
     from matplotlib import pyplot as plt
 
-    from neural_lab.tools.release.drawing import COLOURS, GREY, STYLE, save
+    from neural_lab.tools.plot_style import COLOURS, GREY, STYLE, save
 
     names = list(dict.fromkeys(r.data for r in runs))
     nets = list(dict.fromkeys(r.net for r in runs))

@@ -1,8 +1,8 @@
-"""Train the solution or a student's file, watch it learn, and keep pictures of it (`make train`).
+"""Train the solution or a student's file, watch it learn, and keep plots of it (`make train`).
 
 Owns the course of a training: epoch by epoch, stopped by Ctrl-C without losing what is done. The code that trains is
 the file's own, one sample at a time; the grader's fast trainer has no part in it. A student's file runs in the grader's
-sandbox, the solution in this process. Pictures are drawn by `training_pictures`.
+sandbox, the solution in this process. The plots are drawn by `plots`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from neural_lab.schema.schema import load_lab
 
 SOLUTION = SOLUTIONS / "q1.py"
 OUT = ROOT / "dist" / "training"
-APPRENTICE = Path(__file__).resolve().parent / "apprentice.py"
+EPOCH_TRAINER = Path(__file__).resolve().parent / "epoch_trainer.py"
 SEED = 400  # the contract's default
 PIECE = 2_000  # images handed over at a time: a message holds 16 MB
 PATIENCE = 24 * 3600  # seconds; whoever watches decides when it is enough
@@ -83,13 +83,13 @@ class Course:
     ending: str = ""
 
 
-def apprentice(session: Session, sizes: tuple[int, ...], data: Dataset) -> Any:
+def trainer_of(session: Session, sizes: tuple[int, ...], data: Dataset) -> Any:
     """Make a network that has the images to learn from; gives its handle.
 
     :raises TrainingError: it could not be made
     """
     session.watching = False  # nothing is judged here, and there is much to look at
-    made = _expect(session.new("apprentice", "Apprentice", list(sizes), SEED))
+    made = _expect(session.new("epoch_trainer", "EpochTrainer", list(sizes), SEED))
     for function, pixels, labels in (
         ("learn_from", data.pixels_train, data.y_train),
         ("test_on", data.pixels_test, data.y_test),
@@ -106,7 +106,7 @@ def train(session: Session, data: Dataset, chosen: Hyperparameters, tell: Callab
     :param tell: is told about each epoch as it ends
     :raises TrainingError: not even the first epoch ended well
     """
-    made = apprentice(session, chosen.sizes, data)
+    made = trainer_of(session, chosen.sizes, data)
     epochs: list[Epoch] = []
     outputs = np.zeros((len(data.y_test), datasets.CLASSES))
     ending = ""
@@ -193,8 +193,8 @@ def in_sandbox(submission: Submission) -> Iterator[Session]:
 
 
 def _plan(submission: Submission, skip: tuple[Statement, ...] = (), classes: tuple[Renamed, ...] = ()) -> LoadPlan:
-    files = {**submission.files, "apprentice": APPRENTICE.read_text(encoding="utf-8")}
-    return LoadPlan((*load_lab("q1").modules, "apprentice"), files, skip, classes)
+    files = {**submission.files, "epoch_trainer": EPOCH_TRAINER.read_text(encoding="utf-8")}
+    return LoadPlan((*load_lab("q1").modules, "epoch_trainer"), files, skip, classes)
 
 
 def choose(session: Session, options: argparse.Namespace, samples: int) -> Hyperparameters:
@@ -217,9 +217,9 @@ def choose(session: Session, options: argparse.Namespace, samples: int) -> Hyper
 
 
 def write(folder: Path, name: str, data: Dataset, chosen: Hyperparameters, course: Course) -> list[Path]:
-    """Write history.csv and the pictures; gives their paths."""
+    """Write history.csv and the plots; gives their paths."""
     from neural_lab.tools.training import (
-        training_pictures as pictures,  # matplotlib takes a second, and a failed training needs none
+        plots,  # matplotlib takes a second, and a failed training needs none
     )
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -229,11 +229,11 @@ def write(folder: Path, name: str, data: Dataset, chosen: Hyperparameters, cours
         table.writerow(["epoch", "cost", "accuracy", "seconds"])
         table.writerows([e.number, repr(e.cost), f"{e.accuracy:.4f}", f"{e.seconds:.3f}"] for e in course.epochs)
     title = f"{name} on {data.describe()}\n{chosen.describe()}"
-    pictures.curves(files[1], title, [e.cost for e in course.epochs], [e.accuracy for e in course.epochs])
+    plots.curves(files[1], title, [e.cost for e in course.epochs], [e.accuracy for e in course.epochs])
     predicted = course.outputs.argmax(axis=1)
     accuracy = course.epochs[-1].accuracy
-    pictures.confusion(files[2], f"{name} on {data.name}: {accuracy:.1f} % right", data.y_test, predicted)
-    pictures.mistakes(files[3], name, data.pixels_test, data.y_test, course.outputs)
+    plots.confusion(files[2], f"{name} on {data.name}: {accuracy:.1f} % right", data.y_test, predicted)
+    plots.mistakes(files[3], name, data.pixels_test, data.y_test, course.outputs)
     return files
 
 
@@ -255,7 +255,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--batch", metavar="BATCH", type=int, help="samples in a mini-batch")
     parser.add_argument("--eta", metavar="ETA", type=float, help="learning rate")
     parser.add_argument("--layers", metavar="LAYERS", type=layers, help="neurons of each layer, such as 784,30,10")
-    parser.add_argument("--out", type=Path, default=OUT, help="folder for the pictures (default: dist/training)")
+    parser.add_argument("--out", type=Path, default=OUT, help="folder for the plots (default: dist/training)")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""Calls a grafted helper with arrays that broadcast to gigabytes, nested lists and no end of calls."""
+"""Calls a substituted helper with arrays that broadcast to gigabytes, nested lists and no end of calls."""
 # <solution>
 NeuralNetwork.sigmoid = staticmethod(lambda z: z)  # so that the reference stands in for it
 

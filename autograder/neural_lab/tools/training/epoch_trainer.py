@@ -13,7 +13,7 @@ import numpy as np
 import q1  # type: ignore[import-not-found]
 
 
-class Apprentice:
+class EpochTrainer:
     """A network of the submission with the images it learns from.
 
     :param sizes: neurons of each layer [784, …, 10]

@@ -1,4 +1,4 @@
-"""How the project's pictures look, and how they are saved: the same numbers give the same file."""
+"""How the project's plots look, and how they are saved: the same numbers give the same file."""
 
 from __future__ import annotations
 

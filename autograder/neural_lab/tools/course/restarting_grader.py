@@ -26,8 +26,8 @@ class Stopped(Exception):
     """Nothing is graded here any more."""
 
 
-class Seat:
-    """`with Seat("q1") as seat: results = seat.grade(folder)`; one thread at a time."""
+class RestartingGrader:
+    """`with RestartingGrader("q1") as grader: results = grader.grade(folder)`; one thread at a time."""
 
     def __init__(self, lab: str, patience: float = PATIENCE) -> None:
         self._lab = lab
@@ -35,7 +35,7 @@ class Seat:
         self._grader: Grader | None = None
         self._stopped = False
 
-    def __enter__(self) -> Seat:
+    def __enter__(self) -> RestartingGrader:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:

@@ -1,8 +1,8 @@
-"""Makes the README's picture of what a student reads: a terminal, drawn from a real run on a real mistake.
+"""Draws what a student reads in a terminal, from a real run on a real mistake, for the README.
 
-    .venv/bin/python autograder/neural_lab/tools/release/pictures.py
+    .venv/bin/python autograder/neural_lab/tools/release/screenshot.py
 
-Owns which mistake is shown; the words and numbers in it are the grader's. A test fails while the picture is stale.
+Its words and numbers are the grader's. A test fails while the file is stale.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from neural_lab.schema.places import DOCS
 from neural_lab.schema.schema import load_lab
 from neural_lab.tools.bench.unisolated import InProcess
 
-PICTURE = DOCS / "grade.svg"
+FILE = DOCS / "grade.svg"
 MISTAKE = "sig-no-minus"
 COLUMNS = 84
 
 
-def picture() -> str:
+def screenshot() -> str:
     """The SVG: `make grade` on the solution with one mistake, always on the same inputs."""
     lab = load_lab("q1")
     reference = Reference(lab)
@@ -50,5 +50,5 @@ def picture() -> str:
 
 
 if __name__ == "__main__":
-    PICTURE.write_text(picture(), encoding="utf-8")
-    print(f"wrote {PICTURE.name}")
+    FILE.write_text(screenshot(), encoding="utf-8")
+    print(f"wrote {FILE.name}")

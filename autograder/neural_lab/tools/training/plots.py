@@ -1,4 +1,4 @@
-"""Pictures of a training: cost and accuracy after each epoch, the confusion matrix, and the digits it gets wrong.
+"""Plots of a training: cost and accuracy after each epoch, the confusion matrix, and the digits it gets wrong.
 
 Owns what is drawn and the files' names; not the training (`train`).
 """
@@ -13,9 +13,9 @@ import numpy as np
 from matplotlib import pyplot as plt
 from numpy.typing import NDArray
 
-from neural_lab.tools.release.drawing import BLUE, GRID, INK, RED, STYLE, save
+from neural_lab.tools.plot_style import BLUE, GRID, INK, RED, STYLE, save
 
-MOST_WRONG = 60  # digits in the picture of mistakes
+MOST_WRONG = 60  # digits in the plot of mistakes
 
 
 def curves(file: Path, title: str, costs: Sequence[float], accuracies: Sequence[float]) -> None:

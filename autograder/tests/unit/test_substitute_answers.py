@@ -45,15 +45,15 @@ def column(*values: float) -> np.ndarray:
     return np.array(values).reshape(-1, 1)
 
 
-def test_a_grafted_helper_answers_as_the_reference():
+def test_a_substituted_helper_answers_as_the_reference():
     answer, changed = helpers("q1", "sigmoid").answer(("ask", "sigmoid", [column(0.0, 0.7)], {}))
     np.testing.assert_allclose(answer, column(0.5, 1 / (1 + np.exp(-0.7))))
     assert changed == {}
 
 
 @pytest.mark.parametrize("label", ["back_propagation", "forward_pass", "__class__", "", 7, None, Handle(0)])
-def test_only_what_is_grafted_in_this_run_is_answered(label):
-    assert "not grafted" in refused(helpers("q1", "sigmoid").answer(("ask", label, [column(0.0)], {})))
+def test_only_what_is_substituted_in_this_run_is_answered(label):
+    assert "not substituted" in refused(helpers("q1", "sigmoid").answer(("ask", label, [column(0.0)], {})))
 
 
 @pytest.mark.parametrize(
