@@ -105,6 +105,13 @@ class Session:
         self._sent |= {sent: Opaque("what an earlier call left") for sent in self._sent if sent[0] in free}
         return answer, values
 
+    def call_each(self, target: Any, function: str, arguments: Iterable[Any]) -> list[Any]:
+        """What `call` gives for each of these arguments, all sent at once: for many calls of which none is judged.
+
+        What any of them changes is put down to the first.
+        """
+        return self._ask(*(["call", target, function, *self._given((argument,))] for argument in arguments))
+
     def watch(self) -> Any:
         """Make the last call again, and tell what was seen meanwhile: see `Host`."""
         return self._ask(["watch", *self._latest])[0]
