@@ -133,11 +133,11 @@ class Trainer:
         return int(np.count_nonzero(self.forward(x).argmax(axis=1) == labels))
 
 
-def at_once(sizes: Sequence[int], mini_batch_size: int) -> int:
+def at_once(sizes: Sequence[int], mini_batch_size: int, itemsize: int = 8) -> int:
     """How many networks of these sizes, one at least, are best trained side by side; bounds their memory, too."""
     parameters = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
     activations = sum(sizes[1:]) * mini_batch_size
-    return max(1, SIDE_BY_SIDE // (8 * (2 * parameters + 3 * activations)))
+    return max(1, SIDE_BY_SIDE // (itemsize * (2 * parameters + 3 * activations)))
 
 
 def side_by_side(
