@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from unittest import mock
+
+# One thread: each core runs tests already, and threads that wait for each other made some take twenty times as long.
+# For the tests' own process alone: what they start must see to it by itself.
+with mock.patch.dict(os.environ, OPENBLAS_NUM_THREADS="1"):
+    import numpy  # noqa: F401
+
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
