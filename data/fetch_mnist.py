@@ -1,7 +1,7 @@
 """Make `mnist.npz`, MNIST in the form of `digits.npz`: from OpenML, or from a folder of IDX files.
 
-Owns: getting MNIST, checking that it is MNIST, and writing it whole or not at all. Does not own: reading data sets for
-training (`autograder/neural_lab/labs/q1/datasets.py`). Neither the file nor MNIST itself is kept in the repository.
+It is checked that this is MNIST, and the file is written whole or not at all. Neither the file nor MNIST itself is kept
+in the repository. Training reads it with `autograder/neural_lab/labs/q1/datasets.py`.
 
     make data DATA=mnist                        from OpenML, over the network
     make data DATA=mnist MNIST_DIR=folder       from MNIST's own files, as they are distributed, gzipped or unpacked:
@@ -20,7 +20,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import hashlib
-import os
 import socket
 import struct
 import sys
@@ -36,6 +35,7 @@ import numpy as np
 from export_digits import write_npz  # type: ignore[import-not-found]
 from numpy.typing import NDArray
 
+from neural_lab import atomic
 from neural_lab.labs.q1 import datasets
 
 HERE = Path(__file__).resolve().parent
@@ -223,17 +223,12 @@ def from_openml(known: Mapping[str, Known] = MNIST) -> tuple[Part, Part]:
 
 def write(file: Path, train: Part, test: Part) -> None:
     """Write the data set and read it back, then put it in its place in one step: all of it is there, or nothing."""
-    handle, name = tempfile.mkstemp(prefix=".mnist-", suffix=".npz", dir=file.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
+    with tempfile.TemporaryDirectory() as folder:
+        first = Path(folder) / file.name
         arrays = {"x_train": train.images, "y_train": train.labels, "x_test": test.images, "y_test": test.labels}
-        write_npz(temporary, arrays)
-        datasets.load(temporary)
-        temporary.chmod(0o644)
-        temporary.replace(file)
-    finally:
-        temporary.unlink(missing_ok=True)
+        write_npz(first, arrays)
+        datasets.load(first)
+        atomic.write(file, first.read_bytes())
 
 
 def main() -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import os
 import unittest
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 from gradescope_utils.autograder_utils.decorators import number, partial_credit, tags, visibility
 from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
-from neural_lab import __version__
+from neural_lab import __version__, atomic
 from neural_lab.feedback import lines
 from neural_lab.grading.records import LineResult, PartResult, Report
 from neural_lab.intake.foreign import shown
@@ -157,18 +156,6 @@ def _ids(result: LineResult) -> list[str]:
 
 
 def write(data: dict[str, Any], file: Path) -> None:
-    """Write results.json whole or not at all: a new file, renamed over whatever lies there."""
-    text = json.dumps(data, indent=2, allow_nan=False, ensure_ascii=True) + "\n"
+    """Write results.json, whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_name(f".{file.name}.{os.getpid()}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-    descriptor = os.open(new, flags, 0o644)
-    try:
-        with os.fdopen(descriptor, "w") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(new, file)
-    except OSError:
-        new.unlink()
-        raise
+    atomic.write(file, json.dumps(data, indent=2, allow_nan=False, ensure_ascii=True) + "\n")

@@ -11,10 +11,8 @@ import argparse
 import contextlib
 import json
 import os
-import queue
 import signal
 import sys
-import threading
 import time
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
@@ -23,10 +21,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from neural_lab import atomic
 from neural_lab.intake.foreign import shown
 from neural_lab.platforms import gradescope as gradescope_results
 from neural_lab.schema.schema import Lab, lab_names, load_lab
-from neural_lab.tools.course import changes, gradebook
+from neural_lab.tools.course import changes, gradebook, side_by_side
 from neural_lab.tools.course.exports import Entry, Export, ExportError, Unreadable
 from neural_lab.tools.course.grades_folder import (
     FolderError,
@@ -35,9 +34,7 @@ from neural_lab.tools.course.grades_folder import (
     digest,
     graded_with,
     is_fault,
-    write_text,
 )
-from neural_lab.tools.course.restarting_grader import RestartingGrader, Stopped
 
 Graded = Generator[tuple["Task", Results], None, None]
 
@@ -72,7 +69,7 @@ def batch(source: Path, out: Path, lab: Lab, jobs: int, dask: str = "", console:
         if finished:
             console.print(f"{finished} of {len(export.entries)} are graded already; going on with {len(tasks)}")
         if tasks:
-            graded = _on_cluster(dask, tasks, with_what) if dask else _here(tasks, lab, jobs)
+            graded = _grade(tasks, lab, jobs, dask, with_what)
             _keep_all(folder, graded, tasks, with_what, console)
         return _conclude(folder, lab, console)
 
@@ -107,51 +104,19 @@ def _keep(folder: GradesFolder, entry: Entry, results: Results, with_what: dict[
 # -- side by side -----------------------------------------------------------------------------------------------------
 
 
-def _here(tasks: list[Task], lab: Lab, jobs: int) -> Graded:
-    """Grade on this machine: a thread for each job, each with a grader's process of its own."""
-    waiting: queue.SimpleQueue[Task] = queue.SimpleQueue()
-    done: queue.SimpleQueue[tuple[Task, Results] | BaseException] = queue.SimpleQueue()
-    for task in tasks:
-        waiting.put(task)
-    stop = threading.Event()
-    graders = [RestartingGrader(lab.name) for _ in range(min(jobs, len(tasks)))]
-
-    def work(grader: RestartingGrader) -> None:
-        with grader:
-            try:
-                while not stop.is_set():
-                    task = waiting.get_nowait()
-                    done.put((task, grader.grade(task.folder)))
-            except (queue.Empty, Stopped):
-                pass
-            except BaseException as error:  # the batch must hear of it, and not wait for ever
-                done.put(error)
-
-    threads = [threading.Thread(target=work, args=(grader,), daemon=True) for grader in graders]
-    for thread in threads:
-        thread.start()
-    try:
-        for _ in tasks:
-            found = done.get()
-            if isinstance(found, BaseException):
-                raise found
-            yield found
-    except BaseException:
-        stop.set()
-        for grader in graders:
-            grader.stop()
-        raise
-    finally:
-        for thread in threads:
-            thread.join()
-
-
-def _on_cluster(address: str, tasks: list[Task], with_what: dict[str, str]) -> Graded:
-    from neural_lab.tools.course import cluster  # an optional extra, and 1 s to import
-
+def _grade(tasks: list[Task], lab: Lab, jobs: int, dask: str, with_what: dict[str, str]) -> Graded:
+    """Grade on this machine, or on a cluster; closing this stops it."""
     by_id = {task.entry.id: task for task in tasks}
-    for key, results in cluster.grade_all(address, {key: task.folder for key, task in by_id.items()}, with_what):
-        yield by_id[key], results
+    folders = {key: task.folder for key, task in by_id.items()}
+    if dask:
+        from neural_lab.tools.course import cluster  # an optional extra, and 1 s to import
+
+        graded = cluster.grade_all(dask, folders, with_what)
+    else:
+        graded = side_by_side.grade_all(lab.name, folders, jobs)
+    with contextlib.closing(graded):
+        for key, results in graded:
+            yield by_id[key], results
 
 
 def _keep_all(
@@ -178,12 +143,12 @@ def _keep_all(
 def _conclude(folder: GradesFolder, lab: Lab, console: Console) -> int:
     """Write and show the tables; gives the exit status."""
     graded = folder.graded()
-    write_text(folder.path / "grades.csv", gradebook.grades_csv(graded, lab))
+    atomic.write(folder.path / "grades.csv", gradebook.grades_csv(graded, lab))
     gradebook.show_summary(graded, lab, console)
     for doubt in gradebook.doubts(graded):
         console.print(doubt, style="bold yellow", markup=False)
     found = changes.changes(graded)
-    write_text(folder.path / "changes.csv", changes.changes_csv(found))
+    atomic.write(folder.path / "changes.csv", changes.changes_csv(found))
     changes.show_changes(found, console)
     console.print(f"written: {folder.path}/grades.csv, results/, feedback/; `make report OUT={folder.path}` goes on")
     faults = sum(one.results is None or is_fault(one.results) for one in graded)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -72,7 +72,9 @@ def grade_here(contents: dict[str, bytes], with_what: dict[str, str]) -> Results
         return graders.grader().grade(Path(folder))
 
 
-def grade_all(address: str, folders: Mapping[str, Path], with_what: dict[str, str]) -> Iterator[tuple[str, Results]]:
+def grade_all(
+    address: str, folders: Mapping[str, Path], with_what: dict[str, str]
+) -> Generator[tuple[str, Results], None, None]:
     """Grade submissions on the cluster, each as soon as a worker is free: (id, results) in the order they are done.
 
     :param folders: {id: where the submission's files lie}

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from neural_lab import atomic
 from neural_lab.intake.secret import fingerprint, read_secret
 from neural_lab.schema.places import ROOT, files_of
 from neural_lab.schema.schema import Lab
@@ -80,13 +81,13 @@ class GradesFolder:
         if last != run:
             for old in (self.path / "previous").iterdir():
                 old.unlink()
-            write_text(file, json.dumps({"run": run}))
+            atomic.write(file, json.dumps({"run": run}))
 
     # -- who ------------------------------------------------------------------------------------------------------
 
     def write_roster(self, entries: tuple[Entry, ...]) -> None:
         """Keep what the export told."""
-        write_text(self.path / "roster.json", json.dumps([dataclasses.asdict(entry) for entry in entries], indent=1))
+        atomic.write(self.path / "roster.json", json.dumps([dataclasses.asdict(entry) for entry in entries], indent=1))
 
     def roster(self) -> tuple[Entry, ...]:
         """What the export told.
@@ -149,17 +150,17 @@ class GradesFolder:
 
         The result is written last: what has one is finished.
         """
-        write_text(self.path / "feedback" / f"{entry.id}.md", feedback)
+        atomic.write(self.path / "feedback" / f"{entry.id}.md", feedback)
         report = results["extra_data"].pop("report", None)  # the grader's answer holds both
         if report is not None:
-            write_text(self.path / "reports" / f"{entry.id}.json", json.dumps(report, indent=1, allow_nan=False))
+            atomic.write(self.path / "reports" / f"{entry.id}.json", json.dumps(report, indent=1, allow_nan=False))
         else:  # the grader failed: an earlier report says nothing about this result
             (self.path / "reports" / f"{entry.id}.json").unlink(missing_ok=True)
         file = self.path / "results" / f"{entry.id}.json"
         before = self.results(entry)
         if before is not None and not is_fault(before) and origin(before) != origin(results):
             os.replace(file, self.path / "previous" / file.name)
-        write_text(file, json.dumps(results, indent=1, allow_nan=False))
+        atomic.write(file, json.dumps(results, indent=1, allow_nan=False))
 
     def is_finished(self, entry: Entry, with_what: dict[str, Any]) -> bool:
         """Whether there is a result that need not be made again; with_what: as `origin` gives it."""
@@ -203,18 +204,3 @@ def digest(contents: dict[str, bytes]) -> str:
     for name, data in sorted(contents.items()):
         total.update(f"{name}\0{len(data)}\0".encode("utf-8", "surrogatepass") + data)
     return total.hexdigest()[:12]
-
-
-def write_text(file: Path, text: str) -> None:
-    """Write a file whole or not at all, and onto the disk before anything after it."""
-    new = file.with_name(f".{file.name}.new")
-    with open(new, "w", encoding="utf-8", newline="") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    os.replace(new, file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

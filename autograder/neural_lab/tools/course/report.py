@@ -21,11 +21,12 @@ import jinja2
 import markdown
 from markupsafe import Markup, escape
 
+from neural_lab import atomic
 from neural_lab.intake.foreign import printable, shown
 from neural_lab.schema.schema import Lab, load_lab
 from neural_lab.tools.course import gradebook, plots, similarity
 from neural_lab.tools.course.gradebook import FAULT, GRADED, REFUSED, WAITING
-from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, Results, is_fault, write_text
+from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, Results, is_fault
 from neural_lab.tools.course.plots import Plot
 
 PAGE = Path(__file__).resolve().parent / "report_page"
@@ -160,7 +161,7 @@ def write_report(path: Path) -> Path:
     compare = similarity.comparison(lab)
     alike = Alike.among(similarity.documents_of(folder, compare, similarity.compared_module(lab)), compare)
     target = path / "report.html"
-    write_text(target, render(page_of(graded, lab, alike, path.name)))
+    atomic.write(target, render(page_of(graded, lab, alike, path.name)))
     return target
 
 

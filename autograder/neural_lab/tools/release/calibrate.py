@@ -14,10 +14,8 @@ from __future__ import annotations
 import argparse
 import csv
 import os
-import queue
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -33,7 +31,7 @@ from neural_lab.grading.mutants import Mutants, numbers, try_all
 from neural_lab.grading.reference import Reference, edited_module
 from neural_lab.schema.places import DOCS, STUDENT, files_of
 from neural_lab.schema.schema import Function, Lab, Line, Losses, Mistake, Probe, Variant, lab_names, load_lab
-from neural_lab.tools.course.grader import Grader
+from neural_lab.tools.course.side_by_side import grade_all
 
 Progress = Callable[[int, int], None]  # done, of how many
 OUT = DOCS / "calibration"
@@ -136,56 +134,25 @@ def _case(reference: Reference, kind: str, row: Mistake | Variant, expected: Los
 def calibrate(lab: Lab, jobs: int = 2, progress: Progress = lambda done, count: None) -> list[Row]:
     """Grade all cases of a lab, `jobs` at a time, each job in a long-lived grader of its own.
 
-    :raises GraderDied: a grader's process ended; what it was grading is named in the message's context
+    A case that no grader survives has a fault.
     """
     reference = Reference(lab)
     try_all(reference)
     naive = _Naive(reference)
-    todo: queue.SimpleQueue[tuple[int, Case]] = queue.SimpleQueue()
-    work = cases(reference)
-    taken = {case.id: naive.taken(case) for case in work}
-    rows: dict[int, Row] = {}
-    for index, case in enumerate(work):
-        if case.id in reference.left_out:
-            rows[index] = Row(case, {}, fault=f"it is left out of the bank: {reference.left_out[case.id]}")
-        else:
-            todo.put((index, case))
-    done: queue.SimpleQueue[tuple[int, Row | BaseException]] = queue.SimpleQueue()
+    work = {str(index): case for index, case in enumerate(cases(reference))}
+    taken = {key: naive.taken(case) for key, case in work.items()}
+    rows: dict[str, Row] = {}
     with tempfile.TemporaryDirectory() as folder:
-        threads = [
-            threading.Thread(target=_grade_from, args=(lab, Path(folder), todo, done), daemon=True) for _ in range(jobs)
-        ]
-        for thread in threads:
-            thread.start()
-        while len(rows) < len(work):
-            index, row = done.get()
-            if isinstance(row, BaseException):
-                raise row
-            rows[index] = Row(row.case, row.taken, taken[row.case.id], row.named, row.advice, row.fault)
+        submissions = {}
+        for key, case in work.items():
+            if case.id in reference.left_out:
+                rows[key] = Row(case, {}, fault=f"it is left out of the bank: {reference.left_out[case.id]}")
+            else:
+                submissions[key] = _write(case, Path(folder) / key, lab)
+        for key, results in grade_all(lab.name, submissions, jobs):
+            rows[key] = _graded(lab, work[key], results, taken[key])
             progress(len(rows), len(work))
-        for thread in threads:
-            thread.join()
-    return [rows[index] for index in range(len(work))]
-
-
-def _grade_from(
-    lab: Lab,
-    folder: Path,
-    todo: queue.SimpleQueue[tuple[int, Case]],
-    done: queue.SimpleQueue[tuple[int, Row | BaseException]],
-) -> None:
-    """Grade cases until there are none left; what goes wrong is passed on, for the thread that waits."""
-    index = -1
-    try:
-        with Grader(lab.name) as grader:
-            while True:
-                try:
-                    index, case = todo.get_nowait()
-                except queue.Empty:
-                    return
-                done.put((index, _graded(lab, case, grader.grade(_write(case, folder / str(index), lab)))))
-    except BaseException as error:
-        done.put((index, error))
+    return [rows[key] for key in work]
 
 
 def _write(case: Case, folder: Path, lab: Lab) -> Path:
@@ -196,7 +163,7 @@ def _write(case: Case, folder: Path, lab: Lab) -> Path:
     return folder / f"{lab.modules[0]}.py" if len(lab.modules) == 1 else folder
 
 
-def _graded(lab: Lab, case: Case, results: dict[str, Any]) -> Row:
+def _graded(lab: Lab, case: Case, results: dict[str, Any], naive: dict[str, float]) -> Row:
     extra = results["extra_data"]
     fault = extra.get("fault", "") or extra.get("refusal", "")
     parts = [(test["number"], part) for test in results["tests"] for part in test["extra_data"]["parts"]]
@@ -207,7 +174,7 @@ def _graded(lab: Lab, case: Case, results: dict[str, Any]) -> Row:
     scores = {test["number"]: test["max_score"] - test["score"] for test in results["tests"]}
     if any(abs(scores[number] - marks) > CLOSE for number, marks in by_line(taken).items()):
         fault = fault or "a line's score is not the sum of its parts' marks"
-    return Row(case, lost, named=tuple(named), advice=tuple(extra.get("advice", ())), fault=fault)
+    return Row(case, lost, naive, tuple(named), advice=tuple(extra.get("advice", ())), fault=fault)
 
 
 class _Naive:

@@ -21,6 +21,7 @@ from pathlib import Path
 import markdown
 from latex2mathml.converter import convert as mathml_of
 
+from neural_lab import atomic
 from neural_lab.schema.places import DATA, ROOT, SOLUTION, STUDENT
 from neural_lab.tools.release import stubs
 from neural_lab.tools.release.marks import PageError
@@ -157,9 +158,7 @@ def build(target: Path = ZIP, solution: Path = SOLUTION, student: Path = STUDENT
         )
     content = zipped(contents(student, data))
     target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_suffix(".new")
-    fresh.write_bytes(content)
-    fresh.replace(target)
+    atomic.write(target, content)
     return target
 
 

@@ -15,6 +15,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from neural_lab import atomic
 from neural_lab.grading.mutants import try_all
 from neural_lab.grading.reference import Reference
 from neural_lab.intake.secret import fingerprint, read_secret
@@ -148,9 +149,7 @@ def build(lab_name: str, data: str, root: Path = ROOT) -> Path:
     try_all(Reference(lab, root / "solution"))  # rows of the bank that can't be run are named, and stop nothing
     target = root / "dist" / f"autograder-{lab_name}.zip"
     target.parent.mkdir(exist_ok=True)
-    unfinished = target.with_suffix(".part")
-    unfinished.write_bytes(archive)
-    unfinished.replace(target)
+    atomic.write(target, archive)
     commit = (git("rev-parse", "--short", "HEAD", root=root) or "unknown").strip()
     secret = fingerprint(read_secret(root / SECRET_FILE))
     print(
