@@ -20,7 +20,6 @@ import stat
 import struct
 import sys
 import sysconfig
-import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -353,40 +352,6 @@ def _apply_filter(prepared: Prepared, uid: int | None) -> None:
         raise RuntimeError(prepared.program_detail)
     program = _Program(len(chosen) // 8, chosen)
     _prctl(_PR_SET_SECCOMP, 2, ctypes.addressof(program))
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# After a worker, where the filter didn't hold
-
-
-def end_processes_of(uid: int, seconds: float = 5.0) -> bool:
-    """Kills every process of a worker's own `uid`, again and again until none lives; False if some still do.
-
-    For root, when a worker could have started processes because the filter didn't hold.
-    """
-    until = time.monotonic() + seconds
-    while _lives(uid):
-        if time.monotonic() > until:
-            return False
-        child = os.fork()
-        if child == 0:
-            try:
-                os.setresuid(uid, uid, uid)
-                os.kill(-1, signal.SIGKILL)  # all this user may signal, but for this process: faster than they can fork
-            finally:
-                os._exit(0)
-        os.waitpid(child, 0)
-    return True
-
-
-def _lives(uid: int) -> bool:
-    """Whether any process of `uid` is more than a zombie that its parent has not reaped yet."""
-    for status in Path("/proc").glob("[0-9]*/status"):
-        with contextlib.suppress(OSError):  # it may have ended
-            text = status.read_text()
-            if f"\nUid:\t{uid}\t" in text and "\nState:\tZ" not in text:
-                return True
-    return False
 
 
 # ---------------------------------------------------------------------------------------------------------------------
