@@ -283,8 +283,16 @@ def _misplaced(pairs: list[_Pair]) -> str:
                 continue
             for other, wanted in pair.expected.items():
                 if place != other and wanted.size > 1 and _near(array, wanted):
-                    return f"In {pair.label}, {place} of yours is what {other} should be."
+                    return f"In {pair.label}, {_yours(place)} is what {_called_place(other)} should be."
     return ""
+
+
+def _yours(place: str) -> str:
+    return f"{place} of yours" if place else "your whole result"
+
+
+def _called_place(place: str) -> str:
+    return place or "the whole result"
 
 
 def _another_shape(pairs: list[_Pair]) -> str:
@@ -294,7 +302,7 @@ def _another_shape(pairs: list[_Pair]) -> str:
             own = pair.expected.get(place, array).shape
             other = next((p for p, wanted in pair.expected.items() if wanted.shape == array.shape and array.ndim), None)
             if array.shape != own and other is not None:
-                return f"In {pair.label}, {place} of yours has the shape that {other} should have."
+                return f"In {pair.label}, {_yours(place)} has the shape that {_called_place(other)} should have."
     return ""
 
 

@@ -81,7 +81,7 @@ def _columns(session: Session, rng: np.random.Generator, call: str, given: dict[
 
 def _elementwise(session: Session, rng: np.random.Generator, function: str) -> Answers:
     short = rng.uniform(-3, 3, 1).round(4)  # few digits, for a student to try it by hand
-    n, many = rng.integers(*SEVERAL), rng.integers(*MANY)
+    n, many = int(rng.integers(*SEVERAL)), int(rng.integers(*MANY))
     decisive = np.concatenate([DECISIVE, rng.uniform(-30, 30, n - len(DECISIVE))])
     columns = {
         f"z = [[{short[0]:g}]]": short,
@@ -106,7 +106,7 @@ def sigmoid_derivative(session: Session, rng: np.random.Generator) -> Answers:
 
 
 def cost_derivative(session: Session, rng: np.random.Generator) -> Answers:
-    n, many = rng.integers(*SEVERAL), rng.integers(*MANY)
+    n, many = int(rng.integers(*SEVERAL)), int(rng.integers(*MANY))
     given = {}
     for size, other in ((1, ""), (n, ""), (n, "other "), (many, "")):
         a = rng.uniform(0.05, 0.95, (size, 1)).round(4)
