@@ -1,0 +1,142 @@
+"""The words of a good sample of results stay letter for letter: a change of the engine that changes them is noticed.
+
+Each known mistake and variant of q1 is graded, some of every other lab, and functions whose answers are changed in ways
+that no bank knows. Of most the golden file keeps a hash, of a few the whole text. Numbers with a fraction are left out
+of both: their last digits depend on the processor. To accept new words, in `autograder/`:
+
+    python -m tests.pipeline.test_words
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neural_lab.grading.reference import Reference
+from neural_lab.schema.schema import Lab, lab_names, load_lab
+from neural_lab.tools.course.grader import Grader
+from neural_lab.tools.release.calibrate import Case, cases
+from tests.engine_copy import USERS, copy_engine
+
+GOLDEN = Path(__file__).with_name("words.json")
+IN_FULL = {
+    "q1": ("stub", "sig-no-minus", "bp-db-flat", "fwd-no-transpose", "gd-plus", "cost counted", "sigmoid reversed"),
+    "neuron": ("update_weights counted",),
+    "layered": ("train sevenfold",),
+}
+FEW = 5  # rows of a warm-up's bank
+
+# What is appended to the solution, so that a function answers something else than any known mistake.
+WRAPPER = """
+import numpy
+
+
+def _altered(value, alter):
+    if isinstance(value, list | tuple):
+        return type(value)(_altered(item, alter) for item in value)
+    return alter(value) if isinstance(value, int | float | numpy.ndarray | numpy.generic) else value
+
+
+def _wrap(owner, name, change):
+    stored = owner.__dict__[name] if owner else globals()[name]
+    function = getattr(stored, "__func__", stored)
+
+    def wrapped(*arguments):
+        sized = [argument for argument in arguments if isinstance(argument, list | tuple | numpy.ndarray)]
+        return change(function(*arguments), len(sized[0]) if sized and numpy.ndim(sized[0]) else 1)
+
+    if owner:
+        setattr(owner, name, staticmethod(wrapped) if isinstance(stored, staticmethod) else wrapped)
+    else:
+        globals()[name] = wrapped
+"""
+CHANGES = {
+    "sevenfold": "lambda value, count: _altered(value, lambda number: 7 * number)",
+    "counted": "lambda value, count: _altered(value, lambda number: count * number)",
+    "reversed": "lambda value, count: value[::-1] if isinstance(value, list | tuple | numpy.ndarray) else -value",
+    "shifted": "lambda value, count: _altered(value, lambda number: number + 0.5)",
+    "infinite": "lambda value, count: _altered(value, lambda number: number / numpy.zeros(numpy.shape(number)))",
+    "listed": "lambda value, count: _altered(value, lambda number: numpy.asarray(number).tolist())",
+    "twofold": "lambda value, count: (value, value)",
+    "shortened": "lambda value, count: value[:-1] if isinstance(value, list | tuple | numpy.ndarray) else [value]",
+    "named": "lambda value, count: {'value': value}",
+    "none": "lambda value, count: None",
+    "text": "lambda value, count: 'text'",
+}
+ALL_CHANGES = ("q1", "layered")  # the other labs get the first two
+
+
+def submissions(lab: Lab) -> Iterator[tuple[str, dict[str, str]]]:
+    """(id, files) of each submission of the sample."""
+    reference = Reference(lab)
+    known: list[Case] = cases(reference)
+    if lab.name != "q1":
+        banked = [case for case in known if case.kind == "mistake"]
+        known = [*known[:2], *banked[:: max(1, len(banked) // FEW)][:FEW]]
+    yield from ((case.id, case.files) for case in known)
+    for function in lab.functions:
+        if lab.lines_of(function) and not function.name.startswith("_"):
+            source = reference.sources[function.module] + WRAPPER
+            for name, change in list(CHANGES.items())[: None if lab.name in ALL_CHANGES else 2]:
+                text = f"{source}\n\n_wrap({function.owner}, {function.name!r}, {change})\n"
+                yield f"{function.label} {name}", reference.sources | {function.module: text}
+
+
+def words(results: dict[str, Any]) -> str:
+    """All that a student or a TA reads in the results."""
+    blocks = [results["output"]]
+    for test in results["tests"]:
+        parts = [f"{part['name']}: {part['verdict']} ({part['own']})" for part in test["extra_data"]["parts"]]
+        blocks += [f"## {test['number']} {test['name']}", test["output"], "\n".join(parts)]
+    return "\n\n".join([*blocks, *results["extra_data"]["flags"]])
+
+
+def without_numbers(text: str) -> str:
+    """The text without its fractions, and without the spaces that follow from how long they are."""
+    return re.sub(r" +", " ", re.sub(r"-?\d+(\.\d+(e[+-]\d+)?|e[+-]\d+)", "#", text))
+
+
+def golden(lab: Lab, folder: Path, cleaned: Any = without_numbers) -> dict[str, str | list[str]]:
+    """For each submission of the sample the hash of its words, or the words."""
+    found: dict[str, str | list[str]] = {}
+    engine = copy_engine(folder / "source", USERS[0], short=False)
+    with Grader(lab.name, engine.grading, engine.python) as grader:
+        for number, (id, files) in enumerate(submissions(lab)):
+            place = folder / str(number)
+            place.mkdir()
+            for name, text in files.items():
+                (place / f"{name}.py").write_text(text, "utf-8")
+            text = cleaned(words(grader.grade(place)))
+            full = id in IN_FULL.get(lab.name, ())
+            found[id] = text.split("\n") if full else hashlib.sha256(text.encode()).hexdigest()[:12]
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", lab_names())
+def test_the_words_of_results_stay_as_they_are(name, tmp_path):
+    expected = json.loads(GOLDEN.read_text("utf-8"))[name]
+    found = golden(load_lab(name), tmp_path)
+    assert {id: text for id, text in found.items() if expected.get(id) != text} == {}
+    assert found.keys() == expected.keys()
+
+
+def main() -> None:
+    """Write the golden file anew."""
+    found = {}
+    for name in lab_names():
+        with tempfile.TemporaryDirectory() as folder:
+            found[name] = golden(load_lab(name), Path(folder))
+    GOLDEN.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
