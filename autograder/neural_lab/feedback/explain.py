@@ -83,7 +83,7 @@ def _mistakes(result: LineResult) -> Iterator[str]:
     if named:
         which = "\n".join(f"- {code(mistake.id)}: {mistake.hint}" for mistake in named)
         yield f"A known mistake answers all of this the same:\n\n{which}"
-    elif any(part.verdict.kind != compare.NOT_WRITTEN for part in result.parts):
+    elif any(part.verdict.kind != compare.Kind.NOT_WRITTEN for part in result.parts):
         yield "No known mistake answers all of this the same."
 
 

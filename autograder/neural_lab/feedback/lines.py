@@ -7,13 +7,15 @@ Gradescope renders it and so does a terminal, so it uses nothing but paragraphs,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neural_lab.feedback.calls import label
 from neural_lab.feedback.markdown import code, plain
+from neural_lab.feedback.reasons import clause
+from neural_lab.feedback.relations import sentence
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Verdict, as_number
 from neural_lab.intake import foreign
@@ -25,11 +27,11 @@ if TYPE_CHECKING:
 WHOLE = 12  # entries of an array that is shown whole
 FIRST = 5  # wrong entries shown of a longer one
 SAID = {  # verdicts that need more words than their name
-    compare.RAISED: "raised an exception",
-    compare.KILLED: "ended its process",
-    compare.MISSING: "not there",
-    compare.NOT_REACHED: "not run",
-    compare.MUTATED: "changed what it should leave alone",
+    compare.Kind.RAISED: "raised an exception",
+    compare.Kind.KILLED: "ended its process",
+    compare.Kind.MISSING: "not there",
+    compare.Kind.NOT_REACHED: "not run",
+    compare.Kind.MUTATED: "changed what it should leave alone",
 }
 
 
@@ -63,16 +65,16 @@ def _first(report: Report) -> str:
         ordered = [function.label for function in report.lab.functions if function.label in lost]
         rest = f"; {len(ordered)} functions are not written yet" if len(ordered) > 1 else ", which is not written yet"
         return f" Next: {code(ordered[0])}{rest}."
-    label = max(written, key=lambda name: written[name])
-    line = next(line for line in report.lines if line.line.function == label and line.marks < line.line.marks)
-    share = f"{written[label]:g} of the {sum(lost.values()):g}" if len(lost) > 1 else f"all {written[label]:g}"
+    worst = max(written, key=lambda name: written[name])
+    line = next(line for line in report.lines if line.line.function == worst and line.marks < line.line.marks)
+    share = f"{written[worst]:g} of the {sum(lost.values()):g}" if len(lost) > 1 else f"all {written[worst]:g}"
     behind = f"behind {share} lost marks"
-    return f"\n\n**Fix first:** {code(label)}, {behind}. {_advice_of(line)}"
+    return f"\n\n**Fix first:** {code(worst)}, {behind}. {_advice_of(line)}"
 
 
 def _unwritten(line: LineResult) -> bool:
     """Whether nothing of the line was earned, because a function it needs is not written yet."""
-    return all(part.verdict.kind == compare.NOT_WRITTEN for part in line.parts)
+    return all(part.verdict.kind == compare.Kind.NOT_WRITTEN for part in line.parts)
 
 
 def _advice_of(line: LineResult) -> str:
@@ -81,11 +83,13 @@ def _advice_of(line: LineResult) -> str:
     if len(named) == 1:
         return named[0].hint
     verdict = min((part for part in line.parts if part.verdict.worth < 1), key=_size).verdict
-    if verdict.kind == compare.RAISED:
+    if verdict.kind == compare.Kind.RAISED:
         return f"It raises an exception; line {line.line.number} shows which, and where."
-    if verdict.kind in (compare.MISSING, compare.TIMEOUT):
+    if verdict.kind in (compare.Kind.MISSING, compare.Kind.TIMEOUT):
         return _failure(verdict, line.line.function)
-    return plain(line.diagnosis.relation) or f"Line {line.line.number} shows where it goes wrong."
+    if line.diagnosis.relation is not None:
+        return plain(sentence(line.diagnosis.relation))
+    return f"Line {line.line.number} shows where it goes wrong."
 
 
 # -- one line ---------------------------------------------------------------------------------------------------------
@@ -105,17 +109,18 @@ def line_feedback(result: LineResult) -> str:
 
 
 def _size(part: PartResult) -> tuple[float, int, int]:
-    """What makes a failed case worth showing first: nothing earned, few numbers, a small net (its label tells)."""
+    """What makes a failed case worth showing first: nothing earned, few numbers, a small net and few samples."""
     verdict = part.verdict
-    return verdict.worth, compare.size_of(verdict.expected), sum(map(int, re.findall(r"\b\d+\b", verdict.label)))
+    numbers = verdict.change.sizes if verdict.change else verdict.call.numbers if verdict.call else ()
+    return verdict.worth, compare.size_of(verdict.expected), sum(numbers)
 
 
 def _part(part: PartResult) -> str:
     sign = {1.0: "✓", 0.0: "✗"}.get(part.verdict.worth, "½")
     said = f"{sign} {part.part.name}: {part.marks:g} of {part.part.marks:g}"
-    if part.verdict.kind == compare.FOLLOWS:
+    if part.verdict.kind == compare.Kind.FOLLOWS:
         said += ", right but for an earlier slip of yours that it follows from"
-    elif part.verdict.kind != compare.RIGHT:
+    elif part.verdict.kind != compare.Kind.RIGHT:
         said += f", {SAID.get(part.verdict.kind, part.verdict.kind)}"
     if part.verdict.worth == 1 and part.own.worth < 1:
         said += f". No marks lost here: this works once {_yours(part.attempt.substituted)} right."
@@ -138,10 +143,18 @@ def _case(part: PartResult, result: LineResult) -> list[str]:
     """The smallest case that failed: what was called, and what came of it."""
     verdict = part.verdict
     replaced = [code(label) for label in part.attempt.substituted]
-    blocks = [f"**Smallest case that failed:** {code(verdict.label or part.part.name)}"]
+    blocks = [f"**Smallest case that failed:** {code(_called(part))}"]
     if replaced:
         blocks[0] += f" (with {_listed(replaced)} put right)"
     return [*blocks, *_came(verdict, result.line.function)]
+
+
+def _called(part: PartResult) -> str:
+    """What was called, as Python writes it or in words."""
+    verdict = part.verdict
+    if verdict.change is not None:
+        return verdict.change.call
+    return label(verdict.call) if verdict.call else part.part.name
 
 
 def _came(verdict: Verdict, function: str) -> Iterator[str]:
@@ -149,27 +162,27 @@ def _came(verdict: Verdict, function: str) -> Iterator[str]:
     if isinstance(verdict.got, Failure):
         yield _failure(verdict, function)
         return
-    if verdict.kind == compare.MUTATED:
-        yield f"The call changed something that it should leave as it is ({code(verdict.where)}):"
+    if verdict.kind == compare.Kind.MUTATED and verdict.change is not None:
+        yield f"The call changed something that it should leave as it is ({code(verdict.change.thing)}):"
         yield _block(_table(verdict, ("before", "after")))
         return
     if isinstance(verdict.got, Opaque | str) or verdict.got is None:
         got = "None" if verdict.got is None else getattr(verdict.got, "type_name", "str")
-        wanted = verdict.detail or f"{_kind(verdict.expected)} was expected"
+        wanted = clause(verdict.detail) if verdict.detail else f"{_kind(verdict.expected)} was expected"
         yield f"Your function gives {code(got)}; {plain(wanted)}. Is there a `return` with the result?"
         return
     path = _path(verdict)
     at = f" (at {code(path)} of the result)" if path else ""
-    if verdict.kind == compare.NONFINITE:
+    if verdict.kind == compare.Kind.NONFINITE:
         yield f"There is NaN or infinity in the result{at}:"
         yield _block(_table(verdict, ("expected", "yours")))
-    elif verdict.kind in (compare.SHAPE, compare.TYPE):
-        yield f"{_sentence(verdict.detail)}{at}."
+    elif verdict.kind in (compare.Kind.SHAPE, compare.Kind.TYPE) and verdict.detail:
+        yield f"{_sentence(clause(verdict.detail))}{at}."
         yield _block(_shapes(verdict))
-    elif verdict.kind == compare.FORM:
-        yield f"The numbers are right, but {plain(verdict.detail)}."
+    elif verdict.kind == compare.Kind.FORM and verdict.detail:
+        yield f"The numbers are right, but {plain(clause(verdict.detail))}."
     else:
-        if verdict.kind == compare.FOLLOWS:
+        if verdict.kind == compare.Kind.FOLLOWS:
             yield "This would be right if what it is computed from were right. Put that right first."
         else:
             yield f"The numbers differ{at}:"
@@ -180,14 +193,14 @@ def _failure(verdict: Verdict, function: str) -> str:
     failure: Failure = verdict.got
     where = f" in line {failure.line} of your file" if failure.line else ""
     where += f", in {code(failure.function)}" if failure.function and failure.function != function else ""
-    if verdict.kind == compare.RAISED:
+    if verdict.kind == compare.Kind.RAISED:
         message = f"{failure.type_name}: {failure.message}" if failure.message else failure.type_name
         return f"It raised {code(message, 240)}{where}."
-    if verdict.kind == compare.NOT_WRITTEN:
+    if verdict.kind == compare.Kind.NOT_WRITTEN:
         return _not_written(verdict, function)
-    if verdict.kind == compare.TIMEOUT:
+    if verdict.kind == compare.Kind.TIMEOUT:
         return "It was stopped, because it used too much time. Which of your loops might not end, or do far too much?"
-    if verdict.kind == compare.MISSING:
+    if verdict.kind == compare.Kind.MISSING:
         return f"{code(failure.message or function)} is not there. Is it spelled as in the stub, and inside the class?"
     return f"{_sentence(failure.message)}." if failure.message else "There was no answer."
 
@@ -200,9 +213,9 @@ def _hints(result: LineResult, shown: Verdict) -> Iterator[str]:
     elif named:
         hints = dict.fromkeys(mistake.hint for mistake in named)
         yield "**Hint**, one of these fits:\n\n" + _list(hints)
-    elif result.diagnosis.relation:
-        yield f"**What the numbers say:** {plain(result.diagnosis.relation)}"
-    elif shown.kind in (compare.VALUE, compare.NONFINITE):
+    elif result.diagnosis.relation is not None:
+        yield f"**What the numbers say:** {plain(sentence(result.diagnosis.relation))}"
+    elif shown.kind in (compare.Kind.VALUE, compare.Kind.NONFINITE):
         yield (
             "**Next step:** this is none of the mistakes known here. Try a small case of your own, print what is "
             "computed on the way, and look for the first number that you can't explain."
@@ -214,10 +227,10 @@ def _hints(result: LineResult, shown: Verdict) -> Iterator[str]:
 
 def _path(verdict: Verdict) -> str:
     """Where in a list of results the shown piece is, as Python writes it: "[0][2]"."""
-    items = [f"[{index}]" for index in re.findall(r"item (\d+)", verdict.where)]
-    if isinstance(verdict.expected, list | tuple):  # of numbers: the last index is a row of the table
-        items = items[:-1]
-    return "".join(items)
+    items = verdict.where.items
+    if verdict.kind in (compare.Kind.SHAPE, compare.Kind.TYPE) and isinstance(verdict.expected, list | tuple):
+        items = items[:-1]  # it is the list around it that is told of
+    return "".join(f"[{index}]" for index in items)
 
 
 def _table(verdict: Verdict, heads: tuple[str, str]) -> list[str]:

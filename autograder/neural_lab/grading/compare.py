@@ -7,42 +7,115 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from enum import Enum
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from neural_lab.runtime.protocol import Failure
+from neural_lab.runtime.protocol import Failure, FailureKind
 from neural_lab.runtime.session import Change
-from neural_lab.schema.schema import Answers, Aside, Form, Kept, Part
+from neural_lab.schema.observations import Call, Observation, Observations, Role
+from neural_lab.schema.schema import Form, FormName, Part
 
 # Right work in float32 differs by up to 4e-7 of an array's norm, right work in float64 by 1e-13; the smallest
 # mistake tried differs by 5e-5 (a sigmoid clipped at 10), the others by 7e-3 and more.
 TOLERANCE = 1e-5
 
-RIGHT, FORM, FOLLOWS = "right", "right but for its form", "follows from an earlier slip"
-NOT_WRITTEN, RAISED, MISSING = "not written yet", "raised", "missing"
-TIMEOUT, KILLED, NOT_REACHED = "timed out", "killed", "not reached"
-TYPE, SHAPE, NONFINITE, MUTATED, VALUE = "wrong type", "wrong shape", "not finite", "mutated", "wrong value"
-WORTH = {RIGHT: 1.0, FORM: 0.5, FOLLOWS: 0.5}
-_FAILURES = {"not written": NOT_WRITTEN, "raised": RAISED, "missing": MISSING, "timeout": TIMEOUT,
-             "not reached": NOT_REACHED}  # fmt: skip
+
+class Kind(str, Enum):
+    """What an answer is; the texts stand in results.json."""
+
+    RIGHT = "right"
+    FORM = "right but for its form"
+    FOLLOWS = "follows from an earlier slip"
+    NOT_WRITTEN = "not written yet"
+    RAISED = "raised"
+    MISSING = "missing"
+    TIMEOUT = "timed out"
+    KILLED = "killed"
+    NOT_REACHED = "not reached"
+    TYPE = "wrong type"
+    SHAPE = "wrong shape"
+    NONFINITE = "not finite"
+    MUTATED = "mutated"
+    VALUE = "wrong value"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+WORTH = {Kind.RIGHT: 1.0, Kind.FORM: 0.5, Kind.FOLLOWS: 0.5}
+_FAILURES = {
+    FailureKind.NOT_WRITTEN: Kind.NOT_WRITTEN,
+    FailureKind.RAISED: Kind.RAISED,
+    FailureKind.MISSING: Kind.MISSING,
+    FailureKind.REFUSED: Kind.KILLED,
+    FailureKind.TIMEOUT: Kind.TIMEOUT,
+    FailureKind.KILLED: Kind.KILLED,
+    FailureKind.MALFORMED: Kind.KILLED,
+    FailureKind.NOT_REACHED: Kind.NOT_REACHED,
+}
+
+
+class Reason(Enum):
+    """What is wrong with the type, shape or form of an answer."""
+
+    NUMBER = "a number was expected"
+    ONE_NUMBER = "one number was expected, there are several"
+    NUMBERS = "a list of numbers was expected"
+    ITEMS = "a list or tuple of so many was expected"
+    ARRAY = "an array was expected"
+    LENGTH = "so many items were expected"
+    SHAPE = "this shape was expected"
+    LISTED = "a list that should be an array"
+    TRANSPOSED = "rows and columns are exchanged"
+    FLATTENED = "a column or row with its entries in order"
+    FORM = "other forms that the answer may have"
+
+
+class Detail(NamedTuple):
+    """A reason with its numbers.
+
+    expected, actual  shapes, or the lengths of lists
+    name   of the type that was expected
+    forms  in which the answer is right, the outermost first
+    """
+
+    reason: Reason
+    expected: tuple[int, ...] = ()
+    actual: tuple[int, ...] = ()
+    name: str = ""
+    forms: tuple[FormName, ...] = ()
+
+
+class Place(NamedTuple):
+    """Where in an answer a piece is: items of the lists on the way, then the entry of an array or list of numbers."""
+
+    items: tuple[int, ...] = ()
+    entry: tuple[int, ...] = ()
+
+    def inside(self, *items: int) -> Place:
+        """The same place seen from further out."""
+        return Place((*items, *self.items), self.entry)
 
 
 class Verdict(NamedTuple):
     """What is true of one answer.
 
-    label     which answer: the probe's words for what was called on what
-    where     the piece of it, in words: "item 2", "entry [3, 0]"
+    call      what was called; None where it is the whole run that is told of
+    where     the piece of it that is told of
     got, expected  the piece, inert; a Failure for got if there is no answer
-    detail    one clause of explanation
+    detail    why it is not right, where that is more than its numbers
+    change    what a call changed and should have left alone; got and expected are then its value now and before
     """
 
-    kind: str
-    label: str = ""
-    where: str = ""
+    kind: Kind
+    call: Call | None = None
+    where: Place = Place()
     got: Any = None
     expected: Any = None
-    detail: str = ""
+    detail: Detail | None = None
+    change: Change | None = None
 
     @property
     def worth(self) -> float:
@@ -50,94 +123,95 @@ class Verdict(NamedTuple):
         return WORTH.get(self.kind, 0.0)
 
 
-def judge(part: Part, answers: Answers, alternatives: Sequence[Answers]) -> Verdict:
+def judge(part: Part, observed: Observations, alternatives: Sequence[Observations]) -> Verdict:
     """The verdict on a part: that of its worst answer, the smallest case first; the best over the alternatives.
 
     alternatives: what the reference answers, then what accepted variants of it answer
     """
-    return max((_against(part, answers, expected) for expected in alternatives), key=lambda verdict: verdict.worth)
+    return max((_against(part, observed, expected) for expected in alternatives), key=lambda verdict: verdict.worth)
 
 
-def _against(part: Part, answers: Answers, expected: Answers) -> Verdict:
+def _against(part: Part, observed: Observations, expected: Observations) -> Verdict:
     verdicts = [
-        _labelled(judge_answer(part, answers.get(label, Failure("missing")), wanted), label)
-        for label, wanted in expected.items()
-        if not isinstance(wanted, Aside)
+        _verdict(part, got, wanted)
+        for got, wanted in zip(observed, expected, strict=True)
+        if wanted.role is not Role.ASIDE
     ]
     worst = min(verdict.worth for verdict in verdicts)
     candidates = [verdict for verdict in verdicts if verdict.worth == worst]
-    return min(candidates, key=lambda verdict: (verdict.kind == MUTATED, size_of(verdict.expected)))
+    return min(candidates, key=lambda verdict: (verdict.kind == Kind.MUTATED, size_of(verdict.expected)))
 
 
-def _labelled(verdict: Verdict, label: str) -> Verdict:
-    return verdict if verdict.label else verdict._replace(label=label)
+def _verdict(part: Part, got: Observation, expected: Observation) -> Verdict:
+    if expected.role is not Role.KEPT:
+        return judge_answer(part, got.value, expected.value)._replace(call=expected.call)
+    return judge_changes(got.value)._replace(call=expected.call)
 
 
 def judge_answer(part: Part, got: Any, expected: Any) -> Verdict:
     """The verdict on one answer, by the part's piece of it."""
-    if isinstance(expected, Kept):
-        return _kept(got.value) if isinstance(got, Kept) else _failed(got)
     if isinstance(got, Failure):
         return _failed(got)
     first = _at(part.at, got, expected, part.scale)
     if first.worth:
         return first
     if part.follows is not None and _kind(part, part.at, got, expected) in WORTH:
-        return first._replace(kind=FOLLOWS)
-    for detail, whole, reading in _forms(part, got, expected):
+        return first._replace(kind=Kind.FOLLOWS)
+    for forms, whole, reading in _forms(part, got, expected):
         if _kind(part, whole, reading, expected) in WORTH:
             kind = _kind(part, part.at, reading, expected)
-            return first._replace(kind=FOLLOWS if kind == FOLLOWS else FORM, detail=detail)
+            form = Detail(Reason.FORM, forms=forms)
+            return first._replace(kind=Kind.FOLLOWS if kind == Kind.FOLLOWS else Kind.FORM, detail=form)
     return first
 
 
-def _kind(part: Part, path: tuple[int, ...], got: Any, expected: Any) -> str:
+def _kind(part: Part, path: tuple[int, ...], got: Any, expected: Any) -> Kind:
     """The kind of verdict on the piece at a path, with what follows from the student's own slip; of a list, that of its
     worst item."""
     wanted = piece(expected, expected, path)
     if isinstance(wanted, list | tuple) and not _is_numbers(wanted):
-        worst = RIGHT
+        worst = Kind.RIGHT
         for index in range(len(wanted)):
             kind = _kind(part, (*path, index), got, expected)
             if kind not in WORTH:
                 return kind
-            worst = kind if kind != RIGHT and worst != FOLLOWS else worst
+            worst = kind if kind != Kind.RIGHT and worst != Kind.FOLLOWS else worst
         return worst
     kind = _at(path, got, expected, part.scale).kind
     if kind in WORTH or part.follows is None:
         return kind
     following = part.follows(got, expected, path)
     follows = following is not None and compare(piece(got, expected, path), following, part.scale).worth
-    return FOLLOWS if follows else kind
+    return Kind.FOLLOWS if follows else kind
 
 
-def _kept(changes: Sequence[Change]) -> Verdict:
+def judge_changes(changes: tuple[Change, ...] | Failure) -> Verdict:
     """The verdict on what the calls have changed: that on the smallest."""
+    if isinstance(changes, Failure):
+        return _failed(changes)
     if not changes:
-        return Verdict(RIGHT)
-    call, thing, before, now = min(changes, key=lambda change: size_of(change.before))
-    if isinstance(now, Failure):
-        return _failed(now)._replace(label=call)
-    return Verdict(MUTATED, call, thing, now, before)
+        return Verdict(Kind.RIGHT)
+    change = min(changes, key=lambda change: size_of(change.before))
+    if isinstance(change.now, Failure):
+        return _failed(change.now)._replace(change=change)
+    return Verdict(Kind.MUTATED, got=change.now, expected=change.before, change=change)
 
 
 def _failed(failure: Failure) -> Verdict:
-    return Verdict(_FAILURES.get(failure.kind, KILLED), got=failure, detail=failure.message)
+    return Verdict(_FAILURES[failure.kind], got=failure)
 
 
 def _at(path: tuple[int, ...], got: Any, expected: Any, scale: float) -> Verdict:
     """Compare the pieces at a path; the lists on the way must be of the right length."""
-    where = ""
-    for index in path:
-        items = as_items(got)
+    for depth, index in enumerate(path):
+        items, where = as_items(got), Place(path[:depth])
         if items is None:
-            return Verdict(TYPE, where=where, got=got, expected=expected, detail=_wanted_list(expected))
+            return Verdict(Kind.TYPE, where=where, got=got, expected=expected, detail=_wanted_list(expected))
         if len(items) != len(expected):
             return _length(items, expected, where)
         got, expected = items[index], expected[index]
-        where = f"{where} item {index}".strip()
     verdict = compare(got, expected, scale)
-    return verdict._replace(where=f"{where} {verdict.where}".strip())
+    return verdict._replace(where=verdict.where.inside(*path))
 
 
 def piece(value: Any, expected: Any, path: Sequence[int]) -> Any:
@@ -157,7 +231,7 @@ def compare(got: Any, expected: Any, scale: float = 0.0) -> Verdict:
     larger: a one-entry column sigma(-30) = 9e-14 can't be held to its own size.
     """
     if expected is None:
-        return Verdict(RIGHT)
+        return Verdict(Kind.RIGHT)
     if isinstance(expected, bool | int | float):
         return _compare_number(got, float(expected), scale)
     if isinstance(expected, np.ndarray):
@@ -166,7 +240,7 @@ def compare(got: Any, expected: Any, scale: float = 0.0) -> Verdict:
         if expected and all(isinstance(item, int | float) for item in expected):
             return _compare_numbers(got, expected, scale)
         return _compare_items(got, expected, scale)
-    kind = RIGHT if type(got) is type(expected) and got == expected else VALUE
+    kind = Kind.RIGHT if type(got) is type(expected) and got == expected else Kind.VALUE
     return Verdict(kind, got=got, expected=expected)
 
 
@@ -175,56 +249,55 @@ def _compare_number(got: Any, expected: float, scale: float) -> Verdict:
     if number is not None:
         return _close(np.array(number), np.array(expected), scale, got, expected)
     if (isinstance(got, np.ndarray) and got.dtype.kind in "biuf") or _is_numbers(got):
-        return Verdict(SHAPE, got=got, expected=expected, detail="one number was expected")
-    return Verdict(TYPE, got=got, expected=expected, detail="a number was expected")
+        return Verdict(Kind.SHAPE, got=got, expected=expected, detail=Detail(Reason.ONE_NUMBER))
+    return Verdict(Kind.TYPE, got=got, expected=expected, detail=Detail(Reason.NUMBER))
 
 
 def _compare_numbers(got: Any, expected: Sequence[float], scale: float) -> Verdict:
     items = as_items(got)
     if items is None:
-        return Verdict(TYPE, got=got, expected=expected, detail="a list of numbers was expected")
+        return Verdict(Kind.TYPE, got=got, expected=expected, detail=Detail(Reason.NUMBERS))
     if len(items) != len(expected):
-        return _length(items, expected, "")
+        return _length(items, expected, Place())
     numbers = [as_number(item) for item in items]
     if any(number is None for number in numbers):
         index = next(i for i, number in enumerate(numbers) if number is None)
         verdict = _compare_number(items[index], float(expected[index]), scale)
-        return verdict._replace(where=f"item {index}")
-    verdict = _close(np.array(numbers, float), np.array(expected, float), scale, got, expected)
-    return verdict._replace(where=verdict.where.replace("entry [", "item ").replace("]", ""))
+        return verdict._replace(where=Place((index,)))
+    return _close(np.array(numbers, float), np.array(expected, float), scale, got, expected)
 
 
 def _compare_items(got: Any, expected: Sequence[Any], scale: float) -> Verdict:
     items = as_items(got)
     if items is None:
-        return Verdict(TYPE, got=got, expected=expected, detail=_wanted_list(expected))
+        return Verdict(Kind.TYPE, got=got, expected=expected, detail=_wanted_list(expected))
     if len(items) != len(expected):
-        return _length(items, expected, "")
+        return _length(items, expected, Place())
     verdicts = []
     for index, (item, wanted) in enumerate(zip(items, expected, strict=True)):
         verdict = compare(item, wanted, scale)
-        verdicts.append(verdict._replace(where=f"item {index} {verdict.where}".strip()))
-    return min(verdicts, key=lambda verdict: verdict.worth) if verdicts else Verdict(RIGHT)
+        verdicts.append(verdict._replace(where=verdict.where.inside(index)))
+    return min(verdicts, key=lambda verdict: verdict.worth) if verdicts else Verdict(Kind.RIGHT)
 
 
 def _compare_array(got: Any, expected: np.ndarray, scale: float) -> Verdict:
     listed = isinstance(got, list | tuple)
     array = as_array(got, 4 * expected.size)
     if array is None:
-        return Verdict(TYPE, got=got, expected=expected, detail="a numpy array was expected")
+        return Verdict(Kind.TYPE, got=got, expected=expected, detail=Detail(Reason.ARRAY))
     if array.shape == expected.shape:
         verdict = _close(array, expected, scale, got, expected)
-        if listed and verdict.kind == RIGHT:
-            return verdict._replace(kind=FORM, detail="a list, not a numpy array")
-        if verdict.kind == VALUE and _is_square(expected):  # its shape can't show it, its numbers do
+        if listed and verdict.kind == Kind.RIGHT:
+            return verdict._replace(kind=Kind.FORM, detail=Detail(Reason.LISTED))
+        if verdict.kind == Kind.VALUE and _is_square(expected):  # its shape can't show it, its numbers do
             turned = near(array.T, expected, scale=scale)
-            return verdict._replace(kind=FORM, detail="transposed") if turned else verdict
+            return verdict._replace(kind=Kind.FORM, detail=Detail(Reason.TRANSPOSED)) if turned else verdict
         return verdict
-    detail = f"shape {expected.shape} was expected, this has {array.shape}"
-    shape = Verdict(SHAPE, got=got, expected=expected, detail=detail)
+    detail = Detail(Reason.SHAPE, expected.shape, array.shape)
+    shape = Verdict(Kind.SHAPE, got=got, expected=expected, detail=detail)
     for form, candidate in _array_forms(array, expected):
         if near(candidate, expected, scale=scale):
-            return shape._replace(kind=FORM, detail=f"{form}: {detail}")
+            return shape._replace(kind=Kind.FORM, detail=detail._replace(reason=form))
     return shape
 
 
@@ -232,20 +305,20 @@ def _is_square(array: np.ndarray) -> bool:
     return array.ndim == 2 and array.shape[0] == array.shape[1]
 
 
-def _array_forms(array: np.ndarray, expected: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+def _array_forms(array: np.ndarray, expected: np.ndarray) -> Iterator[tuple[Reason, np.ndarray]]:
     if array.ndim == 2 and array.T.shape == expected.shape:
-        yield "transposed", array.T
+        yield Reason.TRANSPOSED, array.T
     if array.size == expected.size and max(expected.shape, default=1) == expected.size:
-        yield "flattened", array.reshape(expected.shape)  # a column or row: no entry can change its place
+        yield Reason.FLATTENED, array.reshape(expected.shape)  # a column or row: no entry can change its place
 
 
 def _close(array: np.ndarray, expected: np.ndarray, scale: float, got: Any, wanted: Any) -> Verdict:
     if near(array, expected, scale=scale):
-        return Verdict(RIGHT, got=got, expected=wanted)
+        return Verdict(Kind.RIGHT, got=got, expected=wanted)
     finite = np.isfinite(array)
-    kind, off = (VALUE, entries_off(array, expected, scale)) if finite.all() else (NONFINITE, ~finite)
-    entry = np.argwhere(off)[0] if array.ndim and off.any() else []
-    return Verdict(kind, where=_entry(entry), got=got, expected=wanted)
+    kind, off = (Kind.VALUE, entries_off(array, expected, scale)) if finite.all() else (Kind.NONFINITE, ~finite)
+    entry = tuple(np.argwhere(off)[0].tolist()) if array.ndim and off.any() else ()
+    return Verdict(kind, where=Place(entry=entry), got=got, expected=wanted)
 
 
 def near(one: np.ndarray, other: np.ndarray, tolerance: float = TOLERANCE, scale: float = 0.0) -> bool:
@@ -277,17 +350,13 @@ def _largest(one: np.ndarray, other: np.ndarray, scale: float) -> float:
     return float(np.abs(other).max(initial=np.abs(one).max(initial=scale)))
 
 
-def _entry(index: Sequence[int] | np.ndarray) -> str:
-    return f"entry [{', '.join(str(int(i)) for i in index)}]" if len(index) else ""
+def _length(items: Sequence[Any], expected: Sequence[Any], where: Place) -> Verdict:
+    detail = Detail(Reason.LENGTH, (len(expected),), (len(items),))
+    return Verdict(Kind.SHAPE, where=where, got=items, expected=expected, detail=detail)
 
 
-def _length(items: Sequence[Any], expected: Sequence[Any], where: str) -> Verdict:
-    detail = f"{len(expected)} items were expected, this has {len(items)}"
-    return Verdict(SHAPE, where=where, got=items, expected=expected, detail=detail)
-
-
-def _wanted_list(expected: Any) -> str:
-    return f"a {type(expected).__name__} of {len(expected)} was expected"
+def _wanted_list(expected: Sequence[Any]) -> Detail:
+    return Detail(Reason.ITEMS, (len(expected),), name=type(expected).__name__)
 
 
 def as_items(value: Any) -> Any:
@@ -340,33 +409,35 @@ def _is_real(value: Any) -> bool:
 # -- forms ------------------------------------------------------------------------------------------------------------
 
 
-def _forms(part: Part, got: Any, expected: Any) -> Iterator[tuple[str, tuple[int, ...], Any]]:
-    """Other forms that an answer may have: (what is said of it, the path of what must be right, what it then reads).
+def _forms(part: Part, got: Any, expected: Any) -> Iterator[tuple[tuple[FormName, ...], tuple[int, ...], Any]]:
+    """Other forms that an answer may have: (their names, the path of what must be right, what it then reads).
 
     What is only wrapped in something can be read in one way. But a form can be found that happens to suit a single item
     of a list ([delta, 0, 0] is right in its last item if read backwards), so there the whole result must be right.
     """
-    unwrapped = list(_unwrapped(got, expected))
-    for detail, reading in unwrapped:
-        yield detail, part.at, reading
-    for detail, reading in [("", got), *unwrapped]:
-        for words, other in _declared(part.forms, reading, expected):
-            yield f"{detail}, and {words}" if detail else words, part.at[:1], other
+    unwrapped: list[tuple[tuple[FormName, ...], Any]] = [((form,), one) for form, one in _unwrapped(got, expected)]
+    for wrapping, reading in unwrapped:
+        yield wrapping, part.at, reading
+    for wrapping, reading in [((), got), *unwrapped]:
+        for forms, other in _declared(part.forms, reading, expected):
+            yield (*wrapping, *forms), part.at[:1], other
 
 
-def _unwrapped(got: Any, expected: Any) -> Iterator[tuple[str, Any]]:
+def _unwrapped(got: Any, expected: Any) -> Iterator[tuple[FormName, Any]]:
     """The answer without a dict around its items, or without what is beside them."""
     listed = _without_dicts(got)
     if listed is not got:
-        yield "they come in a dict", listed
+        yield FormName.IN_DICT, listed
     if not isinstance(listed, list | tuple):
         return
-    more = "more is returned beside them"
     if isinstance(expected, tuple):
         if len(listed) > len(expected):
-            yield more, listed[: len(expected)]
+            yield FormName.MORE_BESIDE, listed[: len(expected)]
     elif listed:  # a number, an array, or a list of layers or epochs, is one result
-        yield more if len(listed) > 1 else f"they come in a {type(got).__name__}", listed[0]
+        yield FormName.MORE_BESIDE if len(listed) > 1 else _CONTAINERS[type(got)], listed[0]
+
+
+_CONTAINERS: dict[type, FormName] = {dict: FormName.IN_DICT, list: FormName.IN_LIST, tuple: FormName.IN_TUPLE}
 
 
 def _without_dicts(value: Any) -> Any:
@@ -377,7 +448,7 @@ def _without_dicts(value: Any) -> Any:
     return value
 
 
-def _declared(forms: Sequence[Form], got: Any, expected: Any) -> Iterator[tuple[str, Any]]:
+def _declared(forms: Sequence[Form], got: Any, expected: Any) -> Iterator[tuple[tuple[FormName, ...], Any]]:
     """The answer as the part's forms read it: each form by itself, then several at once."""
     for count in range(1, len(forms) + 1):
         for several in itertools.combinations(forms, count):
@@ -385,13 +456,11 @@ def _declared(forms: Sequence[Form], got: Any, expected: Any) -> Iterator[tuple[
             for form in several:
                 readings = [reading for one in readings for reading in form.readings(one, expected)]
             for reading in readings:
-                yield ", and ".join(form.words for form in several), reading
+                yield tuple(form.name for form in several), reading
 
 
 def same(one: Any, other: Any, scale: float = 0.0) -> bool:
     """Whether two answers, right or wrong, are equal: type, shape, values within the tolerance, kind of failure."""
-    if isinstance(one, Kept | Aside) and isinstance(other, Kept | Aside):
-        return same(one.value, other.value, scale)
     if isinstance(one, Failure) or isinstance(other, Failure):
         return (
             isinstance(one, Failure)
@@ -419,12 +488,13 @@ def _equal(one: np.ndarray, other: np.ndarray, scale: float) -> bool:
     return near(one[finite], other[finite], scale=scale)
 
 
+def size_of_all(observed: Observations) -> int:
+    """How many numbers there are in what a probe observed, and in what its calls were given."""
+    return sum(one.call.sizes["numbers"] if one.role is Role.KEPT else size_of(one.value) for one in observed)
+
+
 def size_of(value: Any) -> int:
-    """How many numbers there are in a value, and in what the calls were given."""
-    if isinstance(value, Kept):
-        return value.numbers
-    if isinstance(value, Aside):
-        return size_of(value.value)
+    """How many numbers there are in a value."""
     if isinstance(value, np.ndarray):
         return int(value.size)
     if isinstance(value, list | tuple):

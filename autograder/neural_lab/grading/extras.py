@@ -17,7 +17,8 @@ from neural_lab.grading.records import Report
 from neural_lab.grading.reference import Reference
 from neural_lab.intake.foreign import printable
 from neural_lab.intake.submission import Submission
-from neural_lab.schema.schema import Addition, Answers, Probe
+from neural_lab.schema.observations import Observations
+from neural_lab.schema.schema import Addition, Probe
 
 
 class OutOfTime(Exception):
@@ -55,11 +56,11 @@ class Context:
         """Seconds until the whole run must end; an extra is stopped soon after."""
         return self._grading.time_left()
 
-    def answers(self, probe: Probe) -> Answers:
+    def answers(self, probe: Probe) -> Observations:
         """What the submission as it is answers, in a fresh worker."""
         return self._grading.answers(probe)
 
-    def expected(self, probe: Probe) -> Answers:
+    def expected(self, probe: Probe) -> Observations:
         """What the reference answers, from the same numbers."""
         return self.reference.answers(probe, self._grading.rng(probe))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from neural_lab.grading.compare import as_items
-from neural_lab.schema.schema import Form
+from neural_lab.schema.schema import Form, FormName
 
 
 def _swapped(got: Any, expected: Any) -> Iterator[Any]:
@@ -37,6 +37,6 @@ def _as_long(got: Any, expected: Any) -> bool:
     return items is not None and len(items) == len(expected) > 1
 
 
-SWAPPED = Form("the two results are swapped", _swapped)
-LAYERS_BACKWARDS = Form("lists run from the last layer to the first", _backwards)
-HISTORY_BACKWARDS = Form("the history runs from its end to its beginning", _backwards)
+SWAPPED = Form(FormName.SWAPPED, _swapped)
+LAYERS_BACKWARDS = Form(FormName.LAYERS_BACKWARDS, _backwards)
+HISTORY_BACKWARDS = Form(FormName.HISTORY_BACKWARDS, _backwards)

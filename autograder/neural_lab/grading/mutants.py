@@ -13,7 +13,6 @@ import os
 import signal
 import socket
 import sys
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from types import TracebackType
@@ -28,7 +27,8 @@ from neural_lab.runtime import protocol
 from neural_lab.runtime.loading import compiled_text
 from neural_lab.runtime.protocol import Failure
 from neural_lab.runtime.session import Change
-from neural_lab.schema.schema import Answers, Aside, Edit, Function, Kept, Mistake, Probe, Variant
+from neural_lab.schema.observations import Observations, Role
+from neural_lab.schema.schema import Edit, Function, Mistake, Probe, Variant
 
 Row = Mistake | Variant
 Numbers = Callable[[Probe], np.random.Generator]
@@ -58,7 +58,7 @@ class Mutants:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._end()
 
-    def answers(self, rows: Iterable[Row], probe: Probe, expected: Answers) -> dict[str, Answers]:
+    def answers(self, rows: Iterable[Row], probe: Probe, expected: Observations) -> dict[str, Observations]:
         """What the reference answers to the probe with each row's edits: {id: answers}, without the rows left out.
 
         :param expected: what the reference itself answers
@@ -67,7 +67,7 @@ class Mutants:
         try:
             return self._together(sound, probe, expected)
         except _Fault:
-            found: dict[str, Answers] = {}
+            found: dict[str, Observations] = {}
             for row in sound:  # one of them is broken: each gets a process of its own
                 try:
                     found |= self._together([row], probe, expected)
@@ -85,7 +85,7 @@ class Mutants:
             return False
         return True
 
-    def _together(self, rows: Sequence[Row], probe: Probe, expected: Answers) -> dict[str, Answers]:
+    def _together(self, rows: Sequence[Row], probe: Probe, expected: Observations) -> dict[str, Observations]:
         """The answers of all rows from one process.
 
         :raises _Fault: one of them can't be run, or after them the reference answers otherwise
@@ -95,8 +95,8 @@ class Mutants:
         if self._process is None:
             self._process = _Process(self._answers, self._limits)
         try:
-            answers = self._process.ask([probe.__name__, [*(row.edits for row in rows), ()]])
-            found = {row.id: _unpacked(next(answers), self._limits.mutant_memory) for row in rows}
+            answers = self._process.ask([probe.id, [*(row.edits for row in rows), ()]])
+            found = {row.id: _unpacked(next(answers), expected, self._limits.mutant_memory) for row in rows}
             if protocol.encode(next(answers)) != protocol.encode(_packed(expected)):
                 raise _Fault("after it the reference answers otherwise, for it changes what others use")
             return found
@@ -108,7 +108,7 @@ class Mutants:
         """In the process apart: what the reference answers with each of the edits, or in words why nothing is run."""
         name, edits = question
         parts = (part for line in self._reference.lab.lines for part in line.parts)
-        probe = next(part.probe for part in parts if part.probe.__name__ == name)
+        probe = next(part.probe for part in parts if part.probe.id == name)
         for pairs in edits:
             mutant = (self._function, tuple(Edit(*pair) for pair in pairs)) if pairs else ()
             try:
@@ -139,7 +139,7 @@ def try_all(reference: Reference) -> dict[str, str]:
 
 def numbers(probe: Probe) -> np.random.Generator:
     """Numbers for a probe's inputs that are always the same."""
-    return np.random.default_rng(zlib.crc32(probe.__name__.encode()))
+    return np.random.default_rng(probe.stream)
 
 
 def _leave_out(reference: Reference, row: Row, why: str) -> None:
@@ -147,30 +147,21 @@ def _leave_out(reference: Reference, row: Row, why: str) -> None:
     print(f"bank of {reference.lab.name}: {row.id} ({row.function}) is left out: {why}", file=sys.stderr)
 
 
-def _packed(answers: Answers) -> list[Any]:
-    """The answers as what may pass between processes: (label, kind, value) for each."""
-    return [(label, *_plain(answer)) for label, answer in answers.items()]
+def _packed(observed: Observations) -> list[Any]:
+    """The values as what may pass between processes."""
+    return [list(map(list, one.value)) if one.role is Role.KEPT else one.value for one in observed]
 
 
-def _plain(answer: Any) -> tuple[str, Any]:
-    if isinstance(answer, Kept):
-        return "kept", [[list(change) for change in answer.value], answer.numbers]
-    return ("aside", answer.value) if isinstance(answer, Aside) else ("", answer)
-
-
-def _rich(kind: str, value: Any) -> Any:
-    if kind == "kept":
-        changes, numbers = value
-        return Kept(tuple(Change(*change) for change in changes), numbers)
-    return Aside(value) if kind == "aside" else value
-
-
-def _unpacked(said: Any, memory: int) -> Answers:
+def _unpacked(said: Any, expected: Observations, memory: int) -> Observations:
+    """The values as observations of the same calls as the reference's own."""
     if isinstance(said, str):
         raise _Fault(said)
-    if any(isinstance(value, Failure) and value.type_name.endswith("MemoryError") for _, _, value in said):
+    if any(isinstance(value, Failure) and value.type_name.endswith("MemoryError") for value in said):
         raise _Fault(f"it takes more than {memory >> 20} MB of memory")
-    return {label: _rich(kind, value) for label, kind, value in said}
+    return tuple(
+        one._replace(value=tuple(Change(*change) for change in value) if one.role is Role.KEPT else value)
+        for one, value in zip(expected, said, strict=True)
+    )
 
 
 class _Process:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -30,9 +29,10 @@ from neural_lab.intake.submission import Submission, Unusable
 from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Sandbox, Worker
 from neural_lab.runtime.plan import LoadPlan
-from neural_lab.runtime.protocol import Failure
+from neural_lab.runtime.protocol import Failure, FailureKind
 from neural_lab.runtime.session import Session
-from neural_lab.schema.schema import Answers, Function, Lab, Line, Part, Probe, observe
+from neural_lab.schema.observations import Observations
+from neural_lab.schema.schema import Function, Lab, Line, Part, Probe, observe
 
 
 def grade(reference: Reference, submission: Submission, secret: bytes, sandbox: Sandbox) -> Report:
@@ -64,7 +64,7 @@ def report_on(grading: Grading) -> Report:
         label: {name: [a for a in attempts if not a.substituted][-1] for name, attempts in probes.items()}
         for label, probes in grading.attempts.items()
     }
-    answers = {label: {name: attempt.answers for name, attempt in probes.items()} for label, probes in own.items()}
+    answers = {label: {name: attempt.observed for name, attempt in probes.items()} for label, probes in own.items()}
     advice = general_advice(reference, submission, own)
     flags = staff_flags(reference, [part for line in lines for part in line.parts], grading.attempts, grading._expected)
     return Report(
@@ -118,7 +118,7 @@ class Grading:
     borrowed: set[str] = field(default_factory=set)  # labels of an earlier lab's functions that were judged
     stalled: set[tuple[str, Setting]] = field(default_factory=set)  # (function's label, setting) that ran out of time
     attempts: dict[str, dict[str, list[Attempt]]] = field(default_factory=dict)  # by function's label and probe's name
-    expected: dict[Probe, Answers] = field(default_factory=dict)  # what the reference answers
+    expected: dict[Probe, Observations] = field(default_factory=dict)  # what the reference answers
     shared: tuple[tuple[str, ...], _Shared] | None = None  # what is substituted there, and the worker
 
     @property
@@ -139,7 +139,7 @@ class Grading:
 
     def rng(self, probe: Probe) -> np.random.Generator:
         """The same numbers for the same file, secret and probe, whoever asks: student, reference or mutant."""
-        return np.random.default_rng([int(self.seed[:16], 16), zlib.crc32(probe.__name__.encode())])
+        return np.random.default_rng([int(self.seed[:16], 16), probe.stream])
 
     def load(self) -> list[str]:
         """Load the submission once, to learn what it defines and which of its top-level statements fail.
@@ -172,9 +172,9 @@ class Grading:
     def _probes(self, lines: Iterable[Line]) -> list[Probe]:
         """The probes that some lines' marks rest on, small nets first."""
         probes = dict.fromkeys(part.probe for line in lines for part in line.parts)
-        return sorted(probes, key=lambda probe: compare.size_of(list(self._expected(probe).values())))
+        return sorted(probes, key=lambda probe: compare.size_of_all(self._expected(probe)))
 
-    def _expected(self, probe: Probe) -> Answers:
+    def _expected(self, probe: Probe) -> Observations:
         if probe not in self.expected:
             self.expected[probe] = self.reference.answers(probe, self.rng(probe))
         return self.expected[probe]
@@ -185,7 +185,9 @@ class Grading:
         judged = self._judge(function, lines)
         diagnosis = Diagnosis()
         if function.label in self.wrong:
-            answers = {r.part.probe: r.attempt.answers for r in sorted(judged.values(), key=lambda r: -r.verdict.worth)}
+            answers = {
+                r.part.probe: r.attempt.observed for r in sorted(judged.values(), key=lambda r: -r.verdict.worth)
+            }
             diagnosis = diagnose(self.reference, function, answers, self.rng, self.limits)
         for line in lines:
             yield line.number, LineResult(line, tuple(judged[part] for part in line.parts), diagnosis)
@@ -196,7 +198,7 @@ class Grading:
         for probe in self._probes(lines):
             parts = [part for line in lines for part in line.parts if part.probe is probe]
             judged |= self._judge_probe(function, probe, parts)
-        if any(result.verdict.kind != compare.RIGHT for result in judged.values()):
+        if any(result.verdict.kind != compare.Kind.RIGHT for result in judged.values()):
             self.wrong.add(function.label)
         return judged
 
@@ -247,17 +249,17 @@ class Grading:
 
     def _verdict(self, function: Function, part: Part, attempt: Attempt) -> compare.Verdict:
         expected = self._expected(part.probe)
-        verdict = compare.judge(part, attempt.answers, [expected])
-        if verdict.kind == compare.RIGHT or not part.accepts or attempt.failures:
+        verdict = compare.judge(part, attempt.observed, [expected])
+        if verdict.kind == compare.Kind.RIGHT or not part.accepts or attempt.failures:
             return verdict
         variants = [variant for variant in self.lab.variants if variant.id in part.accepts]
         with Mutants(self.reference, function, self.rng, self.limits) as mutants:
             also = mutants.answers(variants, part.probe, expected)
-        return compare.judge(part, attempt.answers, [expected, *also.values()])
+        return compare.judge(part, attempt.observed, [expected, *also.values()])
 
     def _run(self, function: Function, probe: Probe, setting: Setting) -> Attempt:
         """One attempt, unless it is known already or there is no time for it."""
-        known = self.attempts.setdefault(function.label, {}).setdefault(probe.__name__, [])
+        known = self.attempts.setdefault(function.label, {}).setdefault(probe.id, [])
         before = next((attempt for attempt in known if attempt.setting == setting), None)
         if before is not None:
             return before
@@ -268,7 +270,7 @@ class Grading:
             attempt = self._unreached(probe, setting, "the time for the whole submission was used up")
         else:
             attempt = self._perform(probe, setting, watch=function.gradient)
-        if any(failure.kind == "timeout" for failure in attempt.failures):
+        if any(failure.kind == FailureKind.TIMEOUT for failure in attempt.failures):
             self.stalled.add((function.label, setting))
         known.append(attempt)
         return attempt
@@ -301,10 +303,10 @@ class Grading:
             return worker.request(operation, answer)
 
         session = Session(perform, replace(self.plan, substitutions=helpers.plan() if helpers else ()))
-        answers = observe(probe, session, self.rng(probe))
+        observed = observe(probe, session, self.rng(probe))
         watched = self._watched(session.watch(), helpers) if watch and helpers is not None else None
         refused = tuple(sorted(helpers.refused)) if helpers is not None else ()
-        return Attempt(setting, answers, worker.cpu_used(), worker.printed, refused, watched)
+        return Attempt(setting, observed, worker.cpu_used(), worker.printed, refused, watched)
 
     def _watched(self, seen: Any, helpers: Helpers) -> Watched | None:
         calls = seen.get("calls") if isinstance(seen, dict) else None
@@ -328,9 +330,9 @@ class Grading:
         """Seconds until the whole run must end."""
         return self._left_of(self.limits.run_wall)
 
-    def answers(self, probe: Probe) -> Answers:
+    def answers(self, probe: Probe) -> Observations:
         """What the submission answers in a worker of its own, with nothing substituted."""
-        return self._perform(probe, policy.FRESH_OWN).answers
+        return self._perform(probe, policy.FRESH_OWN).observed
 
     @property
     def out_of_time(self) -> bool:
@@ -338,9 +340,12 @@ class Grading:
         return any(not setting.shared for _, setting in self.stalled) or self.time_left() <= 0
 
     def _unreached(self, probe: Probe, setting: Setting, why: str) -> Attempt:
-        return Attempt(setting, dict.fromkeys(self._expected(probe), Failure("not reached", message=why)))
+        failure = Failure(FailureKind.NOT_REACHED, message=why)
+        return Attempt(setting, tuple(one._replace(value=failure) for one in self._expected(probe)))
 
 
 def _unwritten(function: Function, attempt: Attempt) -> bool:
     """Whether the function itself is not written yet, so that no substitute can help."""
-    return any(failure.kind == "not written" and failure.function == function.name for failure in attempt.failures)
+    return any(
+        failure.kind == FailureKind.NOT_WRITTEN and failure.function == function.name for failure in attempt.failures
+    )

@@ -9,7 +9,8 @@ from neural_lab.grading.compare import Verdict
 from neural_lab.grading.diagnose import Diagnosis
 from neural_lab.grading.policy import Setting
 from neural_lab.runtime.protocol import Failure
-from neural_lab.schema.schema import Addition, Answers, Lab, Line, Part
+from neural_lab.schema.observations import Observations
+from neural_lab.schema.schema import Addition, Lab, Line, Part
 
 
 class Watched(NamedTuple):
@@ -34,7 +35,7 @@ class Attempt(NamedTuple):
     """
 
     setting: Setting
-    answers: Answers
+    observed: Observations
     cpu: float = 0.0
     printed: int = 0
     refused: tuple[str, ...] = ()
@@ -46,7 +47,7 @@ class Attempt(NamedTuple):
 
     @property
     def failures(self) -> list[Failure]:
-        return [answer for answer in self.answers.values() if isinstance(answer, Failure)]
+        return [one.value for one in self.observed if isinstance(one.value, Failure)]
 
 
 class PartResult(NamedTuple):
@@ -104,8 +105,8 @@ class Report(NamedTuple):
     @classmethod
     def refused(cls, lab: Lab, why: str, seed: str = "", seconds: float = 0.0, file: str = "") -> Report:
         """The report on a submission in which nothing could be graded."""
-        verdict = Verdict(compare.NOT_REACHED, detail=why)
-        nothing = Attempt(Setting(shared=False), {})
+        verdict = Verdict(compare.Kind.NOT_REACHED)
+        nothing = Attempt(Setting(shared=False), ())
         lines = tuple(
             LineResult(line, tuple(PartResult(part, verdict, nothing, verdict) for part in line.parts), Diagnosis())
             for line in lab.lines

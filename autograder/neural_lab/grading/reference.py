@@ -20,8 +20,9 @@ from neural_lab.runtime.host import Host
 from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.session import Session
 from neural_lab.runtime.stand_ins import CallForm, form_of, stored_in
+from neural_lab.schema.observations import Observations
 from neural_lab.schema.places import SOLUTION, files_of
-from neural_lab.schema.schema import Answers, Edit, Function, Lab, Probe, observe
+from neural_lab.schema.schema import Edit, Function, Lab, Probe, observe
 
 
 class Located(NamedTuple):
@@ -120,6 +121,6 @@ class Reference:
 
     def answers(
         self, probe: Probe, rng: np.random.Generator, function: Function | None = None, edits: tuple[Edit, ...] = ()
-    ) -> Answers:
+    ) -> Observations:
         """What the reference, or a wrong model of it, answers to the probe."""
         return observe(probe, Session(self.host(function, edits).perform), rng)

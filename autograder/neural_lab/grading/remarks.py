@@ -15,8 +15,9 @@ from neural_lab.grading import compare
 from neural_lab.grading.reference import Reference
 from neural_lab.intake.stub_edits import edits_outside
 from neural_lab.intake.submission import Submission
+from neural_lab.schema.observations import Observation, Observations, Role
 from neural_lab.schema.places import STUDENT, files_of
-from neural_lab.schema.schema import Answers, Aside, Kept, Probe
+from neural_lab.schema.schema import Probe
 
 if TYPE_CHECKING:
     from neural_lab.grading.records import Attempt, PartResult
@@ -43,7 +44,7 @@ def staff_flags(
     reference: Reference,
     parts: Iterable[PartResult],
     runs: Mapping[str, Mapping[str, Iterable[Attempt]]],
-    expected: Callable[[Probe], Answers],
+    expected: Callable[[Probe], Observations],
 ) -> list[str]:
     """Derivatives that seem to be estimated rather than derived: for a person to look at, never decided here.
 
@@ -110,7 +111,9 @@ def _made_in_class_bodies(text: str) -> Iterator[tuple[str, str]]:
             yield owner, made[1]
 
 
-def _estimated(reference: Reference, earned: list[PartResult], expected: Callable[[Probe], Answers]) -> Iterator[str]:
+def _estimated(
+    reference: Reference, earned: list[PartResult], expected: Callable[[Probe], Observations]
+) -> Iterator[str]:
     """What the runs that earned marks show: answers that are not exact, complex numbers, many calls."""
     for function in reference.lab.functions:
         of_it = {line.number for line in reference.lab.lines_of(function)} if function.gradient else set()
@@ -118,7 +121,7 @@ def _estimated(reference: Reference, earned: list[PartResult], expected: Callabl
         counted = [(part.probe, result.attempt) for part in parts for result in earned if result.part is part]
         found: dict[str, str] = {}  # the first of each sort
         for probe, run in {id(run): (probe, run) for probe, run in counted}.values():  # several parts rest on one run
-            name = probe.__name__
+            name = probe.id
             error = inexact(run, expected(probe))
             if error:
                 found.setdefault(
@@ -131,17 +134,17 @@ def _estimated(reference: Reference, earned: list[PartResult], expected: Callabl
         yield from (f"{function.label}: {what}; {_LOOKS}" for what in found.values())
 
 
-def inexact(attempt: Attempt, expected: Answers) -> float:
+def inexact(attempt: Attempt, expected: Observations) -> float:
     """How far right answers are from exact, as a share of their norm; 0 for rounding, float32 and wrong answers."""
-    return max((_error(answer, expected.get(label)) for label, answer in attempt.answers.items()), default=0.0)
+    return max(map(_error, attempt.observed, expected), default=0.0)
 
 
-def _error(answer: Any, wanted: Any) -> float:
+def _error(one: Observation, wanted: Observation) -> float:
     """The largest distance of an array from what was expected, as a share of its norm, that is neither rounding nor
     a wrong answer; 0 if there is none."""
-    if isinstance(wanted, Kept | Aside) or wanted is None:
+    if wanted.role is not Role.JUDGED or wanted.value is None:
         return 0.0
-    distances = (_distance(a, b) for a, b in zip(_leaves(answer), _leaves(wanted)))
+    distances = (_distance(a, b) for a, b in zip(_leaves(one.value), _leaves(wanted.value)))
     return max((distance for distance in distances if ROUNDING < distance < compare.TOLERANCE), default=0.0)
 
 

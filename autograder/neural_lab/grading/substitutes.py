@@ -15,7 +15,7 @@ import numpy as np
 
 from neural_lab.grading.reference import Reference
 from neural_lab.runtime.plan import Substitution
-from neural_lab.runtime.protocol import Failure, Handle, inert
+from neural_lab.runtime.protocol import Failure, FailureKind, Handle, inert
 from neural_lab.schema.schema import Function, Net, Refused
 
 MOST_BYTES = 256 << 20  # of arguments in one run
@@ -91,7 +91,7 @@ class Helpers:
         try:
             return self._answer(*self._checked(message))
         except Refused as error:
-            return Failure("refused", message=f"the reference's copy can't answer this call: {error}")
+            return Failure(FailureKind.REFUSED, message=f"the reference's copy can't answer this call: {error}")
         finally:
             self._seconds += time.process_time() - started
 

@@ -14,7 +14,7 @@ import numpy as np
 from neural_lab.intake.foreign import shown
 from neural_lab.intake.submission import Submission, Unusable, wanted_files
 from neural_lab.runtime.plan import Note, Renamed, Statement
-from neural_lab.runtime.protocol import Failure, Malformed
+from neural_lab.runtime.protocol import Failure, FailureKind, Malformed
 from neural_lab.schema.schema import Lab
 
 
@@ -54,7 +54,7 @@ def read_load_report(lab: Lab, submission: Submission, reply: Any) -> LoadReport
     try:
         loaded = _loaded(reply)
     except Malformed as error:
-        raise Unusable(_load_failure(lab, Failure("malformed", message=str(error)))) from None
+        raise Unusable(_load_failure(lab, Failure(FailureKind.MALFORMED, message=str(error)))) from None
     texts: list[str] = []
     for note in loaded.notes:
         where = f"{shown(note.module)}.py, line {note.line}"
@@ -104,7 +104,7 @@ def _typed(value: Any, kind: type) -> Any:
 
 def _load_failure(lab: Lab, failure: Failure) -> str:
     wanted = wanted_files(lab)
-    if failure.kind == "timeout":
+    if failure.kind == FailureKind.TIMEOUT:
         return (
             f"Loading {wanted} did not end: a statement outside any function runs for ever. "
             'Put training code below `if __name__ == "__main__":`.'

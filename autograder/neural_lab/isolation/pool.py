@@ -17,7 +17,7 @@ from neural_lab.isolation import fork_server
 from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.lockdown import Layer
 from neural_lab.runtime import protocol
-from neural_lab.runtime.protocol import Failure
+from neural_lab.runtime.protocol import Failure, FailureKind
 
 _SIGNALS = {number.value: number.name for number in signal.Signals}
 _Started = TypeVar("_Started")
@@ -228,9 +228,9 @@ class Worker:
             try:
                 return action()
             except TimeoutError:
-                self._failure = Failure("timeout")
+                self._failure = Failure(FailureKind.TIMEOUT)
             except protocol.Malformed as error:
-                self._failure = Failure("malformed", message=str(error))
+                self._failure = Failure(FailureKind.MALFORMED, message=str(error))
             except OSError:
                 self._failure = None
             usage = self.end()
@@ -241,11 +241,11 @@ class Worker:
         number = os.WTERMSIG(usage.status) if os.WIFSIGNALED(usage.status) else 0
         # the kernel's limit and its accounts are kept apart: on a busy machine 5 s by the one were 4.6 by the other
         if number == signal.SIGKILL and usage.cpu - self._cpu_before > self._cpu / 2:
-            return Failure("timeout")
+            return Failure(FailureKind.TIMEOUT)
         if number:
             name = _SIGNALS.get(number, f"signal {number}")  # those of real time have no names
-            return Failure("killed", message=f"the process was ended by {name}")
-        return Failure("killed", message="the code ended the whole process")
+            return Failure(FailureKind.KILLED, message=f"the process was ended by {name}")
+        return Failure(FailureKind.KILLED, message="the code ended the whole process")
 
     def _remaining(self) -> float:
         remaining = self._deadline - time.monotonic()

@@ -7,13 +7,13 @@ Owns no lab and no expected value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from neural_lab.runtime.session import Failure, Session
-from neural_lab.schema.schema import Answers
+from neural_lab.schema.observations import Call, Observation, Observations
 
 
 def first_failure(*values: Any) -> Failure | None:
@@ -26,14 +26,18 @@ def together(*values: Any) -> Any:
     return first_failure(*values) or values
 
 
-def ask(session: Session, target: Any, function: str, cases: Mapping[str, tuple[Any, ...]]) -> Answers:
-    """Call a function with the arguments of each case, and then with the very same arguments of the first two.
+def ask(session: Session, target: Any, cases: Iterable[tuple[Call, tuple[Any, ...]]]) -> Observations:
+    """Make each call with its arguments, and then the first two with the very same arguments once more."""
+    given = [(call, [_placed(session, argument) for argument in arguments]) for call, arguments in cases]
+    again = [(call.again(), arguments) for call, arguments in given[:2]]
+    return tuple(
+        Observation(call, session.call(target, call.function, *arguments)) for call, arguments in [*given, *again]
+    )
 
-    :param cases: the arguments, by words for the call as the student will read them
-    """
-    given = {what: [_placed(session, argument) for argument in cases[what]] for what in cases}
-    again = {f"{what}, once more": given[what] for what in list(given)[:2]}
-    return {what: session.call(target, function, *arguments) for what, arguments in (given | again).items()}
+
+def named(function: str, cases: Mapping[str, tuple[Any, ...]]) -> list[tuple[Call, tuple[Any, ...]]]:
+    """Calls without sizes: the arguments of each, by the phrase for it."""
+    return [(Call(function, phrase), arguments) for phrase, arguments in cases.items()]
 
 
 def _placed(session: Session, argument: Any) -> Any:

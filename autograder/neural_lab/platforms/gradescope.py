@@ -128,8 +128,8 @@ def _part(result: PartResult, line: LineResult) -> dict[str, Any]:
         "name": result.part.name,
         "marks": _plain(result.marks),
         "max": _plain(result.part.marks),
-        "verdict": result.verdict.kind,
-        "own": result.own.kind,
+        "verdict": result.verdict.kind.value,
+        "own": result.own.kind.value,
         "grafts": list(result.attempt.substituted),
         "mistakes": _ids(line) if result.verdict.worth < 1 else [],
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import traceback
 
-from neural_lab.runtime.protocol import Failure
+from neural_lab.runtime.protocol import Failure, FailureKind
 
 
 class MissingName(Exception):
@@ -20,7 +20,7 @@ def describe(error: BaseException, modules: set[str]) -> Failure:
     try:
         return _described(error, modules)
     except BaseException:  # an exception that runs code, and raises, when it is looked at
-        return Failure("raised", type.__getattribute__(type(error), "__name__")[:80])
+        return Failure(FailureKind.RAISED, type.__getattribute__(type(error), "__name__")[:80])
 
 
 def _described(error: BaseException, modules: set[str]) -> Failure:
@@ -34,10 +34,10 @@ def _described(error: BaseException, modules: set[str]) -> Failure:
         if frame.f_code.co_filename.removesuffix(".py") in modules:
             line, function = number, frame.f_code.co_name
     kind = (
-        "missing"
+        FailureKind.MISSING
         if isinstance(error, MissingName)
-        else "not written"
+        else FailureKind.NOT_WRITTEN
         if isinstance(error, NotImplementedError)
-        else "raised"
+        else FailureKind.RAISED
     )
     return Failure(kind, type(error).__name__[:80], message, line, function[:80])

@@ -11,6 +11,7 @@ import json
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -44,15 +45,27 @@ class Opaque:
     type_name: str
 
 
+class FailureKind(str, Enum):
+    """Why there is no answer: the first four are said by the worker, the others are known to the grader."""
+
+    NOT_WRITTEN = "not written"
+    RAISED = "raised"
+    MISSING = "missing"
+    REFUSED = "refused"
+    TIMEOUT = "timeout"
+    KILLED = "killed"
+    MALFORMED = "malformed"
+    NOT_REACHED = "not reached"
+
+    def __str__(self) -> str:
+        return self.value
+
+
 @dataclass(frozen=True)
 class Failure:
-    """What came instead of an answer.
+    """What came instead of an answer. `line` and `function` are where in the student's file, if known."""
 
-    kind: "not written", "raised", "missing", "refused" are said by the worker; "timeout", "killed", "malformed" and
-    "not reached" are known to the grader. `line` and `function` are where in the student's file, if known.
-    """
-
-    kind: str
+    kind: FailureKind
     type_name: str = ""
     message: str = ""
     line: int = 0
@@ -249,7 +262,11 @@ class _Reader:
         if tag == "x":
             kind, type_name, message, line, function = content
             return Failure(
-                self.text(kind), self.text(type_name), self.text(message), self.integer(line), self.text(function)
+                self.failure_kind(kind),
+                self.text(type_name),
+                self.text(message),
+                self.integer(line),
+                self.text(function),
             )
         raise Malformed("an unknown tag")
 
@@ -282,6 +299,14 @@ class _Reader:
         if not isinstance(value, str) or len(value) > self.most_text:
             raise Malformed("a text was expected, and not an endless one")
         return value.encode("utf-8", "replace").decode()  # lone surrogates could not be written again
+
+    def failure_kind(self, value: Any) -> FailureKind:
+        """The kind of failure; one that nobody knows is no reason to lose the answers beside it."""
+        text = self.text(value)
+        try:
+            return FailureKind(text)
+        except ValueError:
+            return FailureKind.MALFORMED
 
     @staticmethod
     def sequence(value: Any) -> list[Any]:

@@ -14,13 +14,13 @@ the next question; but no call goes before the one before it is answered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from neural_lab.runtime.plan import LoadPlan
-from neural_lab.runtime.protocol import Failure, Handle, Opaque
+from neural_lab.runtime.protocol import Failure, FailureKind, Handle, Opaque
 
 Perform = Callable[[list[Any]], Any]  # one operation in, of plain data; what came of it out, inert
 
@@ -31,12 +31,14 @@ class Change(NamedTuple):
     call         the call, as Python writes it
     thing        what was changed: an attribute, an argument, an item of it, as Python writes it
     before, now  the item as it was sent, and as the worker says it is
+    sizes        the whole numbers in the call and in the making of its object: small ones are a small case
     """
 
     call: str
     thing: str
     before: Any
     now: Any
+    sizes: tuple[int, ...] = ()
 
 
 class Session:
@@ -55,13 +57,17 @@ class Session:
         self._perform = perform
         self._told: list[list[Any]] = [["load", plan.encoded()]] if plan is not None else []
         self._words: list[str] = []  # for each handle what it stands for
+        self._sizes: dict[int, tuple[int, ...]] = {}  # whole numbers that an object was made from, by its handle
         self._sent: dict[tuple[int | str, str], Any] = {}  # by (handle's number or module, attribute or "")
         self._latest: list[Any] = []  # the last call: target, function, arguments
 
     def new(self, module: str, class_name: str, *arguments: Any) -> Any:
         """Make an object; gives its `Handle`."""
         given = self._given(arguments, f"{class_name}.")
-        return self._keep(f"{class_name}({', '.join(map(repr, arguments))})", "new", module, class_name, *given)
+        made = self._keep(f"{class_name}({', '.join(map(repr, arguments))})", "new", module, class_name, *given)
+        if isinstance(made, Handle):
+            self._sizes[made.number] = tuple(_whole_numbers(arguments))
+        return made
 
     def put(self, value: Any, name: str = "") -> Any:
         """Place a value in the worker, so that several calls get the very same object; gives its `Handle`.
@@ -160,9 +166,9 @@ class Session:
             answers, changes = reply
             found = [self._change(questions[0], *change) for change in changes]
         except (TypeError, ValueError, KeyError, IndexError):
-            return [Failure("malformed", message="what was changed is unknown")] * len(questions)
+            return [Failure(FailureKind.MALFORMED, message="what was changed is unknown")] * len(questions)
         if not isinstance(answers, list) or len(answers) != len(questions):
-            return [Failure("malformed", message="answers are missing")] * len(questions)
+            return [Failure(FailureKind.MALFORMED, message="answers are missing")] * len(questions)
         self.changes += found
         return answers
 
@@ -175,7 +181,17 @@ class Session:
         maker = f"{self._words[owner.number]}." if isinstance(owner, Handle) else ""
         given = ", ".join(self._words[a.number] if isinstance(a, Handle) else repr(a) for a in arguments)
         thing = attribute or self._words[target]
-        return Change(f"{maker}{function}({given})", thing + "".join(f"[{index}]" for index in path), before, now)
+        made_of = self._sizes.get(owner.number, ()) if isinstance(owner, Handle) else ()
+        place = thing + "".join(f"[{index}]" for index in path)
+        return Change(f"{maker}{function}({given})", place, before, now, (*made_of, *_whole_numbers(arguments)))
+
+
+def _whole_numbers(value: Any) -> Iterator[int]:
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _whole_numbers(item)
+    elif type(value) is int:
+        yield value
 
 
 def _count(value: Any) -> int:

@@ -3,10 +3,11 @@
 A lab is one `Lab` in `labs/<name>/rubric.py`. Its functions stand in the order of their dependence, its lines
 in the order students read them. A probe is ordinary Python that uses the lab as a student would:
 
-    def probe(session, rng) -> {label: answer}
+    @probe("id")
+    def sigmoid(session, rng) -> (Observation(Call("sigmoid"), session.call(network, "sigmoid", z)), ...)
 
-The label says in words what was called on what; the answer is what came back (see `session.py`). An answer in
-`Aside(...)` is never judged, only advised on. `observe` adds what the calls have changed and should have left alone.
+What it gives are records (see `observations.py`). `observe` adds what the calls have changed and should have left
+alone.
 
 Records that are never themselves part of an answer are named tuples, here and in the other steps: a frozen dataclass
 takes 0.35 ms to define, ten times as much, and the grader starts anew for each submission.
@@ -15,8 +16,10 @@ takes 0.35 ms to define, ten times as much, and the grader starts anew for each 
 from __future__ import annotations
 
 import importlib
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from fnmatch import fnmatchcase
 from itertools import pairwise
 from types import MappingProxyType
@@ -24,39 +27,45 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from neural_lab.runtime.session import Change, Session
+from neural_lab.runtime.session import Session
+from neural_lab.schema.observations import Call, Observation, Observations, Role
 from neural_lab.schema.places import LABS
 
-Answers = dict[str, Any]
-Probe = Callable[[Session, np.random.Generator], Answers]
 Losses = dict[tuple[str, str], float]  # (line's number, part's id): marks lost
 
 
-@dataclass(frozen=True)
-class Kept:
-    """What the calls of a probe have changed and should have left alone: an input, a parameter, the data's order.
+class Probe(NamedTuple):
+    """A few calls on a lab, and what came of them.
 
-    numbers  how many numbers there were to leave alone
+    id  unique in the lab, and never changed: with the secret and the file it decides which numbers are drawn, so that
+        the function may be moved and renamed and every replay stays the same
     """
 
-    value: tuple[Change, ...] = ()
-    numbers: int = 0
+    id: str
+    ask: Callable[[Session, np.random.Generator], Observations]
+
+    def __call__(self, session: Session, rng: np.random.Generator) -> Observations:
+        return self.ask(session, rng)
+
+    @property
+    def stream(self) -> int:
+        """Tells the random numbers of one probe from those of another."""
+        return zlib.crc32(self.id.encode())
 
 
-@dataclass(frozen=True)
-class Aside:
-    """An answer that no mark depends on; the lab's `advice` may speak of it."""
-
-    value: Any
+def probe(id: str) -> Callable[[Callable[[Session, np.random.Generator], Observations]], Probe]:
+    """Declares the function below it to be the probe of this id."""
+    return lambda ask: Probe(id, ask)
 
 
-LEFT = "what the calls leave as it was"
+LEFT = Call("", "what the calls leave as it was")
 
 
-def observe(probe: Probe, session: Session, rng: np.random.Generator) -> Answers:
-    """The answers to a probe, and what its calls have changed."""
-    answers = probe(session, rng)
-    return answers | {LEFT: Kept(tuple(session.changes), session.numbers)}
+def observe(probe: Probe, session: Session, rng: np.random.Generator) -> Observations:
+    """What a probe observes, and what its calls have changed, of how many numbers that they were to leave alone."""
+    observed = probe(session, rng)
+    call = LEFT._replace(sizes={"numbers": session.numbers})
+    return (*observed, Observation(call, tuple(session.changes), role=Role.KEPT))
 
 
 class Refused(ValueError):
@@ -245,14 +254,25 @@ class Function:
         return self.path.rpartition(".")[2]
 
 
+class FormName(Enum):
+    """The forms, besides the expected one, in which an answer may be right."""
+
+    IN_DICT = "in a dict"
+    IN_LIST = "in a list"
+    IN_TUPLE = "in a tuple"
+    MORE_BESIDE = "with more beside it"
+    SWAPPED = "two results exchanged"
+    LAYERS_BACKWARDS = "lists from the last layer to the first"
+    HISTORY_BACKWARDS = "a history from its end to its beginning"
+
+
 class Form(NamedTuple):
     """Another form that the right answer may have, for half of a part's marks.
 
-    words     what is said of it, as a clause
     readings  (own answer, reference's answer) -> what the own answer would be in the expected form, each way it may be
     """
 
-    words: str
+    name: FormName
     readings: Callable[[Any, Any], Iterable[Any]]
 
 
@@ -391,7 +411,7 @@ class Lab:
                come from an earlier lab
     sizes      binds the names used in the functions' kinds from the attributes a grafted helper reads; raises Refused
     net        (object or attributes, arguments) -> the net that a call is about, or None where there is none in it
-    advice     remarks without marks from the answers: {function label: {probe name: answers}} -> texts
+    advice     remarks without marks from the answers: {function label: {probe id: observations}} -> texts
     extras     what is done, in this order, with a submission that has been graded; a class is graded without
     borrowed   lines of that earlier lab: by them its functions are judged, without marks, when one that rests on them
                is not right
@@ -407,9 +427,20 @@ class Lab:
     variants: tuple[Variant, ...] = ()
     sizes: Callable[[dict[str, Any]], dict[str, int]] = lambda attributes: {}
     net: Callable[[Any, Sequence[Any]], Net | None] = lambda thing, arguments: None
-    advice: Callable[[dict[str, dict[str, Answers]]], Iterable[str]] = lambda answers: ()
+    advice: Callable[[dict[str, dict[str, Observations]]], Iterable[str]] = lambda answers: ()
     extras: tuple[Extra, ...] = ()
     borrowed: tuple[Line, ...] = ()
+
+    def __post_init__(self) -> None:
+        ids = [probe.id for probe in self.probes]
+        twice = sorted({id for id in ids if ids.count(id) > 1})
+        if twice:
+            raise ValueError(f"{self.name}: two probes have the id {twice[0]!r}")
+
+    @property
+    def probes(self) -> tuple[Probe, ...]:
+        """The probes that marks rest on."""
+        return tuple(dict.fromkeys(part.probe for line in (*self.lines, *self.borrowed) for part in line.parts))
 
     @property
     def marks(self) -> float:

@@ -20,16 +20,17 @@ from rich.markdown import Markdown
 from neural_lab.feedback import lines as feedback
 from neural_lab.feedback.markdown import code, plain
 from neural_lab.grading import compare
-from neural_lab.grading.compare import Verdict
+from neural_lab.grading.compare import Detail, Place, Reason, Verdict
 from neural_lab.grading.diagnose import Diagnosis, diagnose
 from neural_lab.grading.policy import Setting
 from neural_lab.grading.records import Attempt, LineResult, PartResult, Report
 from neural_lab.grading.reference import Reference, edited_module
 from neural_lab.intake.foreign import shown
-from neural_lab.runtime.protocol import Failure, Opaque
+from neural_lab.runtime.protocol import Failure, FailureKind, Opaque
 from neural_lab.runtime.session import Change
+from neural_lab.schema.observations import Call, Observation, Observations, Role
 from neural_lab.schema.places import ROOT
-from neural_lab.schema.schema import LEFT, Aside, Edit, Kept, lab_names, load_lab
+from neural_lab.schema.schema import Edit, Probe, lab_names, load_lab
 from tests.hand_ins import FULL, MARKS, losing
 
 LAB = load_lab("q1")
@@ -286,9 +287,17 @@ def test_running_text_is_never_markup(text):
 
 def line_with(verdict: Verdict, substituted: tuple[str, ...] = ()) -> str:
     line = next(line for line in LAB.lines if line.number == "1.4")
-    result = PartResult(line.parts[0], verdict, Attempt(Setting(False, substituted), {}), verdict)
+    result = PartResult(line.parts[0], verdict, Attempt(Setting(False, substituted), ()), verdict)
     lines = [LineResult(line, (result,), Diagnosis())]
     return feedback.line_feedback(lines[0])
+
+
+CALL = Call("a call")
+
+
+def mutated(call: str, thing: str, now, before) -> Verdict:
+    change = Change(call, thing, before, now)
+    return Verdict(compare.Kind.MUTATED, got=now, expected=before, change=change)
 
 
 @pytest.mark.fast
@@ -296,7 +305,7 @@ def test_long_arrays_show_the_first_wrong_entries_with_their_indices():
     expected = np.arange(1.0, 41.0).reshape(20, 2)
     got = expected.copy()
     got[3:, 1] += 1
-    text = line_with(Verdict(compare.VALUE, "a call", "item 1 entry [3, 1]", got, expected))
+    text = line_with(Verdict(compare.Kind.VALUE, CALL, Place((1,), (3, 1)), got, expected))
     assert "at `[1]` of the result" in text
     assert re.findall(r"^\[(\d+), 1\]", text, re.MULTILINE) == ["3", "4", "5", "6", "7"]
     assert "17 of 40 entries differ; these are the first" in text
@@ -305,7 +314,7 @@ def test_long_arrays_show_the_first_wrong_entries_with_their_indices():
 @pytest.mark.fast
 def test_short_arrays_are_shown_whole_with_the_wrong_entries_marked():
     got, expected = np.array([[1.0], [3.0]]), np.array([[1.0], [2.0]])
-    text = line_with(Verdict(compare.VALUE, "a call", "entry [1, 0]", got, expected))
+    text = line_with(Verdict(compare.Kind.VALUE, CALL, Place(entry=(1, 0)), got, expected))
     rows = re.findall(r"^\[\d, 0\].*$", text, re.MULTILINE)
     assert rows == ["[0, 0]         1      1", "[1, 0]         2      3  <-"]
 
@@ -313,19 +322,36 @@ def test_short_arrays_are_shown_whole_with_the_wrong_entries_marked():
 @pytest.mark.parametrize(
     ("verdict", "said"),
     [
-        (Verdict(compare.TIMEOUT, "a call", got=Failure("timeout")), "used too much time"),
-        (Verdict(compare.KILLED, "a call", got=Failure("killed", message="ended")), "Ended."),
-        (Verdict(compare.NOT_REACHED, "a call", got=Failure("not reached", message="no time")), "No time."),
-        (Verdict(compare.MISSING, "a call", got=Failure("missing", message="cost")), "`cost` is not there"),
-        (Verdict(compare.TYPE, "a call", got=None, expected=1.0, detail="a number was expected"), "gives `None`"),
-        (Verdict(compare.TYPE, "a call", got=Opaque("map"), expected=np.ones(2)), "`map`"),
-        (Verdict(compare.VALUE, "a call", got=3.0, expected=2.0), "2      3"),
-        (Verdict(compare.VALUE, "a call", "item 1", got=[1.0, 3.0], expected=[1.0, 2.0]), "[1]         2      3  <-"),
-        (Verdict(compare.NONFINITE, "a call", "entry [0]", np.array([np.nan]), np.array([1.0])), "nan"),
-        (Verdict(compare.MUTATED, "f(z)", "z", np.array([2.0]), np.array([1.0])), "before  after"),
-        (Verdict(compare.MUTATED, "f(x)", "weights", [], [np.ones(2), np.ones((2, 1))]), "list of 2: [(2,), (2, 1)]"),
-        (Verdict(compare.MUTATED, "f(x)", "weights", None, [np.ones(2)]), "it should leave as it is (`weights`)"),
-        (Verdict(compare.SHAPE, "a call", "", [np.ones(2)], [np.ones(2)] * 2, "2 items"), "list of 2: [(2,), (2,)]"),
+        (Verdict(compare.Kind.TIMEOUT, CALL, got=Failure(FailureKind.TIMEOUT)), "used too much time"),
+        (Verdict(compare.Kind.KILLED, CALL, got=Failure(FailureKind.KILLED, message="ended")), "Ended."),
+        (
+            Verdict(compare.Kind.NOT_REACHED, CALL, got=Failure(FailureKind.NOT_REACHED, message="no time")),
+            "No time.",
+        ),
+        (
+            Verdict(compare.Kind.MISSING, CALL, got=Failure(FailureKind.MISSING, message="cost")),
+            "`cost` is not there",
+        ),
+        (Verdict(compare.Kind.TYPE, CALL, got=None, expected=1.0, detail=Detail(Reason.NUMBER)), "gives `None`"),
+        (Verdict(compare.Kind.TYPE, CALL, got=Opaque("map"), expected=np.ones(2)), "`map`"),
+        (Verdict(compare.Kind.VALUE, CALL, got=3.0, expected=2.0), "2      3"),
+        (
+            Verdict(compare.Kind.VALUE, CALL, Place(entry=(1,)), got=[1.0, 3.0], expected=[1.0, 2.0]),
+            "[1]         2      3  <-",
+        ),
+        (Verdict(compare.Kind.NONFINITE, CALL, Place(entry=(0,)), np.array([np.nan]), np.array([1.0])), "nan"),
+        (mutated("f(z)", "z", np.array([2.0]), np.array([1.0])), "before  after"),
+        (
+            mutated("f(x)", "weights", [], [np.ones(2), np.ones((2, 1))]),
+            "list of 2: [(2,), (2, 1)]",
+        ),
+        (mutated("f(x)", "weights", None, [np.ones(2)]), "it should leave as it is (`weights`)"),
+        (
+            Verdict(
+                compare.Kind.SHAPE, CALL, Place(), [np.ones(2)], [np.ones(2)] * 2, Detail(Reason.LENGTH, (2,), (1,))
+            ),
+            "list of 2: [(2,), (2,)]",
+        ),
     ],
 )
 @pytest.mark.fast
@@ -338,7 +364,7 @@ def test_every_verdict_is_told_in_words(verdict, said):
 
 @pytest.mark.fast
 def test_a_replaced_helper_is_named_with_the_case(tmp_path: Path):
-    verdict = Verdict(compare.VALUE, "a call", got=3.0, expected=2.0)
+    verdict = Verdict(compare.Kind.VALUE, CALL, got=3.0, expected=2.0)
     assert "put right" not in line_with(verdict)
     assert "(with `cost_derivative` put right)" in line_with(verdict, substituted=("cost_derivative",))
 
@@ -352,7 +378,7 @@ leaves = st.one_of(
     st.floats(),
     st.text(max_size=20),
     st.just(Opaque("generator")),
-    st.builds(Failure, st.sampled_from(["raised", "timeout", "killed"]), st.text(max_size=9), st.text(max_size=9)),
+    st.builds(Failure, st.sampled_from(FailureKind), st.text(max_size=9), st.text(max_size=9)),
     st.builds(
         lambda dtype, shape, value: np.full(shape, value).astype(dtype),
         st.sampled_from(["f8", "f4", "f2", "i8", "i1", "u8", "u1", "?", "c8", "c16"]),
@@ -390,12 +416,18 @@ depths = st.integers(0, 2)
 
 def changed(value, change, size, depth):
     """The answer with a change made to it, or to each of its items."""
-    if isinstance(value, Kept | Aside):
-        return type(value)(changed(value.value, change, size, depth))
     if depth and isinstance(value, list | tuple):
         return type(value)(changed(item, change, size, depth - 1) for item in value)
     with np.errstate(all="ignore"):
         return change(value, size)
+
+
+def altered(one: Observation, drawn) -> Observation:
+    """The observation of another answer, or of a change that should not be."""
+    if one.role is Role.KEPT:
+        now = drawn(np.ones(2)) if callable(drawn) else drawn
+        return one._replace(value=(Change("f(x)", "x[0]", np.ones(2), now),))
+    return one._replace(value=drawn(one.value) if callable(drawn) else drawn)
 
 
 @functools.lru_cache
@@ -404,7 +436,7 @@ def reference(lab: str) -> Reference:
 
 
 @functools.lru_cache
-def expected_by(lab: str, number: str) -> dict:
+def expected_by(lab: str, number: str) -> dict[Probe, Observations]:
     line = next(line for line in reference(lab).lab.lines if line.number == number)
     return {part.probe: reference(lab).answers(part.probe, np.random.default_rng(1)) for part in line.parts}
 
@@ -417,16 +449,12 @@ def test_whatever_a_submission_answers_can_be_judged_diagnosed_and_told(data, pl
     line = next(line for line in reference(lab).lab.lines if line.number == number)
     function = reference(lab).lab.function(line.function)
     expected = expected_by(lab, number)
-    answers = {probe: dict(given_answers) for probe, given_answers in expected.items()}
+    answers = dict(expected)
     drawn = data.draw(values | st.builds(functools.partial, st.just(changed), change=changes, size=sizes, depth=depths))
-    for given_answers in answers.values():
-        labels = sorted(given_answers)
-        for label in data.draw(st.just(labels) | st.sets(st.sampled_from(labels), min_size=1)):
-            if label == LEFT:
-                now = drawn(np.ones(2)) if callable(drawn) else drawn
-                given_answers[label] = Kept((Change("f(x)", "x[0]", np.ones(2), now),))
-            else:
-                given_answers[label] = drawn(given_answers[label]) if callable(drawn) else drawn
+    for probe, observed in expected.items():
+        positions = range(len(observed))
+        chosen = data.draw(st.just(set(positions)) | st.sets(st.sampled_from(positions), min_size=1))
+        answers[probe] = tuple(altered(one, drawn) if number in chosen else one for number, one in enumerate(observed))
     diagnosis = diagnose(reference(lab), function, answers, lambda probe: np.random.default_rng(1))
     parts = []
     for part in line.parts:

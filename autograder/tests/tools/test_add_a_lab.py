@@ -74,13 +74,22 @@ LAB = Lab(
     "autograder/neural_lab/labs/thermometer/probes.py": '''
 """The probes of the thermometer lab."""
 
+from neural_lab.schema.observations import Call, Observation
+from neural_lab.schema.schema import probe
 
+SEVERAL = {"temperatures": 5}
+
+
+@probe("fahrenheit")
 def fahrenheit(session, rng):
-    return {"fahrenheit of 5 temperatures": session.call("thermometer", "fahrenheit", rng.normal(10, 20, 5))}
+    call = Call("fahrenheit", "{function} of {temperatures}", sizes=SEVERAL)
+    return (Observation(call, session.call("thermometer", "fahrenheit", rng.normal(10, 20, 5))),)
 
 
+@probe("warmest")
 def warmest(session, rng):
-    return {"warmest of 5 temperatures": session.call("thermometer", "warmest", rng.normal(10, 20, 5))}
+    call = Call("warmest", "{function} of {temperatures}", sizes=SEVERAL)
+    return (Observation(call, session.call("thermometer", "warmest", rng.normal(10, 20, 5))),)
 ''',
     "autograder/neural_lab/labs/thermometer/mistakes.py": '''
 """The bank of the thermometer lab."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -12,11 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neural_lab.feedback.relations import sentence
 from neural_lab.grading.compare import judge
 from neural_lab.grading.diagnose import Diagnosis, diagnose
 from neural_lab.grading.reference import Reference
-from neural_lab.runtime.protocol import Failure
-from neural_lab.schema.schema import LEFT, Answers, Edit, Mistake, Probe, load_lab
+from neural_lab.grading.relations import EachScaled, Misplaced, Negated, Scaled
+from neural_lab.runtime.protocol import Failure, FailureKind
+from neural_lab.schema.observations import Observations, Occasion, Role
+from neural_lab.schema.schema import Edit, Mistake, Probe, load_lab
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Conversion of an array:DeprecationWarning"),
@@ -30,10 +32,10 @@ WORST_SECONDS = 1.0  # of CPU
 
 
 def numbers(seed: int):
-    return lambda probe: np.random.default_rng([seed, zlib.crc32(probe.__name__.encode())])
+    return lambda probe: np.random.default_rng([seed, probe.stream])
 
 
-def answers(function: str, edits=(), seed: int = 1) -> dict[Probe, Answers]:
+def answers(function: str, edits=(), seed: int = 1) -> dict[Probe, Observations]:
     label = LAB.function(function)
     used = dict.fromkeys(part.probe for line in LAB.lines_of(label) for part in line.parts)
     return {probe: REFERENCE.answers(probe, numbers(seed)(probe), label, edits) for probe in used}
@@ -44,8 +46,18 @@ def diagnosed(function: str, *edits: tuple[str, str], seed: int = 1, reference: 
     return diagnose(reference, LAB.function(function), given_answers, numbers(seed))
 
 
+def changed(observed: Observations, change) -> Observations:
+    """The observations with each value, and what was called, put through `change`."""
+    return tuple(one if one.role is Role.KEPT else one._replace(value=change(one.value, one.call)) for one in observed)
+
+
 def names(diagnosis: Diagnosis) -> list[str]:
     return [mistake.id for mistake in diagnosis.named]
+
+
+def told(diagnosis: Diagnosis) -> str:
+    """The relation in words; "" if there is none."""
+    return sentence(diagnosis.relation) if diagnosis.relation is not None else ""
 
 
 # -- naming -----------------------------------------------------------------------------------------------------------
@@ -57,7 +69,7 @@ def test_every_known_mistake_is_named_or_its_class():
         wrong = answers(mistake.function, mistake.edits)
         found = diagnose(REFERENCE, LAB.function(mistake.function), wrong, numbers(1))
         assert set(names(found)) == {mistake.id, *mistake.also}, mistake.id
-        assert found.relation == ""
+        assert found.relation is None
 
 
 def test_another_way_of_writing_a_mistake_is_the_same_mistake():
@@ -92,8 +104,8 @@ def test_two_mistakes_at_once_are_not_called_either_of_them():
 def test_a_mistake_that_differs_in_a_single_call_is_not_named():
     wrong = answers("sigmoid", (Edit("np.exp(-z)", "np.exp(z)"),))
     (probe,) = wrong
-    label = next(label for label in wrong[probe] if "once more" in label)
-    wrong[probe][label] = wrong[probe][label] * (1 + 1e-4)
+    first = next(one.call for one in wrong[probe] if one.call.occasion is Occasion.AGAIN)
+    wrong[probe] = changed(wrong[probe], lambda value, call: value * (1 + 1e-4) if call is first else value)
     assert names(diagnose(REFERENCE, LAB.function("sigmoid"), wrong, numbers(1))) == []
 
 
@@ -117,10 +129,11 @@ def test_whatever_the_inputs_a_mistake_is_named(seed, mistake: Mistake):
 def test_noise_is_never_given_a_name(size, seed):
     wrong = answers("forward_pass")
     rng = np.random.default_rng(seed)
-    for given_answers in wrong.values():
-        for label, answer in given_answers.items():
-            if isinstance(answer, np.ndarray):
-                given_answers[label] = answer + size * rng.normal(size=answer.shape)
+
+    def noisy(value, call):
+        return value + size * rng.normal(size=value.shape) if isinstance(value, np.ndarray) else value
+
+    wrong = {probe: changed(observed, noisy) for probe, observed in wrong.items()}
     assert diagnose(REFERENCE, LAB.function("forward_pass"), wrong, numbers(1)).named == ()
 
 
@@ -147,7 +160,24 @@ def test_noise_is_never_given_a_name(size, seed):
 def test_a_simple_relation_is_stated(function, edit, said):
     found = diagnosed(function, edit)
     assert found.named == ()
-    assert said in found.relation
+    assert said in told(found)
+
+
+def test_a_relation_is_a_record_with_its_evidence():
+    negated = diagnosed("sigmoid", ("return 1", "return -1")).relation
+    assert isinstance(negated, Negated) and {call.function for call in negated.evidence.calls} == {"sigmoid"}
+    scaled = diagnosed("mini_batch_GD", ("eta / mini_batch_size", "eta * mini_batch_size")).relation
+    assert isinstance(scaled, Scaled) and scaled.evidence.change and scaled.factor == pytest.approx(49)
+    each = diagnosed("cost", ("float(total)", "float(total) * len(training_data)")).relation
+    assert isinstance(each, EachScaled)
+    assert all(round(c) == call.sizes["samples"] for c, call in zip(each.factors, each.evidence.calls))
+    layer = diagnosed("back_propagation", ("return dC_db, dC_dw", "return dC_db, dC_dw[-1:] * len(dC_dw)")).relation
+    assert isinstance(layer, Misplaced) and (layer.place, layer.belongs) == ((1, 0), (1, 1))
+
+
+def test_an_array_that_stands_in_a_list_by_mistake_is_told_in_a_whole_sentence():
+    twice = diagnosed("sigmoid", ("return 1 / (1 + np.exp(-z))", "return [1 / (1 + np.exp(-z))] * 2"))
+    assert told(twice).endswith("[0] of yours is what the whole result should be.")
 
 
 @pytest.mark.parametrize(
@@ -160,17 +190,17 @@ def test_a_simple_relation_is_stated(function, edit, said):
 )
 def test_exchanged_places_are_seen_where_no_mistake_matches(edit, said):
     reference = Reference(replace(LAB, mistakes=()))
-    assert said in diagnosed("back_propagation", edit, reference=reference).relation
+    assert said in told(diagnosed("back_propagation", edit, reference=reference))
 
 
 def test_nothing_is_claimed_of_answers_that_only_resemble():
     """Numbers nearly in one proportion, an answer that is missing, a result of another kind."""
     nearly = ("return 1 / (1 + np.exp(-z))", "return 1 / (1 + np.exp(-z)) * (2 + 1e-3 * z)")
-    assert diagnosed("sigmoid", nearly).relation == ""
-    assert diagnosed("sigmoid", ("return 1 / (1 + np.exp(-z))", "return 'text'")).relation == ""
+    assert diagnosed("sigmoid", nearly).relation is None
+    assert diagnosed("sigmoid", ("return 1 / (1 + np.exp(-z))", "return 'text'")).relation is None
     failing = answers("cost", (Edit("float(total)", "3 * float(total)"),))
-    for given_answers in failing.values():
-        given_answers[next(iter(given_answers))] = Failure("raised", "ValueError")
+    for probe, (first, *others) in failing.items():
+        failing[probe] = (first._replace(value=Failure(FailureKind.RAISED, "ValueError")), *others)
     assert diagnose(REFERENCE, LAB.function("cost"), failing, numbers(1)) == Diagnosis()
 
 
@@ -179,7 +209,7 @@ def test_nothing_is_claimed_of_answers_that_only_resemble():
 def test_answers_of_any_size_are_diagnosed(size, how):
     """A factor's reciprocal may be infinite, and squares overflow or vanish."""
     with np.errstate(all="raise", under="ignore"):
-        relation = diagnosed("sigmoid", ("return 1 / (1 + np.exp(-z))", how.format(repr(size)))).relation
+        relation = told(diagnosed("sigmoid", ("return 1 / (1 + np.exp(-z))", how.format(repr(size)))))
     assert ("times what it should be" in relation) == how.startswith("return 1")
     assert "same amount" not in relation
 
@@ -187,11 +217,12 @@ def test_answers_of_any_size_are_diagnosed(size, how):
 def test_one_wrong_number_proves_no_factor():
     """Any number is a multiple of any other."""
     wrong = answers("cost")
-    probe = next(probe for probe in wrong if "other" in probe.__name__)
-    for label in wrong[probe]:
-        if label.startswith("cost of 4"):
-            wrong[probe][label] *= 3
-    assert "times" not in diagnose(REFERENCE, LAB.function("cost"), wrong, numbers(1)).relation
+    probe = next(probe for probe in wrong if "other" in probe.id)
+    dozens = max(one.call.sizes.get("samples", 0) for one in wrong[probe])
+    tripled = changed(wrong[probe], lambda value, call: 3 * value if call.sizes.get("samples") == dozens else value)
+    assert wrong[probe] != tripled
+    wrong[probe] = tripled
+    assert "times" not in told(diagnose(REFERENCE, LAB.function("cost"), wrong, numbers(1)))
 
 
 # -- cost -------------------------------------------------------------------------------------------------------------
@@ -223,10 +254,7 @@ def test_the_slowest_diagnosis_stays_within_its_budget():
 def test_long_lists_are_judged_and_diagnosed_within_the_same_budget(answer):
     function = LAB.function("back_propagation")
     expected = answers("back_propagation")
-    wrong = {
-        probe: {label: given_answers[label] if label == LEFT else answer for label in given_answers}
-        for probe, given_answers in expected.items()
-    }
+    wrong = {probe: changed(observed, lambda value, call: answer) for probe, observed in expected.items()}
     started = time.process_time()
     for part in (part for line in LAB.lines_of(function) for part in line.parts):
         assert judge(part, wrong[part.probe], [expected[part.probe]]).worth == 0

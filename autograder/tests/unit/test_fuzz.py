@@ -118,6 +118,11 @@ def test_an_array_of_another_dtype_is_malformed(dtype):
         protocol.decode(frame(header, bytes(np.dtype(dtype).itemsize)))
 
 
+def test_a_failure_of_a_kind_that_nobody_knows_is_malformed_and_its_neighbours_stay():
+    found = protocol.decode(frame(b'[1,{"x":["my own kind","T","m",1,"f"]}]'))
+    assert found == [1, protocol.Failure(protocol.FailureKind.MALFORMED, "T", "m", 1, "f")]
+
+
 @pytest.mark.parametrize("length", [0, 3, protocol.MOST_BYTES + 1, 2**32 - 1])
 def test_a_length_beyond_the_bounds_is_malformed(length):
     with pytest.raises(protocol.Malformed):

@@ -20,7 +20,7 @@ import pytest
 
 from neural_lab.intake.load_report import read_load_report
 from neural_lab.intake.submission import ENCODINGS, MOST_BYTES, Submission, Unusable, read
-from neural_lab.runtime.protocol import Failure
+from neural_lab.runtime.protocol import Failure, FailureKind
 from neural_lab.schema.schema import load_lab
 from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of
 
@@ -324,8 +324,8 @@ def test_a_load_report_of_as_many_classes_as_a_frame_holds_is_read_at_once():
 
 
 def test_no_load_report_at_all_says_what_loading_did():
-    assert "for ever" in said(Failure("timeout"))
-    assert "top level" in said(Failure("killed", message="the code ended the whole process"))
+    assert "for ever" in said(Failure(FailureKind.TIMEOUT))
+    assert "top level" in said(Failure(FailureKind.KILLED, message="the code ended the whole process"))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,30 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neural_lab.grading import compare as judge
-from neural_lab.grading.compare import (
-    FOLLOWS,
-    FORM,
-    KILLED,
-    MISSING,
-    MUTATED,
-    NONFINITE,
-    NOT_REACHED,
-    NOT_WRITTEN,
-    RAISED,
-    RIGHT,
-    SHAPE,
-    TIMEOUT,
-    TOLERANCE,
-    TYPE,
-    VALUE,
-    compare,
-)
+from neural_lab.grading.compare import TOLERANCE, Detail, Kind, Place, Reason, compare
 from neural_lab.grading.forms import HISTORY_BACKWARDS, LAYERS_BACKWARDS, SWAPPED
 from neural_lab.grading.reference import Reference
 from neural_lab.labs.q1 import probes
-from neural_lab.runtime.protocol import Failure, Opaque, inert
+from neural_lab.runtime.protocol import Failure, FailureKind, Opaque, inert
 from neural_lab.runtime.session import Change
-from neural_lab.schema.schema import Aside, Kept, Part, load_lab
+from neural_lab.schema.observations import Call, Observation, Observations, Role
+from neural_lab.schema.schema import FormName, Part, load_lab
+from neural_lab.schema.schema import probe as declared
 
 LAB = load_lab("q1")
 REFERENCE = Reference(LAB)
@@ -56,7 +42,7 @@ def kind(got, expected, **more) -> str:
 # -- numbers ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("share", "verdict"), [(0.9, RIGHT), (1.1, VALUE)])
+@pytest.mark.parametrize(("share", "verdict"), [(0.9, Kind.RIGHT), (1.1, Kind.VALUE)])
 def test_the_tolerance_is_a_share_of_the_norm(share, verdict):
     error = np.array([[0.0], [share * TOLERANCE * 5]])
     assert kind(COLUMN + error, COLUMN) == verdict
@@ -68,61 +54,61 @@ def test_the_tolerance_is_a_share_of_the_norm(share, verdict):
 @pytest.mark.parametrize("size", [1e-310, 1e-200, 1e-160, 1e160, 1e300])
 def test_numbers_of_any_size_are_held_to_their_own(size):
     """Their squares overflow, or vanish."""
-    for share, verdict in ((0.9, RIGHT), (1.1, VALUE)):
+    for share, verdict in ((0.9, Kind.RIGHT), (1.1, Kind.VALUE)):
         error = np.array([[0.0], [share * TOLERANCE * 5]])
         assert kind(size * (COLUMN + error), size * COLUMN) == verdict
-        assert judge.same(size * (COLUMN + error), size * COLUMN) == (verdict == RIGHT)
-    assert kind(size * COLUMN, np.zeros((2, 1))) == VALUE
-    assert kind(size * COLUMN, np.zeros((2, 1)), scale=1.0) == (RIGHT if size < 1 else VALUE)
-    assert kind(np.zeros((2, 1)), size * COLUMN) == VALUE
-    assert kind(size, 3.0) == VALUE
-    assert kind([1.0, size], [1.0, 2.0]) == VALUE
-    assert judge.judge_answer(part(), np.array([[3.0], [size]]), COLUMN).where == "entry [1, 0]"
+        assert judge.same(size * (COLUMN + error), size * COLUMN) == (verdict == Kind.RIGHT)
+    assert kind(size * COLUMN, np.zeros((2, 1))) == Kind.VALUE
+    assert kind(size * COLUMN, np.zeros((2, 1)), scale=1.0) == (Kind.RIGHT if size < 1 else Kind.VALUE)
+    assert kind(np.zeros((2, 1)), size * COLUMN) == Kind.VALUE
+    assert kind(size, 3.0) == Kind.VALUE
+    assert kind([1.0, size], [1.0, 2.0]) == Kind.VALUE
+    assert judge.judge_answer(part(), np.array([[3.0], [size]]), COLUMN).where == Place(entry=(1, 0))
 
 
 @pytest.mark.parametrize(
     "got", [np.full((2, 1), 1.7e308), np.array([[-1.7e308], [1.7e308]]), np.array([[5e-324], [0]])]
 )
 def test_the_largest_and_smallest_numbers_are_wrong_values_like_any_other(got):
-    assert kind(got, COLUMN) == VALUE
-    assert kind(got, -got) == VALUE
-    assert kind(got, got) == RIGHT
+    assert kind(got, COLUMN) == Kind.VALUE
+    assert kind(got, -got) == Kind.VALUE
+    assert kind(got, got) == Kind.RIGHT
 
 
-@pytest.mark.parametrize(("share", "verdict"), [(0.9, RIGHT), (1.1, VALUE)])
+@pytest.mark.parametrize(("share", "verdict"), [(0.9, Kind.RIGHT), (1.1, Kind.VALUE)])
 def test_a_natural_scale_is_the_least_that_an_answer_is_held_to(share, verdict):
     tiny = np.array([[9.4e-14]])  # the sigmoid at -30
     assert kind(tiny + share * TOLERANCE, tiny, scale=1.0) == verdict
-    assert kind(tiny + 1e-16, tiny) == VALUE
+    assert kind(tiny + 1e-16, tiny) == Kind.VALUE
 
 
 def test_the_first_wrong_entry_is_named():
     got = COLUMN + np.array([[0.0], [1.0]])
-    assert judge.judge_answer(part(), got, COLUMN).where == "entry [1, 0]"
+    assert judge.judge_answer(part(), got, COLUMN).where == Place(entry=(1, 0))
     verdict = judge.judge_answer(part(at=(1,)), ([COLUMN], [COLUMN, got]), ([COLUMN], [COLUMN, COLUMN]))
-    assert (verdict.kind, verdict.where) == (VALUE, "item 1 item 1 entry [1, 0]")
-    assert judge.judge_answer(part(), [1.0, 2.0, 5.0], [1.0, 2.0, 3.0]).where == "item 2"
+    assert (verdict.kind, verdict.where) == (Kind.VALUE, Place((1, 1), (1, 0)))
+    assert judge.judge_answer(part(), [1.0, 2.0, 5.0], [1.0, 2.0, 3.0]).where == Place(entry=(2,))
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_nan_and_infinity_are_never_right(bad):
     verdict = judge.judge_answer(part(), np.array([[3.0], [bad]]), COLUMN)
-    assert (verdict.kind, verdict.where) == (NONFINITE, "entry [1, 0]")
-    assert kind(bad, 1.0) == NONFINITE
-    assert kind([1.0, bad], [1.0, 2.0]) == NONFINITE
+    assert (verdict.kind, verdict.where) == (Kind.NONFINITE, Place(entry=(1, 0)))
+    assert kind(bad, 1.0) == Kind.NONFINITE
+    assert kind([1.0, bad], [1.0, 2.0]) == Kind.NONFINITE
     assert not judge.near(COLUMN, np.array([[3.0], [bad]]))
     assert not judge.near(np.array([[3.0], [bad]]), np.array([[3.0], [bad]]))
 
 
 @pytest.mark.parametrize("number", [2, 2.0, np.array(2.0), np.array([[2.0]]), np.array([2], dtype=np.float32)])
 def test_a_number_may_be_the_only_entry_of_an_array(number):
-    assert kind(number, 2.0) == RIGHT
+    assert kind(number, 2.0) == Kind.RIGHT
 
 
 def test_whole_numbers_and_single_precision_count_as_what_they_are():
-    assert kind(np.array([[3], [4]]), COLUMN) == RIGHT
-    assert kind(COLUMN.astype(np.float32), COLUMN) == RIGHT
-    assert kind(COLUMN.astype(complex), COLUMN) == TYPE
+    assert kind(np.array([[3], [4]]), COLUMN) == Kind.RIGHT
+    assert kind(COLUMN.astype(np.float32), COLUMN) == Kind.RIGHT
+    assert kind(COLUMN.astype(complex), COLUMN) == Kind.TYPE
 
 
 # -- shapes, types and forms ------------------------------------------------------------------------------------------
@@ -131,7 +117,7 @@ def test_whole_numbers_and_single_precision_count_as_what_they_are():
 @pytest.mark.parametrize("got", [COLUMN.ravel(), COLUMN.T, COLUMN[None], COLUMN.tolist(), [3.0, 4.0]])
 def test_right_numbers_in_another_form_earn_half(got):
     verdict = judge.judge_answer(part(), got, COLUMN)
-    assert (verdict.kind, verdict.worth) == (FORM, 0.5)
+    assert (verdict.kind, verdict.worth) == (Kind.FORM, 0.5)
     assert verdict.detail
 
 
@@ -147,44 +133,57 @@ def test_right_numbers_in_another_form_earn_half(got):
     ],
 )
 def test_another_shape_with_other_numbers_earns_nothing(got):
-    assert kind(got, COLUMN) == SHAPE
+    assert kind(got, COLUMN) == Kind.SHAPE
 
 
 def test_a_transposed_matrix_is_right_but_for_its_form_square_or_not():
     square = np.array([[1.0, 2.0], [3.0, 4.0]])
-    assert kind(square.T, square) == FORM
-    assert kind(square[::-1], square) == VALUE
-    assert kind(square.T * 1.001, square) == VALUE
+    assert kind(square.T, square) == Kind.FORM
+    assert kind(square[::-1], square) == Kind.VALUE
+    assert kind(square.T * 1.001, square) == Kind.VALUE
     tall = np.arange(6.0).reshape(3, 2)
-    assert kind(tall.T, tall) == FORM
-    assert kind(tall.reshape(2, 3), tall) == SHAPE  # reshaped is not transposed
+    assert kind(tall.T, tall) == Kind.FORM
+    assert kind(tall.reshape(2, 3), tall) == Kind.SHAPE  # reshaped is not transposed
 
 
 @pytest.mark.parametrize("got", [None, "3", Opaque("generator"), {"a": "b"}, {}, [[1.0], [2.0, 3.0]], [None, COLUMN]])
 def test_what_is_not_an_array_is_of_the_wrong_type(got):
-    assert kind(got, COLUMN) == TYPE
-    assert kind(got, 1.0) == TYPE
+    assert kind(got, COLUMN) == Kind.TYPE
+    assert kind(got, 1.0) == Kind.TYPE
 
 
 def test_a_list_that_would_make_a_giant_array_is_looked_at_first():
     """np.asarray would hold 55,001 texts of 2,000 characters: 440 MB."""
     texts = ["x" * 2000] + [1] * 55_000
     tracemalloc.start()
-    assert kind(texts, COLUMN) == TYPE
-    assert kind([COLUMN, texts], [COLUMN, COLUMN]) == TYPE
-    assert kind(np.zeros(2 << 20, np.uint8), [COLUMN, COLUMN]) == SHAPE  # nor is it listed, number by number
+    assert kind(texts, COLUMN) == Kind.TYPE
+    assert kind([COLUMN, texts], [COLUMN, COLUMN]) == Kind.TYPE
+    assert kind(np.zeros(2 << 20, np.uint8), [COLUMN, COLUMN]) == Kind.SHAPE  # nor is it listed, number by number
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 16 << 20
 
 
 def test_lists_must_have_the_right_length():
-    assert kind([COLUMN], [COLUMN, COLUMN]) == SHAPE
-    assert kind(([COLUMN, COLUMN, COLUMN], [COLUMN]), ([COLUMN, COLUMN], [COLUMN]), at=(0, 1)) == SHAPE
-    assert kind((COLUMN, COLUMN), [COLUMN, COLUMN]) == RIGHT
-    assert kind(np.stack([COLUMN, COLUMN]), [COLUMN, COLUMN]) == RIGHT
-    assert kind([], [1.0]) == SHAPE
-    assert kind(1.0, [1.0]) == TYPE
+    assert kind([COLUMN], [COLUMN, COLUMN]) == Kind.SHAPE
+    assert kind(([COLUMN, COLUMN, COLUMN], [COLUMN]), ([COLUMN, COLUMN], [COLUMN]), at=(0, 1)) == Kind.SHAPE
+    assert kind((COLUMN, COLUMN), [COLUMN, COLUMN]) == Kind.RIGHT
+    assert kind(np.stack([COLUMN, COLUMN]), [COLUMN, COLUMN]) == Kind.RIGHT
+    assert kind([], [1.0]) == Kind.SHAPE
+    assert kind(1.0, [1.0]) == Kind.TYPE
+
+
+def test_what_is_wrong_is_said_in_numbers():
+    def detail(got, expected, **more):
+        return judge.judge_answer(part(**more), got, expected).detail
+
+    assert detail([COLUMN], [COLUMN, COLUMN]) == Detail(Reason.LENGTH, (2,), (1,))
+    assert detail(COLUMN[:, :0], COLUMN) == Detail(Reason.SHAPE, (2, 1), (2, 0))
+    assert detail(COLUMN.T, COLUMN) == Detail(Reason.TRANSPOSED, (2, 1), (1, 2))
+    assert detail(COLUMN.ravel(), COLUMN) == Detail(Reason.FLATTENED, (2, 1), (2,))
+    assert detail(1.0, ([COLUMN], [COLUMN]), at=(0,)) == Detail(Reason.ITEMS, (2,), name="tuple")
+    assert detail(([COLUMN], 1.0), ([COLUMN], [2 * COLUMN]), at=(1, 0)) == Detail(Reason.ITEMS, (1,), name="list")
+    assert judge.judge_answer(part(at=(1, 0)), ([COLUMN], 1.0), ([COLUMN], [2 * COLUMN])).where == Place((1,))
 
 
 LISTS = (SWAPPED, LAYERS_BACKWARDS)
@@ -194,23 +193,23 @@ def test_lists_exchanged_or_from_last_to_first_earn_half_where_the_part_takes_th
     b = [np.array([[1.0], [2.0]]), np.array([[3.0]])]
     w = [np.ones((3, 2)), np.ones((2, 1))]
     for got in ((w, b), (b[::-1], w[::-1]), (w[::-1], b[::-1])):
-        assert kind(got, (b, w), at=(0,), forms=LISTS) == FORM
-        assert kind(got, (b, w), at=(1, 0), forms=LISTS) == FORM
-        assert kind(got, (b, w), at=(0,)) in (SHAPE, VALUE)  # nobody has declared that it is a form
-    assert kind((b[::-1], w), (b, w), at=(1,)) == RIGHT  # the other list is another part's affair
-    assert kind((b[::-1], w), (b, w), at=(0, 1), forms=LISTS) == FORM
-    assert kind((w, b), (b, w), at=(0,), forms=(LAYERS_BACKWARDS,)) == SHAPE
+        assert kind(got, (b, w), at=(0,), forms=LISTS) == Kind.FORM
+        assert kind(got, (b, w), at=(1, 0), forms=LISTS) == Kind.FORM
+        assert kind(got, (b, w), at=(0,)) in (Kind.SHAPE, Kind.VALUE)  # nobody has declared that it is a form
+    assert kind((b[::-1], w), (b, w), at=(1,)) == Kind.RIGHT  # the other list is another part's affair
+    assert kind((b[::-1], w), (b, w), at=(0, 1), forms=LISTS) == Kind.FORM
+    assert kind((w, b), (b, w), at=(0,), forms=(LAYERS_BACKWARDS,)) == Kind.SHAPE
     both = judge.judge_answer(part(at=(0,), forms=LISTS), {"w": w[::-1], "b": b[::-1]}, (b, w))
-    words = "they come in a dict, and the two results are swapped, and lists run from the last layer to the first"
-    assert (both.kind, both.detail) == (FORM, words)
+    forms = (FormName.IN_DICT, FormName.SWAPPED, FormName.LAYERS_BACKWARDS)
+    assert (both.kind, both.detail) == (Kind.FORM, Detail(Reason.FORM, forms=forms))
 
 
 def test_a_history_from_its_end_earns_half_where_the_part_takes_that_form():
     for costs in ([1.0, 2.0], [3.0, 2.0, 1.0]):
-        assert kind(costs[::-1], costs, forms=(HISTORY_BACKWARDS,)) == FORM
-        assert kind(costs[::-1], costs) == VALUE
+        assert kind(costs[::-1], costs, forms=(HISTORY_BACKWARDS,)) == Kind.FORM
+        assert kind(costs[::-1], costs) == Kind.VALUE
     for other, expected in ((2.0, 1.0), (COLUMN + 1, COLUMN), ([2.0, 3.0], [1.0, 2.0]), ([], []), ([1.0], [2.0])):
-        assert kind(other, expected, forms=(HISTORY_BACKWARDS, SWAPPED)) in (VALUE, RIGHT)
+        assert kind(other, expected, forms=(HISTORY_BACKWARDS, SWAPPED)) in (Kind.VALUE, Kind.RIGHT)
 
 
 def test_an_order_that_suits_a_single_layer_is_no_form():
@@ -218,9 +217,11 @@ def test_an_order_that_suits_a_single_layer_is_no_form():
     w = [np.ones((2, 2)), 2 * np.ones((2, 3))]
     nothing = [0.0, 0.0]
     for got in (([b[1], 0.0], [w[1], 0.0]), (nothing, [b[0], 0.0]), ([w[0], 0.0], nothing)):
-        assert [kind(got, (b, w), at=(side, layer), forms=LISTS) for side in (0, 1) for layer in (0, 1)] == [SHAPE] * 4
-    assert kind((nothing, b[::-1]), (b, w), at=(0, 1), forms=LISTS) == FORM
-    assert kind(([b[0], 0.0], w), (b, w), at=(0, 0)) == RIGHT  # where it belongs, a layer counts by itself
+        assert [kind(got, (b, w), at=(side, layer), forms=LISTS) for side in (0, 1) for layer in (0, 1)] == [
+            Kind.SHAPE
+        ] * 4
+    assert kind((nothing, b[::-1]), (b, w), at=(0, 1), forms=LISTS) == Kind.FORM
+    assert kind(([b[0], 0.0], w), (b, w), at=(0, 0)) == Kind.RIGHT  # where it belongs, a layer counts by itself
 
 
 def test_lists_tuples_stacked_and_object_arrays_are_one_thing():
@@ -229,10 +230,10 @@ def test_lists_tuples_stacked_and_object_arrays_are_one_thing():
     for index in np.ndindex(2, 2):
         objects[index] = (b, w)[index[0]][index[1]]
     for got in ([b, w], (tuple(b), tuple(w)), (np.array(b), np.array(w)), objects):
-        assert kind(inert(got), (b, w)) == RIGHT
+        assert kind(inert(got), (b, w)) == Kind.RIGHT
     costs = [1.0, 2.0]
     for history in (costs, tuple(costs), np.array([1, 2]), np.array(costs, np.float32), np.array(costs, object)):
-        assert kind(inert(history), costs) == RIGHT
+        assert kind(inert(history), costs) == Kind.RIGHT
 
 
 def test_right_items_in_another_container_or_with_more_beside_them_earn_half():
@@ -242,17 +243,17 @@ def test_right_items_in_another_container_or_with_more_beside_them_earn_half():
     for got in (listed, (b, w, 0.5), [b, w, None, "more"], {"b": b, "w": w}, {"b": b, "w": w, "x": 1.0}, numbered):
         for at in ((0,), (1, 0)):
             verdict = judge.judge_answer(part(at=at), inert(got), (b, w))
-            assert (verdict.kind, verdict.worth) == (FORM, 0.5)
+            assert (verdict.kind, verdict.worth) == (Kind.FORM, 0.5)
             assert verdict.detail
-    assert kind((b, w, 0.5), (b, [w[0], 2 * w[1]]), at=(1, 1)) == SHAPE
-    assert kind((b, w, 0.5), (b, [w[0], 2 * w[1]]), at=(1, 0)) == FORM  # nothing has changed its place
-    assert kind((w, b, 0.5), (b, w), at=(1, 0), forms=LISTS) == FORM
-    assert kind((0.5, b, w), (b, w), at=(1,)) == SHAPE  # what is meant as the answer comes first: no two guesses
+    assert kind((b, w, 0.5), (b, [w[0], 2 * w[1]]), at=(1, 1)) == Kind.SHAPE
+    assert kind((b, w, 0.5), (b, [w[0], 2 * w[1]]), at=(1, 0)) == Kind.FORM  # nothing has changed its place
+    assert kind((w, b, 0.5), (b, w), at=(1, 0), forms=LISTS) == Kind.FORM
+    assert kind((0.5, b, w), (b, w), at=(1,)) == Kind.SHAPE  # what is meant as the answer comes first: no two guesses
     singles: list = [((COLUMN, 1), COLUMN), ({"z": COLUMN}, COLUMN), ([5.0], 5.0), ((5.0, 1), 5.0)]
-    assert [kind(*single) for single in singles] == [FORM] * 4
-    assert kind((-COLUMN, COLUMN), COLUMN) == SHAPE
-    assert kind(([1.0, 2.0], "net"), [1.0, 2.0]) == FORM
-    assert kind([1.0, 2.0, 3.0], [1.0, 2.0]) == SHAPE  # of the wrong length: no result of its own is beside it
+    assert [kind(*single) for single in singles] == [Kind.FORM] * 4
+    assert kind((-COLUMN, COLUMN), COLUMN) == Kind.SHAPE
+    assert kind(([1.0, 2.0], "net"), [1.0, 2.0]) == Kind.FORM
+    assert kind([1.0, 2.0, 3.0], [1.0, 2.0]) == Kind.SHAPE  # of the wrong length: no result of its own is beside it
 
 
 def test_what_follows_from_an_earlier_slip_earns_half():
@@ -262,15 +263,15 @@ def test_what_follows_from_an_earlier_slip_earns_half():
     layered = line.parts[-1]._replace(at=(1,))
     expected = ([db], [a @ db.T])
     slip = np.array([[0.3], [-0.2]])
-    assert judge.judge_answer(layered, ([slip], [a @ slip.T]), expected).kind == FOLLOWS
-    assert judge.judge_answer(layered, ([slip], [a @ db.T]), expected).kind == RIGHT
-    assert judge.judge_answer(layered, ([slip], [2 * a @ slip.T]), expected).kind == VALUE
+    assert judge.judge_answer(layered, ([slip], [a @ slip.T]), expected).kind == Kind.FOLLOWS
+    assert judge.judge_answer(layered, ([slip], [a @ db.T]), expected).kind == Kind.RIGHT
+    assert judge.judge_answer(layered, ([slip], [2 * a @ slip.T]), expected).kind == Kind.VALUE
     zero = np.zeros_like(db)
-    assert judge.judge_answer(layered, ([zero], [a @ zero.T]), expected).kind == VALUE
+    assert judge.judge_answer(layered, ([zero], [a @ zero.T]), expected).kind == Kind.VALUE
     odd: list = [(np.array(0.0), None), (1.0, 2.0), ([], []), None]
     assert [judge.judge_answer(layered, answer, expected).worth for answer in odd] == [0, 0, 0, 0]
     nan = np.full_like(db, np.nan)
-    assert judge.judge_answer(layered, ([nan], [a @ nan.T]), expected).kind == NONFINITE
+    assert judge.judge_answer(layered, ([nan], [a @ nan.T]), expected).kind == Kind.NONFINITE
 
 
 @pytest.mark.parametrize("size", [5e-324, 1e-310, 1e-200, 1e-17, 1e200, 1e308])
@@ -284,11 +285,11 @@ def test_nothing_follows_from_constants_of_no_size_or_any(size):
     for dw in (np.zeros((3, 2)), np.full((3, 2), size), rightly):
         verdict = judge.judge_answer(layered, ([constant], [dw]), ([db], [a @ db.T]))
         assert verdict.kind == (
-            FOLLOWS if size == 1e200 and dw is rightly else NONFINITE if np.isinf(dw).any() else VALUE
+            Kind.FOLLOWS if size == 1e200 and dw is rightly else Kind.NONFINITE if np.isinf(dw).any() else Kind.VALUE
         )
 
 
-@pytest.mark.parametrize(("share", "verdict"), [(0.9, VALUE), (1.1, FOLLOWS)])
+@pytest.mark.parametrize(("share", "verdict"), [(0.9, Kind.VALUE), (1.1, Kind.FOLLOWS)])
 def test_what_follows_does_so_from_more_than_rounding_leaves(share, verdict):
     a, db = np.array([[1.0], [2.0], [3.0]]), np.array([[0.3], [0.4]])
     layered = next(line for line in LAB.lines if line.number == "1.8").parts[-1]
@@ -311,10 +312,10 @@ def test_what_follows_does_so_whatever_the_form_of_the_slip():
         dict(enumerate(slip)),
     )
     for got in (*((form, follows) for form in forms), (slip[::-1], follows[::-1]), (follows, slip), (slip, follows, 1)):
-        assert [judge.judge_answer(layer, inert(got), (db, dw)).kind for layer in parts] == [FOLLOWS] * 3
+        assert [judge.judge_answer(layer, inert(got), (db, dw)).kind for layer in parts] == [Kind.FOLLOWS] * 3
         assert judge.judge_answer(parts[0]._replace(at=(0,), follows=None), inert(got), (db, dw)).worth == 0
     assert judge.judge_answer(parts[1], ([0.0, slip[0]], [0.0, follows[0]]), (db, dw)).worth == 0
-    assert judge.judge_answer(parts[1], ([slip[0], 0.0], [follows[0], 0.0]), (db, dw)).kind == FOLLOWS
+    assert judge.judge_answer(parts[1], ([slip[0], 0.0], [follows[0], 0.0]), (db, dw)).kind == Kind.FOLLOWS
 
 
 FORMS = {
@@ -338,11 +339,11 @@ def lost(answers, expected) -> float:
 
 
 def in_form(answers, form):
-    pair = lambda answer: isinstance(answer, tuple) and len(answer) == 2  # noqa: E731 (no failure)
-    return {
-        probe: {label: form(*answer) if pair(answer) else answer for label, answer in given_answers.items()}
-        for probe, given_answers in answers.items()
-    }
+    def formed(one: Observation) -> Observation:
+        failed = one.role is not Role.JUDGED or not isinstance(one.value, tuple)
+        return one if failed else one._replace(value=form(*one.value))
+
+    return {probe: tuple(map(formed, observed)) for probe, observed in answers.items()}
 
 
 @pytest.mark.slow
@@ -365,14 +366,13 @@ def test_a_form_and_a_slip_cost_no_more_together_than_each_alone():
 @pytest.mark.parametrize(
     ("failure", "verdict"),
     [
-        ("not written", NOT_WRITTEN),
-        ("raised", RAISED),
-        ("missing", MISSING),
-        ("timeout", TIMEOUT),
-        ("killed", KILLED),
-        ("malformed", KILLED),
-        ("not reached", NOT_REACHED),
-        ("something new", KILLED),
+        (FailureKind.NOT_WRITTEN, Kind.NOT_WRITTEN),
+        (FailureKind.RAISED, Kind.RAISED),
+        (FailureKind.MISSING, Kind.MISSING),
+        (FailureKind.TIMEOUT, Kind.TIMEOUT),
+        (FailureKind.KILLED, Kind.KILLED),
+        (FailureKind.MALFORMED, Kind.KILLED),
+        (FailureKind.NOT_REACHED, Kind.NOT_REACHED),
     ],
 )
 def test_every_failure_has_a_verdict_worth_nothing(failure, verdict):
@@ -381,44 +381,66 @@ def test_every_failure_has_a_verdict_worth_nothing(failure, verdict):
 
 
 def test_a_changed_input_is_a_verdict_of_its_own():
-    assert kind(Kept(), Kept()) == RIGHT
-    assert kind(Kept((CHANGE,)), Kept()) == MUTATED
-    assert kind(Kept((CHANGE._replace(now=Failure("raised")),)), Kept()) == RAISED
-    assert kind(Failure("not reached"), Kept()) == NOT_REACHED
+    assert judge.judge_changes(()).kind == Kind.RIGHT
+    assert judge.judge_changes((CHANGE,)).kind == Kind.MUTATED
+    assert judge.judge_changes((CHANGE._replace(now=Failure(FailureKind.RAISED)),)).kind == Kind.RAISED
+    assert judge.judge_changes(Failure(FailureKind.NOT_REACHED)).kind == Kind.NOT_REACHED
+
+
+def observed(role: Role = Role.JUDGED, **values: Any) -> Observations:
+    """An observation of each value, known by the name of what was called."""
+    return tuple(Observation(Call(name), value, role=role) for name, value in values.items())
+
+
+def called(verdict) -> str:
+    return verdict.call.function
 
 
 def test_of_several_changes_the_smallest_is_shown_with_its_call():
     large = CHANGE._replace(thing="weights[0]", before=np.ones((5, 4)), now=np.zeros((5, 4)))
-    verdict = judge.judge(part(), {"left": Kept((large, CHANGE))}, [{"left": Kept()}])
-    assert (verdict.label, verdict.where) == ("f(x)", "x")
+    verdict = judge.judge(part(), observed(Role.KEPT, left=(large, CHANGE)), [observed(Role.KEPT, left=())])
+    assert (called(verdict), verdict.change) == ("left", CHANGE)
 
 
 def test_a_part_is_as_good_as_its_worst_answer_and_asides_do_not_count():
-    expected = {"small": np.array([[1.0]]), "large": COLUMN, "aside": Aside(COLUMN), "kept": Kept()}
-    assert judge.judge(part(), expected, [expected]).kind == RIGHT
-    assert judge.judge(part(), expected | {"aside": Aside(None)}, [expected]).kind == RIGHT
-    verdict = judge.judge(part(), expected | {"large": COLUMN + 1}, [expected])
-    assert (verdict.kind, verdict.label) == (VALUE, "large")
-    both = expected | {"large": COLUMN + 1, "small": np.array([[2.0]]), "kept": Kept((CHANGE,))}
-    assert judge.judge(part(), both, [expected]).label == "small"  # the smallest case that failed is shown
-    missing = {label: answer for label, answer in expected.items() if label != "large"}
-    assert judge.judge(part(), missing, [expected]).kind == MISSING
+    right: dict[str, Any] = {"small": np.array([[1.0]]), "large": COLUMN}
+
+    def verdict(aside=COLUMN, kept=(), **changed):
+        given = observed(**(right | changed)) + observed(Role.ASIDE, aside=aside) + observed(Role.KEPT, kept=kept)
+        wanted = observed(**right) + observed(Role.ASIDE, aside=COLUMN) + observed(Role.KEPT, kept=())
+        return judge.judge(part(), given, [wanted])
+
+    assert verdict().kind == Kind.RIGHT
+    assert verdict(aside=None).kind == Kind.RIGHT
+    assert (verdict(large=COLUMN + 1).kind, called(verdict(large=COLUMN + 1))) == (Kind.VALUE, "large")
+    both = verdict(large=COLUMN + 1, small=np.array([[2.0]]), kept=(CHANGE,))
+    assert called(both) == "small"  # the smallest case that failed is shown
+    assert verdict(large=Failure(FailureKind.MISSING)).kind == Kind.MISSING
 
 
 def test_the_best_of_several_accepted_answers_counts():
-    one, other = {"call": COLUMN}, {"call": COLUMN + 1}
-    assert judge.judge(part(), {"call": COLUMN + 1}, [one, other]).kind == RIGHT
-    assert judge.judge(part(), {"call": COLUMN + 2}, [one, other]).kind == VALUE
+    accepted = [observed(call=COLUMN), observed(call=COLUMN + 1)]
+    assert judge.judge(part(), observed(call=COLUMN + 1), accepted).kind == Kind.RIGHT
+    assert judge.judge(part(), observed(call=COLUMN + 2), accepted).kind == Kind.VALUE
 
 
 # -- the same ---------------------------------------------------------------------------------------------------------
 
 
 def test_answers_are_the_same_whatever_they_are():
-    for answer in (COLUMN, 1.0, [COLUMN, 2.0], None, "text", Failure("raised", "ValueError"), np.array([np.nan, 1.0])):
+    for answer in (
+        COLUMN,
+        1.0,
+        [COLUMN, 2.0],
+        None,
+        "text",
+        Failure(FailureKind.RAISED, "ValueError"),
+        np.array([np.nan, 1.0]),
+    ):
         assert judge.same(answer, answer)
-        assert judge.same(Aside(answer), Aside(answer))
-    assert judge.same(Failure("raised", "ValueError", "one text"), Failure("raised", "ValueError", "another"))
+    assert judge.same(
+        Failure(FailureKind.RAISED, "ValueError", "one text"), Failure(FailureKind.RAISED, "ValueError", "another")
+    )
     assert judge.same((COLUMN,), [COLUMN])
 
 
@@ -430,12 +452,12 @@ def test_answers_are_the_same_whatever_they_are():
         (COLUMN, None),
         (1.0, 1.001),
         ([COLUMN], [COLUMN, COLUMN]),
-        (Failure("raised", "ValueError"), Failure("raised", "IndexError")),
-        (Failure("raised"), COLUMN),
+        (Failure(FailureKind.RAISED, "ValueError"), Failure(FailureKind.RAISED, "IndexError")),
+        (Failure(FailureKind.RAISED), COLUMN),
         (np.array([np.nan, 1.0]), np.array([1.0, np.nan])),
         (np.array([np.inf]), np.array([-np.inf])),
-        (Kept((CHANGE,)), Kept((CHANGE._replace(now=COLUMN + 2),))),
-        (Kept((CHANGE,)), Kept()),
+        ((CHANGE,), (CHANGE._replace(now=COLUMN + 2),)),
+        ((CHANGE,), ()),
     ],
 )
 def test_answers_that_differ_are_not_the_same(one, other):
@@ -457,6 +479,7 @@ PROBES: dict[str, Callable] = {
 
 
 def ask(function: str, sizes, seed, edits=()):
+    @declared("any")
     def probe(session, rng):
         if function in ("sigmoid", "sigmoid_derivative"):
             return probes._elementwise(session, rng, function)
@@ -474,8 +497,6 @@ def scale_of(function: str) -> float:
 def in_single_precision(answer):
     if isinstance(answer, np.ndarray):
         return answer.astype(np.float32)
-    if isinstance(answer, Kept | Aside):
-        return answer
     if isinstance(answer, list | tuple):
         return type(answer)(map(in_single_precision, answer))
     return float(np.float32(answer)) if isinstance(answer, float) else answer
@@ -486,9 +507,9 @@ def in_single_precision(answer):
 def test_the_reference_never_fails_against_itself(sizes, seed, function):
     expected = ask(function, sizes, seed)
     whole = part(scale=scale_of(function))
-    assert judge.judge(whole, ask(function, sizes, seed), [expected]).kind == RIGHT
-    single = {label: in_single_precision(answer) for label, answer in expected.items()}
-    assert judge.judge(whole, single, [expected]).kind == RIGHT
+    assert judge.judge(whole, ask(function, sizes, seed), [expected]).kind == Kind.RIGHT
+    single = tuple(one._replace(value=in_single_precision(one.value)) for one in expected)
+    assert judge.judge(whole, single, [expected]).kind == Kind.RIGHT
 
 
 @settings(max_examples=150, deadline=None)
@@ -496,13 +517,13 @@ def test_the_reference_never_fails_against_itself(sizes, seed, function):
 def test_no_right_variant_ever_fails(sizes, seed, variant):
     expected = ask(variant.function, sizes, seed)
     answers = ask(variant.function, sizes, seed, variant.edits)
-    single = {label: in_single_precision(answer) for label, answer in answers.items()}
+    single = tuple(one._replace(value=in_single_precision(one.value)) for one in answers)
     for given_answers in (answers, single):
-        assert judge.judge(part(scale=scale_of(variant.function)), given_answers, [expected]).kind == RIGHT
+        assert judge.judge(part(scale=scale_of(variant.function)), given_answers, [expected]).kind == Kind.RIGHT
 
 
 def gradients(sizes, seed):
-    return next(iter(ask("back_propagation", sizes, seed).values()))
+    return ask("back_propagation", sizes, seed)[0].value
 
 
 @few

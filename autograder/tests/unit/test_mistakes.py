@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
@@ -13,7 +12,8 @@ import pytest
 
 from neural_lab.grading import compare
 from neural_lab.grading.reference import Reference, edited, edited_module
-from neural_lab.schema.schema import Answers, Edit, Function, Lab, Losses, Mistake, Probe, Variant, lab_names, load_lab
+from neural_lab.schema.observations import Observations
+from neural_lab.schema.schema import Edit, Function, Lab, Losses, Mistake, Probe, Variant, lab_names, load_lab
 
 # A size-one array handed to math.exp is only deprecated; submissions run with Python's own filters.
 pytestmark = pytest.mark.filterwarnings("ignore:Conversion of an array:DeprecationWarning")
@@ -42,14 +42,14 @@ KNOWN = """
 
 
 def numbers(probe: Probe, seed: int) -> np.random.Generator:
-    return np.random.default_rng([seed, zlib.crc32(probe.__name__.encode())])
+    return np.random.default_rng([seed, probe.stream])
 
 
 def probes_of(lab: Lab, function: Function) -> list[Probe]:
     return list(dict.fromkeys(part.probe for line in lab.lines_of(function) for part in line.parts))
 
 
-def answers_of(reference: Reference, row: Mistake | Variant, seed: int) -> dict[Probe, Answers]:
+def answers_of(reference: Reference, row: Mistake | Variant, seed: int) -> dict[Probe, Observations]:
     function = reference.lab.function(row.function)
     return {
         probe: reference.answers(probe, numbers(probe, seed), function, row.edits)
@@ -57,7 +57,9 @@ def answers_of(reference: Reference, row: Mistake | Variant, seed: int) -> dict[
     }
 
 
-def lost_in_process(reference: Reference, row: Mistake | Variant, answers: dict[Probe, Answers], seed: int) -> Losses:
+def lost_in_process(
+    reference: Reference, row: Mistake | Variant, answers: dict[Probe, Observations], seed: int
+) -> Losses:
     """Marks that the judge takes for these answers, part by part."""
     lab = reference.lab
     lost: Losses = {}
@@ -124,7 +126,7 @@ def undeclared(reference: Reference, seed: int) -> Iterator[str]:
     """Pairs that no probe can tell apart though the table does not say so, and pairs that it wrongly calls one."""
     by_function: dict[str, list[tuple[Mistake, list]]] = {}
     for mistake in reference.lab.mistakes:
-        answers = [list(given.values()) for given in answers_of(reference, mistake, seed).values()]
+        answers = [[one.value for one in observed] for observed in answers_of(reference, mistake, seed).values()]
         by_function.setdefault(mistake.function, []).append((mistake, answers))
     for rows in by_function.values():
         for (one, ones), (other, others) in combinations(rows, 2):

@@ -15,25 +15,29 @@ import numpy as np
 import pytest
 
 from neural_lab.grading import compare
-from neural_lab.grading.compare import Verdict
+from neural_lab.grading.compare import Place, Verdict
 from neural_lab.grading.diagnose import Diagnosis
 from neural_lab.grading.policy import Setting
 from neural_lab.grading.records import Attempt, LineResult, PartResult, Report
 from neural_lab.isolation.self_test import FULL, READS_OPEN, Isolation
 from neural_lab.platforms import gradescope as results
-from neural_lab.runtime.protocol import Failure
+from neural_lab.runtime.protocol import Failure, FailureKind
+from neural_lab.schema.observations import Call
 from neural_lab.schema.schema import lab_names, load_lab
 from neural_lab.tools.release import gradescope_format
 from tests.hand_ins import SOLUTION, hand_in, with_bodies
 
 LAB = load_lab("q1")
 ISOLATED = Isolation(FULL, (), ())
-KINDS = [
-    compare.RIGHT, compare.FORM, compare.FOLLOWS, compare.NOT_WRITTEN, compare.RAISED, compare.MISSING, compare.TIMEOUT,
-    compare.KILLED, compare.NOT_REACHED, compare.TYPE, compare.SHAPE, compare.NONFINITE, compare.MUTATED, compare.VALUE,
-]  # fmt: skip
-FAILURES = {compare.NOT_WRITTEN: "not written", compare.RAISED: "raised", compare.MISSING: "missing",
-            compare.TIMEOUT: "timeout", compare.NOT_REACHED: "not reached", compare.KILLED: "killed"}  # fmt: skip
+KINDS = list(compare.Kind)
+FAILURES = {
+    compare.Kind.NOT_WRITTEN: FailureKind.NOT_WRITTEN,
+    compare.Kind.RAISED: FailureKind.RAISED,
+    compare.Kind.MISSING: FailureKind.MISSING,
+    compare.Kind.TIMEOUT: FailureKind.TIMEOUT,
+    compare.Kind.NOT_REACHED: FailureKind.NOT_REACHED,
+    compare.Kind.KILLED: FailureKind.KILLED,
+}
 
 
 def report(*kinds, lab=LAB, **more):
@@ -43,8 +47,8 @@ def report(*kinds, lab=LAB, **more):
     for index, part in enumerate(parts):
         kind = kinds[index % len(kinds)]
         got = Failure(FAILURES[kind], "ValueError", "x") if kind in FAILURES else np.array([[0.5], [math.nan]])
-        verdict = Verdict(kind, "f(x)", "entry [1, 0]", got, np.array([[0.5], [0.25]]))
-        verdicts[part] = PartResult(part, verdict, Attempt(Setting(False, ()), {}), verdict)
+        verdict = Verdict(kind, Call("f(x)"), Place(entry=(1, 0)), got, np.array([[0.5], [0.25]]))
+        verdicts[part] = PartResult(part, verdict, Attempt(Setting(False, ()), ()), verdict)
     lines = tuple(LineResult(line, tuple(verdicts[part] for part in line.parts), Diagnosis()) for line in lab.lines)
     return Report(lab, lines, "seed", 0.5, **more)
 
@@ -64,13 +68,13 @@ def test_every_verdict_gives_a_valid_file(kind):
     worth = compare.WORTH.get(kind, 0.0)
     assert data["score"] == 100 * worth
     assert [test["status"] == "passed" for test in data["tests"]] == [worth == 1] * 8
-    assert {part["verdict"] for test in data["tests"] for part in test["extra_data"]["parts"]} == {kind}
+    assert {part["verdict"] for test in data["tests"] for part in test["extra_data"]["parts"]} == {kind.value}
 
 
 @pytest.mark.parametrize("name", lab_names())
 def test_every_lab_has_one_test_for_each_line(name):
     lab = load_lab(name)
-    data = written(report(compare.RIGHT, compare.FORM, compare.VALUE, lab=lab))
+    data = written(report(compare.Kind.RIGHT, compare.Kind.FORM, compare.Kind.VALUE, lab=lab))
     assert gradescope_format.problems(data) == []
     assert len(data["tests"]) == len(lab.lines)
     for test, line in zip(data["tests"], lab.lines, strict=True):
@@ -82,7 +86,7 @@ def test_every_lab_has_one_test_for_each_line(name):
 
 
 def test_the_top_holds_what_a_replay_and_a_complaint_need():
-    data = written(report(compare.RIGHT, notes=("a note",), advice=("advice",), flags=("a flag",)))
+    data = written(report(compare.Kind.RIGHT, notes=("a note",), advice=("advice",), flags=("a flag",)))
     assert data["visibility"] == "visible" and data["stdout_visibility"] == "hidden"
     assert data["score"] == LAB.marks and data["execution_time"] == 0.5
     extra = data["extra_data"]
@@ -102,7 +106,7 @@ def test_a_refusal_is_said_once():
 
 def test_withheld_marks_are_no_marks_and_say_why():
     weak = Isolation(READS_OPEN, ("seccomp",), ("seccomp: not there",))
-    data = written(report(compare.RIGHT), weak, withhold=True)
+    data = written(report(compare.Kind.RIGHT), weak, withhold=True)
     assert gradescope_format.problems(data) == []
     assert data["score"] == 0 and [test["score"] for test in data["tests"]] == [0] * 8
     assert {test["status"] for test in data["tests"]} == {"failed"}
@@ -119,7 +123,7 @@ def test_a_fault_of_the_grader_is_marked_as_that():
 
 
 def test_long_feedback_is_cut():
-    data = written(report(compare.RIGHT, notes=("long " * 10_000,)))
+    data = written(report(compare.Kind.RIGHT, notes=("long " * 10_000,)))
     assert len(data["output"]) <= results.MOST_OUTPUT
 
 
@@ -127,13 +131,17 @@ def test_long_feedback_is_cut():
 
 
 def test_scores_do_not_leak_from_one_report_into_the_next():
-    first, second, third = (written(report(kind)) for kind in (compare.RIGHT, compare.VALUE, compare.RIGHT))
+    first, second, third = (
+        written(report(kind)) for kind in (compare.Kind.RIGHT, compare.Kind.VALUE, compare.Kind.RIGHT)
+    )
     assert (first["score"], second["score"], third["score"]) == (100, 0, 100)
     assert first == third
 
 
 @pytest.mark.parametrize(
-    "kinds", [(compare.RIGHT, compare.VALUE), (compare.FORM, compare.RIGHT, compare.RAISED)], ids=str
+    "kinds",
+    [(compare.Kind.RIGHT, compare.Kind.VALUE), (compare.Kind.FORM, compare.Kind.RIGHT, compare.Kind.RAISED)],
+    ids=str,
 )
 def test_no_line_vanishes_and_the_sum_is_theirs(kinds):
     given = report(*kinds)
@@ -144,12 +152,12 @@ def test_no_line_vanishes_and_the_sum_is_theirs(kinds):
 
 def odd_verdict(share):
     """A verdict worth a number that no verdict has."""
-    return type("OddVerdict", (Verdict,), {"worth": share})(compare.RIGHT)
+    return type("OddVerdict", (Verdict,), {"worth": share})(compare.Kind.RIGHT)
 
 
 @pytest.mark.parametrize("share", [math.nan, math.inf, -0.5, 1.5])
 def test_a_score_that_is_no_number_or_out_of_bounds_is_the_graders_fault(share):
-    given = report(compare.RIGHT)
+    given = report(compare.Kind.RIGHT)
     first = given.lines[0]
     part = first.parts[0]._replace(verdict=odd_verdict(share))
     lines = (first._replace(parts=(part,)), *given.lines[1:])
@@ -158,7 +166,7 @@ def test_a_score_that_is_no_number_or_out_of_bounds_is_the_graders_fault(share):
 
 
 def test_scores_are_plain_numbers():
-    given = report(compare.RIGHT)
+    given = report(compare.Kind.RIGHT)
     first = given.lines[0]
     part = first.parts[0]._replace(verdict=odd_verdict(np.float32(0.5)))
     data = results.results(given._replace(lines=(first._replace(parts=(part,)), *given.lines[1:])), ISOLATED, "")

@@ -102,7 +102,7 @@ def test_no_two_sizes_of_a_call_are_equal_without_a_purpose(name):
                 sizes = Counter(int(size) for size in sizes_of(name, function, given, owner) if size != 1)
                 seen += len(sizes)
                 twice = sizes - Counter(list(sizes))
-                assert not twice or twice in PURPOSE.get(name, []), (probe.__name__, function, sizes)
+                assert not twice or twice in PURPOSE.get(name, []), (probe.id, function, sizes)
     assert seen > 50
 
 

@@ -8,7 +8,7 @@ import pytest
 from neural_lab.grading import substitutes
 from neural_lab.grading.reference import Reference
 from neural_lab.grading.substitutes import Helpers
-from neural_lab.runtime.protocol import Failure, Handle, Opaque
+from neural_lab.runtime.protocol import Failure, FailureKind, Handle, Opaque
 from neural_lab.schema.schema import load_lab
 
 WIDE = np.ones((1, 100_000))
@@ -37,7 +37,7 @@ def helpers(lab: str, *labels: str) -> Helpers:
 
 
 def refused(answer) -> str:
-    assert isinstance(answer, Failure) and answer.kind == "refused", answer
+    assert isinstance(answer, Failure) and answer.kind == FailureKind.REFUSED, answer
     return answer.message
 
 
@@ -69,8 +69,8 @@ def test_what_is_no_question_is_refused(message):
 
 @pytest.mark.parametrize(
     "argument",
-    [np.ones((2, 2, 2, 2)), np.array([["a"]]), [[1.0]], None, Opaque("x"), Handle(0), Failure("raised"), "1", {"a": 1},
-     np.ones((2000, 2000)), np.array([[1j]])],
+    [np.ones((2, 2, 2, 2)), np.array([["a"]]), [[1.0]], None, Opaque("x"), Handle(0), "1", {"a": 1},
+     Failure(FailureKind.RAISED),     np.ones((2000, 2000)), np.array([[1j]])],
     ids=lambda value: type(value).__name__,
 )  # fmt: skip
 def test_an_argument_of_another_kind_is_refused(argument):

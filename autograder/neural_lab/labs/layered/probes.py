@@ -11,9 +11,10 @@ import itertools
 
 import numpy as np
 
-from neural_lab.labs.asking import ask, first_failure, many, several, shapes, spread
+from neural_lab.labs.asking import ask, first_failure, many, named, several, shapes, spread
 from neural_lab.runtime.session import Session
-from neural_lab.schema.schema import Answers
+from neural_lab.schema.observations import Call, Observation, Observations, Occasion
+from neural_lab.schema.schema import probe
 
 HANDOUT = (5, 3, 1)
 EQUAL = (4, 4, 4)  # asked with as many samples
@@ -22,10 +23,6 @@ DECISIVE = (0.0, -0.7, 0.7, -12.0, 12.0)
 SEEDS = 40
 
 Lists = tuple[list[np.ndarray], list[np.ndarray]]
-
-
-def _name(sizes: tuple[int, ...]) -> str:
-    return "-".join(map(str, sizes))
 
 
 def _parameters(rng: np.random.Generator, sizes: tuple[int, ...]) -> Lists:
@@ -38,112 +35,143 @@ def _samples(rng: np.random.Generator, sizes: tuple[int, ...], count: int) -> tu
     return rng.normal(0, 1, (count, sizes[0])), rng.uniform(0, 1, (count, sizes[-1]))
 
 
-def initialise_shapes(session: Session, rng: np.random.Generator) -> Answers:
-    return {
-        f"the shapes that initialise gives a {_name(sizes)} net": shapes(
-            session.call("layered", "initialise", list(sizes), 3)
+@probe("initialise_shapes")
+def initialise_shapes(session: Session, rng: np.random.Generator) -> Observations:
+    return tuple(
+        Observation(
+            Call("initialise", "the shapes that {function} gives a {net} net", sizes),
+            shapes(session.call("layered", "initialise", list(sizes), 3)),
         )
         for sizes in (HANDOUT, DEEPER)
-    }
+    )
 
 
-def initialise_random(session: Session, rng: np.random.Generator) -> Answers:
+@probe("initialise_random")
+def initialise_random(session: Session, rng: np.random.Generator) -> Observations:
     first = int(rng.integers(1000))
     drawn = [session.call("layered", "initialise", [6, 5, 4], first + k) for k in range(SEEDS)]
     again = session.call("layered", "initialise", [6, 5, 4], first)
     weights, biases = ([_item(pair, index) for pair in drawn] for index in (0, 1))
-    return {
-        f"mean and spread of the weights over {SEEDS} seeds, to the next half": spread(weights, 0.5),
-        f"mean and spread of the biases over {SEEDS} seeds, to the next half": spread(biases, 0.5),
-        "(the same seed gives the same numbers, other seeds give others)": first_failure(again, *drawn)
-        or (repr(again) == repr(drawn[0]), len({repr(pair) for pair in drawn}) == SEEDS),
-    }
+    seeds = {"seeds": SEEDS}
+    seeded = first_failure(again, *drawn) or (
+        repr(again) == repr(drawn[0]),
+        len({repr(pair) for pair in drawn}) == SEEDS,
+    )
+    return (
+        Observation(
+            Call("initialise", "mean and spread of the weights over {seeds}, to the next half", sizes=seeds),
+            spread(weights, 0.5),
+        ),
+        Observation(
+            Call("initialise", "mean and spread of the biases over {seeds}, to the next half", sizes=seeds),
+            spread(biases, 0.5),
+        ),
+        Observation(Call("initialise", "(the same seed gives the same numbers, other seeds give others)"), seeded),
+    )
 
 
 def _item(value: object, index: int) -> object:
     return value[index] if isinstance(value, list | tuple) and len(value) > index else value
 
 
-def _elementwise(session: Session, rng: np.random.Generator, function: str) -> Answers:
+def _elementwise(session: Session, rng: np.random.Generator, function: str) -> Observations:
     cases = {
-        f"{function}(z) of a line": (np.array([*DECISIVE, *rng.uniform(-20, 20, several(rng))]),),
-        f"{function}(z) of a table": (rng.uniform(-3, 3, (2, 3)),),
-        f"{function}(z) of a long line": (rng.uniform(-20, 20, many(rng)),),
+        "{function}(z) of a line": (np.array([*DECISIVE, *rng.uniform(-20, 20, several(rng))]),),
+        "{function}(z) of a table": (rng.uniform(-3, 3, (2, 3)),),
+        "{function}(z) of a long line": (rng.uniform(-20, 20, many(rng)),),
     }
-    return ask(session, "layered", function, cases)
+    return ask(session, "layered", named(function, cases))
 
 
-def sigmoid(session: Session, rng: np.random.Generator) -> Answers:
+@probe("sigmoid")
+def sigmoid(session: Session, rng: np.random.Generator) -> Observations:
     return _elementwise(session, rng, "sigmoid")
 
 
-def sigmoid_derivative(session: Session, rng: np.random.Generator) -> Answers:
+@probe("sigmoid_derivative")
+def sigmoid_derivative(session: Session, rng: np.random.Generator) -> Observations:
     return _elementwise(session, rng, "sigmoid_derivative")
 
 
-def _against_targets(session: Session, rng: np.random.Generator, function: str) -> Answers:
-    cases = {
-        f"{function} with {count} samples, {outputs} outputs": tuple(rng.uniform(0, 1, (2, count, outputs)))
+def _against_targets(session: Session, rng: np.random.Generator, function: str) -> Observations:
+    phrase = "{function} with {samples:d} samples, {outputs:d} outputs"
+    cases = [
+        (
+            Call(function, phrase, sizes={"samples": count, "outputs": outputs}),
+            tuple(rng.uniform(0, 1, (2, count, outputs))),
+        )
         for count, outputs in ((1, 1), (several(rng), 3), (many(rng), 3))
-    }
-    return ask(session, "layered", function, cases)
+    ]
+    return ask(session, "layered", cases)
 
 
-def cost(session: Session, rng: np.random.Generator) -> Answers:
+@probe("cost")
+def cost(session: Session, rng: np.random.Generator) -> Observations:
     return _against_targets(session, rng, "cost")
 
 
-def cost_derivative(session: Session, rng: np.random.Generator) -> Answers:
+@probe("cost_derivative")
+def cost_derivative(session: Session, rng: np.random.Generator) -> Observations:
     return _against_targets(session, rng, "cost_derivative")
 
 
 def _asked(
     session: Session, rng: np.random.Generator, function: str, inputs: int, *nets: tuple[tuple[int, ...], int]
-) -> Answers:
+) -> Observations:
     """Call a function on each net with so many samples, and again with the same samples and other parameters.
 
     :param inputs: whether it takes x alone (1), or x and t (2)
     """
-    cases = {}
+    cases = []
     for sizes, count in nets:
         samples = [session.put(array) for array in _samples(rng, sizes, count)[:inputs]]
-        for other in ("", ", other parameters") if count < 10 else ("",):
-            cases[f"{function} on a {_name(sizes)} net, {count} samples{other}"] = (*samples, *_parameters(rng, sizes))
-    return ask(session, "layered", function, cases)
+        call = Call(function, "{function} on a {net} net, {samples}", sizes, {"samples": count})
+        for what in (call, _with_others(call)) if count < 10 else (call,):
+            cases.append((what, (*samples, *_parameters(rng, sizes))))
+    return ask(session, "layered", cases)
 
 
-def forward_handout(session: Session, rng: np.random.Generator) -> Answers:
+def _with_others(call: Call) -> Call:
+    return call._replace(phrase=f"{call.phrase}, other parameters", occasion=Occasion.OTHER_PARAMETERS)
+
+
+@probe("forward_handout")
+def forward_handout(session: Session, rng: np.random.Generator) -> Observations:
     return _asked(session, rng, "forward_pass", 1, (HANDOUT, several(rng)), (HANDOUT, many(rng)))
 
 
-def forward_others(session: Session, rng: np.random.Generator) -> Answers:
+@probe("forward_others")
+def forward_others(session: Session, rng: np.random.Generator) -> Observations:
     return _asked(session, rng, "forward_pass", 1, (EQUAL, EQUAL[0]), (DEEPER, several(rng)))
 
 
-def gradients_handout(session: Session, rng: np.random.Generator) -> Answers:
+@probe("gradients_handout")
+def gradients_handout(session: Session, rng: np.random.Generator) -> Observations:
     return _asked(session, rng, "back_propagation", 2, (HANDOUT, several(rng)), (HANDOUT, many(rng)))
 
 
-def gradients_others(session: Session, rng: np.random.Generator) -> Answers:
+@probe("gradients_others")
+def gradients_others(session: Session, rng: np.random.Generator) -> Observations:
     return _asked(session, rng, "back_propagation", 2, (EQUAL, EQUAL[0]), (DEEPER, several(rng)))
 
 
-def update(session: Session, rng: np.random.Generator) -> Answers:
+@probe("update")
+def update(session: Session, rng: np.random.Generator) -> Observations:
     sizes = (6, 5, 4)
-    cases = {
-        f"update on a {_name(sizes)} net{other}": (*_parameters(rng, sizes), *_parameters(rng, sizes), 0.7)
-        for other in ("", ", other parameters")
-    }
-    return ask(session, "layered", "update", cases)
+    call = Call("update", "{function} on a {net} net", sizes)
+    cases = [(what, (*_parameters(rng, sizes), *_parameters(rng, sizes), 0.7)) for what in (call, _with_others(call))]
+    return ask(session, "layered", cases)
 
 
-def train(session: Session, rng: np.random.Generator) -> Answers:
-    answers: Answers = {}
+@probe("train")
+def train(session: Session, rng: np.random.Generator) -> Observations:
+    observed = []
     for sizes, epochs, eta in ((HANDOUT, 1, 2.0), (DEEPER, 3, 0.3)):
         x, t = map(session.put, _samples(rng, sizes, several(rng)))
-        for other in ("", ", other parameters"):
+        call = Call("train", "{function} on a {net} net for {epochs}", sizes, {"epochs": epochs})
+        for what in (call, _with_others(call)):
             weights, biases = map(session.put, _parameters(rng, sizes))
             arguments = (x, t, weights, biases, eta, epochs)
-            what = f"train on a {_name(sizes)} net for {epochs} epoch{'s' * (epochs > 1)}{other}"
-            answers[what] = session.call("layered", "train", *arguments, may_change=(weights, biases))
-    return answers
+            trained = session.call("layered", "train", *arguments, may_change=(weights, biases))
+            observed.append(Observation(what, trained))
+    return tuple(observed)

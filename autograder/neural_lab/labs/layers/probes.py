@@ -9,7 +9,8 @@ import numpy as np
 
 from neural_lab.labs.asking import ask, first_failure, many, several, together
 from neural_lab.runtime.session import Session
-from neural_lab.schema.schema import Answers, Probe
+from neural_lab.schema.observations import Call, Observation, Observations, Occasion
+from neural_lab.schema.schema import Probe, probe
 
 
 def _shapes(rng: np.random.Generator) -> tuple[tuple[int, int, int], ...]:
@@ -33,78 +34,90 @@ def _drawn(rng: np.random.Generator, inputs: int, outputs: int) -> tuple[np.ndar
     return rng.normal(0, 1, (inputs, outputs)), rng.normal(0, 1, (1, outputs))
 
 
-def _samples(count: int) -> str:
-    return f"{count} sample{'s' * (count > 1)}"
+def _on(function: str, phrase: str, inputs: int, outputs: int, samples: int) -> Call:
+    return Call(function, phrase, sizes={"inputs": inputs, "outputs": outputs, "samples": samples})
 
 
-def dense_forward(session: Session, rng: np.random.Generator) -> Answers:
+def _changed(call: Call, words: str, occasion: Occasion) -> Call:
+    return call._replace(phrase=call.phrase + words, occasion=occasion)
+
+
+@probe("dense_forward")
+def dense_forward(session: Session, rng: np.random.Generator) -> Observations:
     first = _dense(session, np.array([[0.5, 1.0, 7.0, 3.0], [1.0, 2.0, 1.0, 0.5]]), np.ones((1, 4)))
-    answers: Answers = {"forward([3, 5]) of the worked example": session.call(first, "forward", np.array([[3.0, 5.0]]))}
+    call = Call("forward", "forward([3, 5]) of the worked example")
+    observed: Observations = (Observation(call, session.call(first, "forward", np.array([[3.0, 5.0]]))),)
     for inputs, outputs, samples in _shapes(rng):
         layer = _dense(session, *_drawn(rng, inputs, outputs))
         x, other = (session.put(rng.normal(0, 1, (samples, inputs))) for _ in range(2))
-        what = f"Dense({inputs}, {outputs}).forward of {_samples(samples)}"
-        answers |= ask(session, layer, "forward", {what: (x,), f"{what}, others": (other,)})
+        call = _on("forward", "Dense({inputs:d}, {outputs:d}).{function} of {samples}", inputs, outputs, samples)
+        observed += ask(session, layer, [(call, (x,)), (_changed(call, ", others", Occasion.OTHER_INPUT), (other,))])
         _set(session, layer, *_drawn(rng, inputs, outputs))
-        answers[f"{what}, other weights and biases"] = session.call(layer, "forward", x)
-    return answers
+        others = _changed(call, ", other weights and biases", Occasion.OTHER_PARAMETERS)
+        observed += (Observation(others, session.call(layer, "forward", x)),)
+    return observed
 
 
-def dense_inputs(session: Session, rng: np.random.Generator) -> Answers:
+@probe("dense_inputs")
+def dense_inputs(session: Session, rng: np.random.Generator) -> Observations:
     layer = _dense(session, *_drawn(rng, 3, 2))
-    answers: Answers = {}
+    observed = []
     for words, samples in (("a batch", 4), ("another batch", 4), ("a large batch", many(rng))):
         done = session.call(layer, "forward", rng.normal(0, 1, (samples, 3)))
-        answers[f"layer.inputs after forward of {words}"] = first_failure(done) or session.get(layer, "inputs")
-    return answers
+        value = first_failure(done) or session.get(layer, "inputs")
+        observed.append(Observation(Call("forward", f"layer.inputs after forward of {words}"), value))
+    return tuple(observed)
 
 
-def dense_backward(session: Session, rng: np.random.Generator) -> Answers:
+@probe("dense_backward")
+def dense_backward(session: Session, rng: np.random.Generator) -> Observations:
     def gradients(layer: Any, x: np.ndarray, dvalues: Any) -> Any:
         failure = first_failure(session.call(layer, "forward", x), session.call(layer, "backward", dvalues))
         return failure or together(*(session.get(layer, name) for name in ("dweights", "dbiases", "dinputs")))
 
-    answers: Answers = {}
     second = _dense(session, np.array([[1.0, 2.0], [0.5, 0.5], [3.0, 1.0], [2.0, 1.0]]), np.ones((1, 2)))
     h, do = np.array([[7.5, 14.0, 27.0, 12.5]]), np.array([[120.5, 62.5]])
-    answers["dweights, dbiases, dinputs of the worked example's second layer"] = gradients(second, h, do)
+    call = Call("backward", "dweights, dbiases, dinputs of the worked example's second layer")
+    observed = [Observation(call, gradients(second, h, do))]
     for inputs, outputs, samples in _shapes(rng):
         layer = _dense(session, *_drawn(rng, inputs, outputs))
-        what = f"dweights, dbiases, dinputs of Dense({inputs}, {outputs}) for {_samples(samples)}"
-        for again in ("", ", after another batch"):
+        phrase = "dweights, dbiases, dinputs of Dense({inputs:d}, {outputs:d}) for {samples}"
+        call = _on("backward", phrase, inputs, outputs, samples)
+        for what in (call, _changed(call, ", after another batch", Occasion.OTHER_INPUT)):
             x, dvalues = (session.put(rng.normal(0, 1, (samples, n))) for n in (inputs, outputs))
-            answers[what + again] = gradients(layer, x, dvalues)
+            observed.append(Observation(what, gradients(layer, x, dvalues)))
         _set(session, layer, *_drawn(rng, inputs, outputs))
-        answers[f"{what}, other weights and biases"] = gradients(layer, x, dvalues)
-    return answers
+        others = _changed(call, ", other weights and biases", Occasion.OTHER_PARAMETERS)
+        observed.append(Observation(others, gradients(layer, x, dvalues)))
+    return tuple(observed)
 
 
 def _activation(name: str, *alphas: float) -> tuple[Probe, Probe]:
     """The probes of an activation's forward and backward; for each alpha if it takes one."""
 
-    def forward(session: Session, rng: np.random.Generator) -> Answers:
-        answers: Answers = {}
+    def forward(session: Session, rng: np.random.Generator) -> Observations:
+        observed: Observations = ()
         for alpha in alphas or (None,):
             layer, words = _new(session, name, alpha)
             for what, samples in (("forward(x)", 4), ("forward(x) of many samples", many(rng))):
-                answers |= ask(session, layer, "forward", {f"{words}.{what}": (_inputs(rng, samples),)})
-                answers[f"{words}.inputs after {what}"] = session.get(layer, "inputs")
-                answers[f"{words}.output after {what}"] = session.get(layer, "output")
-        return answers
+                observed += ask(session, layer, [(Call("forward", f"{words}.{what}"), (_inputs(rng, samples),))])
+                for attribute in ("inputs", "output"):
+                    call = Call("forward", f"{words}.{attribute} after {what}")
+                    observed += (Observation(call, session.get(layer, attribute)),)
+        return observed
 
-    def backward(session: Session, rng: np.random.Generator) -> Answers:
-        answers: Answers = {}
+    def backward(session: Session, rng: np.random.Generator) -> Observations:
+        observed = []
         for alpha in alphas or (None,):
             layer, words = _new(session, name, alpha)
             for batch, samples in (("a batch", 4), ("another batch", 4), ("a large batch", many(rng))):
                 forward = session.call(layer, "forward", _inputs(rng, samples))
                 backward = session.call(layer, "backward", rng.normal(0, 1, (samples, 3)))
                 dinputs = first_failure(forward, backward) or session.get(layer, "dinputs")
-                answers[f"{words}.dinputs for {batch}"] = dinputs
-        return answers
+                observed.append(Observation(Call("backward", f"{words}.dinputs for {batch}"), dinputs))
+        return tuple(observed)
 
-    forward.__name__, backward.__name__ = f"{name}_forward", f"{name}_backward"
-    return forward, backward
+    return Probe(f"{name}_forward", forward), Probe(f"{name}_backward", backward)
 
 
 def _new(session: Session, name: str, alpha: float | None) -> tuple[Any, str]:
@@ -125,10 +138,12 @@ leaky_forward, leaky_backward = _activation("ActivationLeakyRelu", 0.1, 0.3)
 softmax_forward, softmax_backward = _activation("ActivationSoftmax")
 
 
-def softmax_large(session: Session, rng: np.random.Generator) -> Answers:
+@probe("softmax_large")
+def softmax_large(session: Session, rng: np.random.Generator) -> Observations:
     layer = session.new("layers", "ActivationSoftmax")
     x = np.array([[1000.0, 1000.5, 999.0], [-1000.0, -1001.0, -1000.5]]) + rng.uniform(-0.2, 0.2, (2, 3))
-    return {"ActivationSoftmax.forward of numbers around 1000 and -1000": session.call(layer, "forward", x)}
+    call = Call("forward", "ActivationSoftmax.forward of numbers around {size:d} and -{size:d}", sizes={"size": 1000})
+    return (Observation(call, session.call(layer, "forward", x)),)
 
 
 def _loss(
@@ -136,18 +151,20 @@ def _loss(
 ) -> tuple[Probe, Probe]:
     """The probes of a loss and of its derivative."""
 
-    def probe(session: Session, rng: np.random.Generator, name: str) -> Answers:
-        cases = {f"{name} of {_samples(count)}": draw(rng, count) for count in (1, several(rng), many(rng))}
-        return ask(session, "layers", name, cases)
+    def called(session: Session, rng: np.random.Generator, name: str) -> Observations:
+        cases = [
+            (Call(name, "{function} of {samples}", sizes={"samples": count}), draw(rng, count))
+            for count in (1, several(rng), many(rng))
+        ]
+        return ask(session, "layers", cases)
 
-    def loss(session: Session, rng: np.random.Generator) -> Answers:
-        return probe(session, rng, function)
+    def loss(session: Session, rng: np.random.Generator) -> Observations:
+        return called(session, rng, function)
 
-    def derivative(session: Session, rng: np.random.Generator) -> Answers:
-        return probe(session, rng, f"{function}_derivative")
+    def derivative(session: Session, rng: np.random.Generator) -> Observations:
+        return called(session, rng, f"{function}_derivative")
 
-    loss.__name__, derivative.__name__ = function, f"{function}_derivative"
-    return loss, derivative
+    return Probe(function, loss), Probe(f"{function}_derivative", derivative)
 
 
 def _numbers(rng: np.random.Generator, samples: int) -> tuple[np.ndarray, np.ndarray]:
@@ -182,34 +199,40 @@ cce, cce_derivative = _loss("categorical_cross_entropy", _one_hot)
 sparse, sparse_derivative = _loss("sparse_categorical_cross_entropy", _classes)
 
 
-def both_forward(session: Session, rng: np.random.Generator) -> Answers:
-    answers: Answers = {}
+@probe("both_forward")
+def both_forward(session: Session, rng: np.random.Generator) -> Observations:
+    observed: Observations = ()
     for samples in (1, several(rng), many(rng)):
         loss = session.new("layers", "SoftmaxCrossEntropy")
-        what = f"SoftmaxCrossEntropy.forward of {_samples(samples)}"
-        cases = {
-            what + other: (rng.normal(0, 1.5, (samples, 4)), _one_hot(rng, samples)[0]) for other in ("", ", others")
-        }
-        answers |= ask(session, loss, "forward", cases)
-    return answers
+        call = Call("forward", "SoftmaxCrossEntropy.{function} of {samples}", sizes={"samples": samples})
+        cases = [
+            (what, (rng.normal(0, 1.5, (samples, 4)), _one_hot(rng, samples)[0]))
+            for what in (call, _changed(call, ", others", Occasion.OTHER_INPUT))
+        ]
+        observed += ask(session, loss, cases)
+    return observed
 
 
-def both_large(session: Session, rng: np.random.Generator) -> Answers:
+@probe("both_large")
+def both_large(session: Session, rng: np.random.Generator) -> Observations:
     loss = session.new("layers", "SoftmaxCrossEntropy")
     logits = np.array([[1000.0, 1001.0, 0.0, -1000.0], [-1000.0, -999.0, -2000.0, -1001.0]])
     logits = logits + rng.uniform(-0.2, 0.2, (2, 4))
-    what = "SoftmaxCrossEntropy.forward of logits around 1000 and -1000"
-    return {what: session.call(loss, "forward", logits, np.eye(4)[[0, 1]])}
+    call = Call("forward", "SoftmaxCrossEntropy.forward of logits around {size:d} and -{size:d}", sizes={"size": 1000})
+    return (Observation(call, session.call(loss, "forward", logits, np.eye(4)[[0, 1]])),)
 
 
-def both_backward(session: Session, rng: np.random.Generator) -> Answers:
-    answers: Answers = {}
+@probe("both_backward")
+def both_backward(session: Session, rng: np.random.Generator) -> Observations:
+    observed = []
     for samples in (1, several(rng), many(rng)):
         loss = session.new("layers", "SoftmaxCrossEntropy")
         for batch in ("a batch", "another batch"):
             logits, one_hot = rng.normal(0, 1.5, (samples, 4)), session.put(_one_hot(rng, samples)[0])
             forward = session.call(loss, "forward", logits, one_hot)
-            what = f"SoftmaxCrossEntropy.backward for {batch} of {_samples(samples)}"
-            answers[what] = first_failure(forward) or session.call(loss, "backward", one_hot)
-            answers[f"{what}, once more"] = first_failure(forward) or session.call(loss, "backward", one_hot)
-    return answers
+            phrase = f"SoftmaxCrossEntropy.{{function}} for {batch} of {{samples}}"
+            call = Call("backward", phrase, sizes={"samples": samples})
+            for what in (call, call.again()):
+                value = first_failure(forward) or session.call(loss, "backward", one_hot)
+                observed.append(Observation(what, value))
+    return tuple(observed)

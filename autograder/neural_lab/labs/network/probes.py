@@ -9,7 +9,8 @@ import numpy as np
 
 from neural_lab.labs.asking import ask, many, several
 from neural_lab.runtime.session import Session
-from neural_lab.schema.schema import Answers
+from neural_lab.schema.observations import Call, Observations, Occasion
+from neural_lab.schema.schema import probe
 
 
 def _network(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -19,43 +20,56 @@ def _network(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return w, b, Wt, bt
 
 
-def _cases(session: Session, rng: np.random.Generator) -> Iterator[tuple[str, Any, Any, tuple[Any, ...]]]:
-    """(words, x, t, parameters): one sample, two (where swapped axes raise no error), several, with other parameters
+def _cases(
+    session: Session, rng: np.random.Generator, function: str
+) -> Iterator[tuple[Call, Any, Any, tuple[Any, ...]]]:
+    """(call, x, t, parameters): one sample, two (where swapped axes raise no error), several, with other parameters
     too, and many."""
     for samples in (1, 2, several(rng), many(rng)):
         x = session.put(rng.normal(0, 1.5, (samples, 2)))
         t = session.put((np.arange(samples) % 2).astype(float))
-        for other in ("", ", other parameters") if samples == 2 else ("",):
-            yield f"{samples} sample{'s' * (samples > 1)}{other}", x, t, _network(rng)
+        call = Call(function, "{function} with {samples}", sizes={"samples": samples})
+        yield call, x, t, _network(rng)
+        if samples == 2:
+            yield _with_others(call), x, t, _network(rng)
 
 
-def evaluate_network(session: Session, rng: np.random.Generator) -> Answers:
-    cases = {f"evaluate_network with {case}": (x, *given) for case, x, _, given in _cases(session, rng)}
-    return ask(session, "network", "evaluate_network", cases)
+def _with_others(call: Call) -> Call:
+    return call._replace(phrase=f"{call.phrase}, other parameters", occasion=Occasion.OTHER_PARAMETERS)
 
 
-def loss_function(session: Session, rng: np.random.Generator) -> Answers:
-    cases = {f"loss_function with {case}": (x, t, *given) for case, x, t, given in _cases(session, rng)}
-    return ask(session, "network", "loss_function", cases)
+@probe("evaluate_network")
+def evaluate_network(session: Session, rng: np.random.Generator) -> Observations:
+    cases = ((call, (x, *given)) for call, x, _, given in _cases(session, rng, "evaluate_network"))
+    return ask(session, "network", cases)
 
 
-def update_weights(session: Session, rng: np.random.Generator) -> Answers:
-    cases = {
-        f"update_weights with {case}, lr {lr}": (x, t, *given, lr)
-        for (case, x, t, given), lr in zip(_cases(session, rng), (1.0, 2.5, 1.5, 3.5, 2.5), strict=True)
-    }
-    return ask(session, "network", "update_weights", cases)
+@probe("loss_function")
+def loss_function(session: Session, rng: np.random.Generator) -> Observations:
+    cases = ((call, (x, t, *given)) for call, x, t, given in _cases(session, rng, "loss_function"))
+    return ask(session, "network", cases)
 
 
-def evaluate_prediction(session: Session, rng: np.random.Generator) -> Answers:
+@probe("update_weights")
+def update_weights(session: Session, rng: np.random.Generator) -> Observations:
+    rates = (1.0, 2.5, 1.5, 3.5, 2.5)
+    cases = (
+        (call._replace(phrase=f"{call.phrase}, lr {lr}"), (x, t, *given, lr))
+        for (call, x, t, given), lr in zip(_cases(session, rng, "update_weights"), rates, strict=True)
+    )
+    return ask(session, "network", cases)
+
+
+@probe("evaluate_prediction")
+def evaluate_prediction(session: Session, rng: np.random.Generator) -> Observations:
     # hidden neuron 1 follows x_1, hidden neuron 2 is nearly off; the outputs are clearly on both sides of a half
     near = np.array([[3.0, 0.0], [-3.0, 0.0], [2.0, 1.0], [-2.0, 1.0], [4.0, -1.0]])
     w, b, Wt, bt = np.array([2.0, -1.0]), np.array([-0.7]), np.array([[2.0, 0.5], [0.1, 0.1]]), np.array([0.1, -3.0])
-    cases = {}
+    cases = []
     for samples in (several(rng), many(rng)):
         x = session.put(np.resize(near, (samples, 2)) + rng.uniform(0, 0.5, (samples, 2)))
         t = np.resize([1.0, 0.0, 0.0, 0.0, 1.0], samples)
-        words = f"evaluate_prediction of {samples} samples"
-        cases[words] = (x, t, w, b, Wt, bt)
-        cases[f"{words}, other parameters"] = (x, t, -w, -b, Wt, bt)  # the other classes
-    return ask(session, "network", "evaluate_prediction", cases)
+        call = Call("evaluate_prediction", "{function} of {samples}", sizes={"samples": samples})
+        cases.append((call, (x, t, w, b, Wt, bt)))
+        cases.append((_with_others(call), (x, t, -w, -b, Wt, bt)))  # the other classes
+    return ask(session, "network", cases)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from neural_lab.labs.asking import ask, many, several
+from neural_lab.labs.asking import ask, many, named, several
 from neural_lab.runtime.session import Session
-from neural_lab.schema.schema import Answers
+from neural_lab.schema.observations import Call, Observations, Occasion
+from neural_lab.schema.schema import probe
 
 DECISIVE = (0.0, -0.7, 0.7, -12.0, 12.0)
 
@@ -22,53 +23,59 @@ def _batch(rng: np.random.Generator, samples: int) -> tuple[np.ndarray, np.ndarr
     return rng.normal(0, 1.5, (samples, 2)), (np.arange(samples) % 2).astype(float)
 
 
-def _cases(session: Session, rng: np.random.Generator) -> Iterator[tuple[str, Any, Any, Any, Any]]:
-    """(words, x, t, w, b): one sample, several, with other parameters too, and many; a bias of both shapes."""
+def _cases(session: Session, rng: np.random.Generator, function: str) -> Iterator[tuple[Call, Any, Any, Any, Any]]:
+    """(call, x, t, w, b): one sample, several, with other parameters too, and many; a bias of both shapes."""
     for samples in (1, several(rng), many(rng)):
         x, t = map(session.put, _batch(rng, samples))
-        for other in ("", "other w and b, ") if 1 < samples < 10 else ("",):
+        shape = (1,) if samples > 1 else ()
+        for occasion in (Occasion.FIRST, Occasion.OTHER_PARAMETERS) if 1 < samples < 10 else (Occasion.FIRST,):
             w, b = _neuron(rng)
-            shape = (1,) if samples > 1 else ()
-            words = f"{samples} sample{'s' * (samples > 1)}, {other}b of shape {shape}"
-            yield words, x, t, w, b.reshape(shape)
+            other = "other w and b, " if occasion is Occasion.OTHER_PARAMETERS else ""
+            phrase = f"{{function}} with {{samples}}, {other}b of shape {shape}"
+            yield Call(function, phrase, sizes={"samples": samples}, occasion=occasion), x, t, w, b.reshape(shape)
 
 
-def evaluate_neuron(session: Session, rng: np.random.Generator) -> Answers:
-    cases = {f"evaluate_neuron with {case}": (x, w, b) for case, x, _, w, b in _cases(session, rng)}
-    return ask(session, "neuron", "evaluate_neuron", cases)
+@probe("evaluate_neuron")
+def evaluate_neuron(session: Session, rng: np.random.Generator) -> Observations:
+    cases = ((call, (x, w, b)) for call, x, _, w, b in _cases(session, rng, "evaluate_neuron"))
+    return ask(session, "neuron", cases)
 
 
-def derivative_of_sigmoid(session: Session, rng: np.random.Generator) -> Answers:
-    function = "derivative_of_sigmoid"
+@probe("derivative_of_sigmoid")
+def derivative_of_sigmoid(session: Session, rng: np.random.Generator) -> Observations:
     cases = {
-        f"{function}(a) of a line": (np.array([*DECISIVE, *rng.uniform(-20, 20, several(rng))]),),
-        f"{function}(a) of a table": (rng.uniform(-3, 3, (3, 2)),),
-        f"{function}(a) of a long line": (rng.uniform(-20, 20, many(rng)),),
+        "{function}(a) of a line": (np.array([*DECISIVE, *rng.uniform(-20, 20, several(rng))]),),
+        "{function}(a) of a table": (rng.uniform(-3, 3, (3, 2)),),
+        "{function}(a) of a long line": (rng.uniform(-20, 20, many(rng)),),
     }
-    return ask(session, "neuron", function, cases)
+    return ask(session, "neuron", named("derivative_of_sigmoid", cases))
 
 
-def loss_function(session: Session, rng: np.random.Generator) -> Answers:
-    cases = {f"loss_function with {case}": tuple(arguments) for case, *arguments in _cases(session, rng)}
-    return ask(session, "neuron", "loss_function", cases)
+@probe("loss_function")
+def loss_function(session: Session, rng: np.random.Generator) -> Observations:
+    cases = ((call, tuple(arguments)) for call, *arguments in _cases(session, rng, "loss_function"))
+    return ask(session, "neuron", cases)
 
 
-def update_weights(session: Session, rng: np.random.Generator) -> Answers:
-    cases = {
-        f"update_weights with {case}, lr {lr}": (*arguments, lr)
-        for (case, *arguments), lr in zip(_cases(session, rng), (1.0, 2.5, 1.5, 2.5), strict=True)
-    }
-    return ask(session, "neuron", "update_weights", cases)
+@probe("update_weights")
+def update_weights(session: Session, rng: np.random.Generator) -> Observations:
+    cases = (
+        (call._replace(phrase=f"{call.phrase}, lr {lr}"), (*arguments, lr))
+        for (call, *arguments), lr in zip(_cases(session, rng, "update_weights"), (1.0, 2.5, 1.5, 2.5), strict=True)
+    )
+    return ask(session, "neuron", cases)
 
 
-def evaluate_prediction(session: Session, rng: np.random.Generator) -> Answers:
-    cases = {}
+@probe("evaluate_prediction")
+def evaluate_prediction(session: Session, rng: np.random.Generator) -> Observations:
+    cases = []
     for samples in (several(rng), many(rng)):
         # a = x_1 + 0.2, so the first outputs are 0.6, 0.4, 0.57 and 0.73: on both sides of a half, and no half itself
         far = rng.uniform(2, 4, (samples - 4, 2)) * np.resize([[1, 1], [-1, 1], [-1, 1]], (samples - 4, 2))
         x = session.put(np.array([[0.2, 0.0], [-0.6, 0.0], [0.1, 0.0], [0.8, 0.0], *far]))
         t = np.resize([1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0], samples)
-        words = f"evaluate_prediction of {samples} samples"
-        cases[words] = (x, t, np.array([1.0, 0.0]), np.array([0.2]))
-        cases[f"{words}, other w and b"] = (x, t, np.array([-1.0, 0.0]), np.array([-0.2]))
-    return ask(session, "neuron", "evaluate_prediction", cases)
+        call = Call("evaluate_prediction", "{function} of {samples}", sizes={"samples": samples})
+        others = call._replace(phrase=f"{call.phrase}, other w and b", occasion=Occasion.OTHER_PARAMETERS)
+        cases.append((call, (x, t, np.array([1.0, 0.0]), np.array([0.2]))))
+        cases.append((others, (x, t, np.array([-1.0, 0.0]), np.array([-0.2]))))
+    return ask(session, "neuron", cases)

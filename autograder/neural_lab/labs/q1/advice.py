@@ -6,16 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from neural_lab.schema.schema import Answers, Aside
+from neural_lab.schema.observations import Observations, Role
 
 
-def advice(answers: dict[str, dict[str, Answers]]) -> Iterator[str]:
-    """Texts for the student: {function label: {probe name: answers}} in, one sentence each out."""
+def advice(answers: dict[str, dict[str, Observations]]) -> Iterator[str]:
+    """Texts for the student: {function label: {probe id: observations}} in, one sentence each out."""
     for function, limits in (("sigmoid", (0.0, 1.0)), ("sigmoid_derivative", (0.0, 0.0))):
         for given in answers.get(function, {}).values():
-            large, integers = (
-                value.value if isinstance(value := given.get(key), Aside) else None for key in ("large", "integers")
-            )
+            large, integers = (one.value for one in given if one.role is Role.ASIDE)
             if isinstance(large, np.ndarray) and large.dtype.kind == "f" and not np.isfinite(large).all():
                 yield (
                     f"`{function}` gives {_shown(large)} at z = -800 and 800, where its limits are {limits[0]:g} and "

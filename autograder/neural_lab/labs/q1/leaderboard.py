@@ -15,8 +15,10 @@ import numpy as np
 from neural_lab.intake.foreign import shown
 from neural_lab.labs.q1.smoke_run import LACKS
 from neural_lab.labs.q1.smoke_run import NAME as SMOKE_RUN
-from neural_lab.runtime.session import Failure, Session
-from neural_lab.schema.schema import Addition, Answers, UnmarkedLine
+from neural_lab.runtime.protocol import Failure, FailureKind
+from neural_lab.runtime.session import Session
+from neural_lab.schema.observations import Call, Observation, Observations
+from neural_lab.schema.schema import Addition, UnmarkedLine, probe
 
 if TYPE_CHECKING:
     from neural_lab.grading.extras import Context
@@ -31,8 +33,10 @@ def leaderboard(context: Context) -> Addition | None:
 
     :raises DataSetError: there is no data set to train on
     """
-    value = context.answers(chosen)[TABLE] if context.official else None
-    if value is None or (isinstance(value, Failure) and value.kind == "missing"):
+    if not context.official:
+        return None
+    value = context.answers(chosen)[0].value
+    if value is None or (isinstance(value, Failure) and value.kind == FailureKind.MISSING):
         return None
     # only now: whoever has no leaderboard need not pay for these imports
     from neural_lab.labs.q1 import datasets, hyperparameters
@@ -51,9 +55,10 @@ def leaderboard(context: Context) -> Addition | None:
         return _refused(f"{TABLE}: {error}")
 
 
-def chosen(session: Session, rng: np.random.Generator) -> Answers:
+@probe("chosen")
+def chosen(session: Session, rng: np.random.Generator) -> Observations:
     """What the submission has chosen, as inert data."""
-    return {TABLE: session.get(MODULE, TABLE)}
+    return (Observation(Call(TABLE), session.get(MODULE, TABLE)),)
 
 
 def _entered(entry: LeaderboardEntry) -> Addition:

@@ -18,7 +18,8 @@ import numpy as np
 
 from neural_lab.labs.asking import shapes
 from neural_lab.runtime.session import Session
-from neural_lab.schema.schema import Answers, Aside
+from neural_lab.schema.observations import Call, Observation, Observations, Occasion, Role
+from neural_lab.schema.schema import probe
 
 HANDOUT = (784, 8, 8, 10)
 DIFFERENT = (11, 10, 9, 7, 6)
@@ -26,16 +27,12 @@ EQUAL = (5, 5, 5, 5)
 SHALLOW = (6, 5, 4)
 # How many rows or samples: drawn from the first of these to below the second.
 SOME, SEVERAL, DOZENS, MANY = (5, 8), (7, 10), (36, 45), (200, 300)
-AGAIN = "with other weights and biases"
 DECISIVE = (0.0, -0.7, 0.7, -12.0, 12.0)  # where the mistakes about the sigmoid differ most
 
 
-def _name(sizes: tuple[int, ...]) -> str:
-    return "-".join(map(str, sizes))
-
-
-def _on(sizes: tuple[int, ...]) -> str:
-    return f"on a {_name(sizes)} net"
+def _with_others(call: Call) -> Call:
+    """The call after other parameters were set."""
+    return call._replace(phrase=f"{call.phrase}, with other weights and biases", occasion=Occasion.OTHER_PARAMETERS)
 
 
 def _parameters(sizes: tuple[int, ...], rng: np.random.Generator) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -70,78 +67,93 @@ def _whole(values: list[Any]) -> Any:
     return values if failure is None else failure
 
 
-def _columns(session: Session, rng: np.random.Generator, call: str, given: dict[str, tuple[Any, ...]]) -> Answers:
+def _columns(session: Session, rng: np.random.Generator, given: list[tuple[Call, tuple[Any, ...]]]) -> Observations:
     """Call a function with each of some columns, and with the first two once more."""
     network = _network(session, SHALLOW, rng)
-    function, again = call.partition("(")[0], list(given.items())[:2]
-    return {f"{call} with {what}": session.call(network, function, *columns) for what, columns in given.items()} | {
-        f"{call} once more with {what}": session.call(network, function, *columns) for what, columns in again
-    }
+    again = [(call.again(), columns) for call, columns in given[:2]]
+    return tuple(
+        Observation(call, session.call(network, call.function, *columns)) for call, columns in [*given, *again]
+    )
 
 
-def _elementwise(session: Session, rng: np.random.Generator, function: str) -> Answers:
+def _elementwise(session: Session, rng: np.random.Generator, function: str) -> Observations:
     short = rng.uniform(-3, 3, 1).round(4)  # few digits, for a student to try it by hand
     n, many = int(rng.integers(*SEVERAL)), int(rng.integers(*MANY))
     decisive = np.concatenate([DECISIVE, rng.uniform(-30, 30, n - len(DECISIVE))])
-    columns = {
-        f"z = [[{short[0]:g}]]": short,
-        f"z of shape {(n, 1)}": decisive,
-        f"another z of shape {(n, 1)}": rng.uniform(-30, 30, n),
-        f"z of shape {(many, 1)}": rng.uniform(-30, 30, many),
-    }
-    given = {what: (session.put(column.reshape(-1, 1), "z"),) for what, column in columns.items()}
-    answers = _columns(session, rng, f"{function}(z)", given)
+    columns = [
+        (f"z = [[{short[0]:g}]]", {}, short),
+        ("z of shape ({rows:d}, 1)", {"rows": n}, decisive),
+        ("another z of shape ({rows:d}, 1)", {"rows": n}, rng.uniform(-30, 30, n)),
+        ("z of shape ({rows:d}, 1)", {"rows": many}, rng.uniform(-30, 30, many)),
+    ]
+    given = [
+        (
+            Call(function, f"{{function}}(z){{again}} with {what}", sizes=sizes),
+            (session.put(column.reshape(-1, 1), "z"),),
+        )
+        for what, sizes, column in columns
+    ]
+    observed = _columns(session, rng, given)
     network = _network(session, SHALLOW, rng)
-    answers["large"] = Aside(session.call(network, function, np.array([[-800.0], [800.0]])))
-    answers["integers"] = Aside(session.call(network, function, np.array([[-2], [3]])))
-    return answers
+    odd = np.array([[-800.0], [800.0]]), np.array([[-2], [3]])  # large, and integers: see advice.py
+    asides = (Observation(Call(function), session.call(network, function, z), role=Role.ASIDE) for z in odd)
+    return (*observed, *asides)
 
 
-def sigmoid(session: Session, rng: np.random.Generator) -> Answers:
+@probe("sigmoid")
+def sigmoid(session: Session, rng: np.random.Generator) -> Observations:
     return _elementwise(session, rng, "sigmoid")
 
 
-def sigmoid_derivative(session: Session, rng: np.random.Generator) -> Answers:
+@probe("sigmoid_derivative")
+def sigmoid_derivative(session: Session, rng: np.random.Generator) -> Observations:
     return _elementwise(session, rng, "sigmoid_derivative")
 
 
-def cost_derivative(session: Session, rng: np.random.Generator) -> Answers:
+@probe("cost_derivative")
+def cost_derivative(session: Session, rng: np.random.Generator) -> Observations:
     n, many = int(rng.integers(*SEVERAL)), int(rng.integers(*MANY))
-    given = {}
+    given = []
     for size, other in ((1, ""), (n, ""), (n, "other "), (many, "")):
         a = rng.uniform(0.05, 0.95, (size, 1)).round(4)
         signs = np.where(np.arange(size) % 2 == 0, 1, -1).reshape(size, 1)
         y = (a + signs * rng.uniform(0.1, 0.9, (size, 1))).round(4)  # above and below a
-        what = f"{size} {other}outputs" if size > 1 else f"a = [[{a.item():g}]] and y = [[{y.item():g}]]"
-        given[what] = session.put(a, "a"), session.put(y, "y")
-    return _columns(session, rng, "cost_derivative(a, y)", given)
+        what = f"{{outputs:d}} {other}outputs" if size > 1 else f"a = [[{a.item():g}]] and y = [[{y.item():g}]]"
+        call = Call("cost_derivative", f"{{function}}(a, y){{again}} with {what}", sizes={"outputs": size})
+        given.append((call, (session.put(a, "a"), session.put(y, "y"))))
+    return _columns(session, rng, given)
 
 
-def _forward(session: Session, rng: np.random.Generator, *nets: tuple[int, ...]) -> Answers:
-    answers: Answers = {}
+def _forward(session: Session, rng: np.random.Generator, *nets: tuple[int, ...]) -> Observations:
+    observed = []
     for sizes in nets:
         network = _network(session, sizes, rng)
         x, other = (session.put(_sample(sizes, rng)[0], "x") for _ in range(2))
-        for what, given in (("(x)", x), (" of another x", other), ("(x) once more", x)):
-            answers[f"forward_pass{what} {_on(sizes)}"] = session.call(network, "forward_pass", given)
+        call = Call("forward_pass", "{function}(x){again} on a {net} net", sizes)
+        another = call._replace(phrase="{function} of another x on a {net} net", occasion=Occasion.OTHER_INPUT)
+        for what, given in ((call, x), (another, other), (call.again(), x)):
+            observed.append(Observation(what, session.call(network, "forward_pass", given)))
         _set(session, network, *_parameters(sizes, rng))
-        answers[f"forward_pass(x) {_on(sizes)}, {AGAIN}"] = session.call(network, "forward_pass", x)
-    return answers
+        observed.append(Observation(_with_others(call), session.call(network, "forward_pass", x)))
+    return tuple(observed)
 
 
-def forward_shallow(session: Session, rng: np.random.Generator) -> Answers:
+@probe("forward_shallow")
+def forward_shallow(session: Session, rng: np.random.Generator) -> Observations:
     return _forward(session, rng, SHALLOW)
 
 
-def forward_handout(session: Session, rng: np.random.Generator) -> Answers:
+@probe("forward_handout")
+def forward_handout(session: Session, rng: np.random.Generator) -> Observations:
     return _forward(session, rng, HANDOUT)
 
 
-def forward_deeper(session: Session, rng: np.random.Generator) -> Answers:
+@probe("forward_deeper")
+def forward_deeper(session: Session, rng: np.random.Generator) -> Observations:
     return _forward(session, rng, EQUAL, DIFFERENT)
 
 
-def _cost(session: Session, rng: np.random.Generator, sizes: tuple[int, ...], n: int, *others: int) -> Answers:
+def _cost(session: Session, rng: np.random.Generator, sizes: tuple[int, ...], n: int, *others: int) -> Observations:
     """Cost of one sample and of n; then with other parameters of the same n, and of as many others as are named."""
 
     def samples(count: int) -> Any:
@@ -149,51 +161,58 @@ def _cost(session: Session, rng: np.random.Generator, sizes: tuple[int, ...], n:
 
     network = _network(session, sizes, rng)
     several = samples(n)
-    answers: Answers = {}
-    for what, data in ("1 sample", samples(1)), (f"{n} samples", several), (f"{n} samples once more", several):
-        answers[f"cost of {what} {_on(sizes)}"] = session.call(network, "cost", data)
+
+    def of(count: int, phrase: str = "{function} of {samples}{again} on a {net} net") -> Call:
+        return Call("cost", phrase, sizes, {"samples": count})
+
+    observed = []
+    for what, data in (of(1), samples(1)), (of(n), several), (of(n).again(), several):
+        observed.append(Observation(what, session.call(network, "cost", data)))
     _set(session, network, *_parameters(sizes, rng))
-    answers[f"cost of {n} samples {_on(sizes)}, {AGAIN}"] = session.call(network, "cost", several)
+    observed.append(Observation(_with_others(of(n)), session.call(network, "cost", several)))
     for count in others:
-        what = f"cost of {count} other samples {_on(sizes)}, {AGAIN}"
-        answers[what] = session.call(network, "cost", samples(count))
-    return answers
+        what = _with_others(of(count, "{function} of {samples:d} other samples on a {net} net"))
+        observed.append(Observation(what, session.call(network, "cost", samples(count))))
+    return tuple(observed)
 
 
-def cost_handout(session: Session, rng: np.random.Generator) -> Answers:
+@probe("cost_handout")
+def cost_handout(session: Session, rng: np.random.Generator) -> Observations:
     return _cost(session, rng, HANDOUT, int(rng.integers(*SOME)))
 
 
-def cost_other(session: Session, rng: np.random.Generator) -> Answers:
+@probe("cost_other")
+def cost_other(session: Session, rng: np.random.Generator) -> Observations:
     n = int(rng.integers(*SEVERAL))
     return _cost(session, rng, SHALLOW, n, n, int(rng.integers(*DOZENS)))
 
 
-def _gradients(session: Session, rng: np.random.Generator, *nets: tuple[int, ...]) -> Answers:
-    answers: Answers = {}
+def _gradients(session: Session, rng: np.random.Generator, *nets: tuple[int, ...]) -> Observations:
+    observed = []
     for sizes in nets:
         network = _network(session, sizes, rng)
         (x, y), (other, another) = (tuple(map(session.put, _sample(sizes, rng), ("x", "y"))) for _ in range(2))
-        for what, given in (
-            ("(x, y)", (x, y)),
-            (" of another sample", (other, another)),
-            ("(x, y) once more", (x, y)),
-        ):
-            answers[f"back_propagation{what} {_on(sizes)}"] = session.call(network, "back_propagation", *given)
+        call = Call("back_propagation", "{function}(x, y){again} on a {net} net", sizes)
+        next_one = call._replace(phrase="{function} of another sample on a {net} net", occasion=Occasion.OTHER_INPUT)
+        for what, given in ((call, (x, y)), (next_one, (other, another)), (call.again(), (x, y))):
+            observed.append(Observation(what, session.call(network, "back_propagation", *given)))
         _set(session, network, *_parameters(sizes, rng))
-        answers[f"back_propagation(x, y) {_on(sizes)}, {AGAIN}"] = session.call(network, "back_propagation", x, y)
-    return answers
+        observed.append(Observation(_with_others(call), session.call(network, "back_propagation", x, y)))
+    return tuple(observed)
 
 
-def gradients_shallow(session: Session, rng: np.random.Generator) -> Answers:
+@probe("gradients_shallow")
+def gradients_shallow(session: Session, rng: np.random.Generator) -> Observations:
     return _gradients(session, rng, SHALLOW)
 
 
-def gradients_handout(session: Session, rng: np.random.Generator) -> Answers:
+@probe("gradients_handout")
+def gradients_handout(session: Session, rng: np.random.Generator) -> Observations:
     return _gradients(session, rng, HANDOUT)
 
 
-def gradients_deeper(session: Session, rng: np.random.Generator) -> Answers:
+@probe("gradients_deeper")
+def gradients_deeper(session: Session, rng: np.random.Generator) -> Observations:
     return _gradients(session, rng, EQUAL, DIFFERENT)
 
 
@@ -216,14 +235,19 @@ DIVIDES = Training(HANDOUT, samples=12, batch=2, epochs=3, eta=0.1, tests=5)
 RAGGED = Training(HANDOUT, samples=7, batch=5, epochs=3, eta=0.25, tests=1)
 
 
-def _train(session: Session, rng: np.random.Generator, how: Training, network: Any = None) -> tuple[Any, Answers]:
-    """Train a new network, or one that was trained before; gives it, and the answers."""
+def _train(session: Session, rng: np.random.Generator, how: Training, network: Any = None) -> tuple[Any, Observations]:
+    """Train a new network, or one that was trained before; gives it, and what was observed."""
     start = _parameters(how.sizes, rng)
-    words = f"{_name(how.sizes)} net, {how.samples} samples in batches of {how.batch}, epochs: {how.epochs}"
+    sizes = {"samples": how.samples, "batch": how.batch, "epochs": how.epochs}
+    trained_on = "{net} net, {samples} in batches of {batch:d}, epochs: {epochs:d}"
+    calls = [
+        Call("mini_batch_GD", f"{what}: {trained_on}", how.sizes, sizes)
+        for what in ("the costs that {function} returns", "the biases and weights after {function}")
+    ]
     if network is None:
         network = _network_with(session, how.sizes, *start)
     else:
-        words = f"{words}, {AGAIN}"
+        calls = [_with_others(call) for call in calls]
         _set(session, network, *start)
     data = session.put([_sample(how.sizes, rng) for _ in range(how.samples)], "training_data")
     labels = rng.integers(how.sizes[-1], size=how.tests).tolist()
@@ -232,30 +256,31 @@ def _train(session: Session, rng: np.random.Generator, how: Training, network: A
         network, "mini_batch_GD", data, how.epochs, how.batch, how.eta, test,
         wanted=((network, "biases"), (network, "weights")), may_change=(network, data, test),
     )  # fmt: skip
-    after = f"the biases and weights after mini_batch_GD: {words}"
-    answers = {f"the costs that mini_batch_GD returns: {words}": history, after: _whole(parameters)}
-    if how.samples == how.batch:
-        # what a single update has changed can be compared; after several nothing simple is true of it
-        answers[f"start of {after}"] = Aside(list(start))
-    return network, answers
+    # what a single update has changed can be compared; after several nothing simple is true of it
+    before = list(start) if how.samples == how.batch else None
+    return network, (Observation(calls[0], history), Observation(calls[1], _whole(parameters), before))
 
 
-def _made(session: Session, sizes: tuple[int, ...]) -> Answers:
+def _made(session: Session, sizes: tuple[int, ...]) -> Observation:
     """The shapes of the parameters of a network as `__init__` makes it, which every other probe sets."""
     network = session.new("q1", "NeuralNetwork", len(sizes), list(sizes))
     parameters = session.gather((network, "biases"), (network, "weights"))
-    return {f"the shapes of the biases and weights that __init__ makes for a {_name(sizes)} net": shapes(parameters)}
+    call = Call("__init__", "the shapes of the biases and weights that {function} makes for a {net} net", sizes)
+    return Observation(call, shapes(parameters))
 
 
-def training_other(session: Session, rng: np.random.Generator) -> Answers:
+@probe("training_other")
+def training_other(session: Session, rng: np.random.Generator) -> Observations:
     network, update = _train(session, rng, UPDATE)
     _, again = _train(session, rng, UPDATE, network)
-    return update | again | _train(session, rng, DEEPER)[1] | _made(session, SHALLOW)
+    return (*update, *again, *_train(session, rng, DEEPER)[1], _made(session, SHALLOW))
 
 
-def training_handout(session: Session, rng: np.random.Generator) -> Answers:
+@probe("training_handout")
+def training_handout(session: Session, rng: np.random.Generator) -> Observations:
     return _train(session, rng, DIVIDES)[1]
 
 
-def training_ragged(session: Session, rng: np.random.Generator) -> Answers:
+@probe("training_ragged")
+def training_ragged(session: Session, rng: np.random.Generator) -> Observations:
     return _train(session, rng, RAGGED)[1]

@@ -9,8 +9,10 @@ import numpy as np
 
 from neural_lab.grading import compare
 from neural_lab.intake.foreign import shown
-from neural_lab.runtime.session import Failure, Session
-from neural_lab.schema.schema import Addition, Answers
+from neural_lab.runtime.protocol import Failure, FailureKind
+from neural_lab.runtime.session import Session
+from neural_lab.schema.observations import Call, Observation, Observations
+from neural_lab.schema.schema import Addition, probe
 
 if TYPE_CHECKING:
     from neural_lab.grading.extras import Context
@@ -41,18 +43,21 @@ WATCHED, TESTED = 50, 200  # test digits that the file is given with their label
 LEAST_ACCURACY = 30.0
 
 
-def probe(session: Session, rng: np.random.Generator) -> Answers:
+@probe("probe")
+def compared(session: Session, rng: np.random.Generator) -> Observations:
     """Train a net from its own initial weights, with the student's own everything."""
     _, history, _ = _train(session, rng, COMPARED)
-    return {"history": history}
+    return (Observation(Call("mini_batch_GD"), history),)
 
 
-def learning(session: Session, rng: np.random.Generator) -> Answers:
+@probe("learning")
+def learning(session: Session, rng: np.random.Generator) -> Observations:
     """Train longer and classify digits that were not sent before: the accuracy in percent, or the Failure instead."""
     network, history, unseen = _train(session, rng, LEARNED)
     outputs = session.call_each(network, "forward_pass", [x for x, _ in unseen])
     right = [_class_of(output) == label for output, (_, label) in zip(outputs, unseen, strict=True)]
-    return {"accuracy": history if isinstance(history, Failure) else 100.0 * sum(right) / TESTED}
+    accuracy = history if isinstance(history, Failure) else 100.0 * sum(right) / TESTED
+    return (Observation(Call("forward_pass"), accuracy),)
 
 
 def _train(session: Session, rng: np.random.Generator, how: Training) -> tuple[Any, Any, list[tuple[np.ndarray, int]]]:
@@ -90,8 +95,8 @@ def smoke_run(context: Context) -> Addition:
     """Run the submission as it is and tell what came of it; its data say why it teaches a network nothing, if so."""
     if context.out_of_time:
         return Addition(NAME, data={LACKS: "was not run, for time ran out before"})
-    own, longer = context.answers(probe), context.answers(learning)
-    told, lacks = describe(own["history"], context.expected(probe)["history"], longer["accuracy"])
+    own, longer = context.answers(compared), context.answers(learning)
+    told, lacks = describe(own[0].value, context.expected(compared)[0].value, longer[0].value)
     return Addition(NAME, told, {LACKS: lacks})
 
 
@@ -118,8 +123,8 @@ def describe(history: Any, reference: Any, accuracy: Any) -> tuple[str, str]:
 
 def _why(failure: Failure) -> str:
     """What a training did instead of giving a history, as a predicate."""
-    if failure.kind == "timeout":
+    if failure.kind == FailureKind.TIMEOUT:
         return "is too slow to be trained here"
-    if failure.kind in ("raised", "not written"):
+    if failure.kind in (FailureKind.RAISED, FailureKind.NOT_WRITTEN):
         return f"does not run through yet ({shown(failure.type_name or failure.kind, 80)})"
     return f"does not run to its end: {failure.message or failure.kind}"

@@ -29,6 +29,7 @@ import numpy as np
 from neural_lab.grading import compare
 from neural_lab.grading.mutants import Mutants, numbers, try_all
 from neural_lab.grading.reference import Reference, edited_module
+from neural_lab.schema.observations import Observations
 from neural_lab.schema.places import DOCS, STUDENT, files_of
 from neural_lab.schema.schema import Function, Lab, Line, Losses, Mistake, Probe, Variant, lab_names, load_lab
 from neural_lab.tools.course.side_by_side import grade_all
@@ -199,7 +200,7 @@ class _Naive:
         mistake = next(mistake for mistake in lab.mistakes if mistake.id == case.id)
         order = [function.label for function in lab.functions]
         function = lab.function(mistake.function)
-        answers: dict[Probe, Any] = {}
+        answers: dict[Probe, Observations] = {}
         taken = {}
         with Mutants(self._reference, function, numbers) as mutants:
             for line in lab.lines:
@@ -207,14 +208,16 @@ class _Naive:
                     for probe in self._probes[line.number]:
                         if probe not in answers:
                             run = mutants.answers([mistake], probe, self._expected[probe])
-                            answers[probe] = run.get(mistake.id, {})
+                            answers[probe] = run.get(mistake.id, ())
                     if not all(self._right(part.probe, answers[part.probe], line) for part in line.parts):
                         taken[line.number] = line.marks
         return taken
 
-    def _right(self, probe: Probe, answers: Any, line: Line) -> bool:
+    def _right(self, probe: Probe, answers: Observations, line: Line) -> bool:
         parts = [part for part in line.parts if part.probe is probe]
-        return all(compare.judge(part, answers, [self._expected[probe]]).kind == compare.RIGHT for part in parts)
+        return bool(answers) and all(
+            compare.judge(part, answers, [self._expected[probe]]).kind == compare.Kind.RIGHT for part in parts
+        )
 
 
 # -- showing them -----------------------------------------------------------------------------------------------------

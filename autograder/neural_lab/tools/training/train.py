@@ -41,7 +41,7 @@ from neural_lab.labs.q1.datasets import Dataset, DataSetError
 from neural_lab.labs.q1.hyperparameters import MOST_TEST, MOST_TRAIN, Hyperparameters, HyperparametersError, check
 from neural_lab.runtime.host import Host
 from neural_lab.runtime.plan import LoadPlan, Renamed, Statement
-from neural_lab.runtime.protocol import Failure
+from neural_lab.runtime.protocol import Failure, FailureKind
 from neural_lab.runtime.session import Session
 from neural_lab.schema.places import ROOT
 from neural_lab.schema.places import SOLUTION as SOLUTIONS
@@ -149,11 +149,11 @@ def _expect(reply: Any) -> Any:
     """
     if not isinstance(reply, Failure):
         return reply
-    if reply.kind == "not written":
+    if reply.kind == FailureKind.NOT_WRITTEN:
         raise TrainingError(f"{reply.function or reply.message} is not written yet (line {reply.line})")
-    if reply.kind == "missing":
+    if reply.kind == FailureKind.MISSING:
         raise TrainingError(f"the file does not define {reply.message or 'NeuralNetwork'}")
-    if reply.kind in ("raised", "refused"):
+    if reply.kind in (FailureKind.RAISED, FailureKind.REFUSED):
         place = f" in {reply.function}, line {reply.line}" if reply.line else ""
         raise TrainingError(f"{reply.type_name}: {reply.message}{place}")
     raise TrainingError(f"the training ended: {reply.kind}{': ' if reply.message else ''}{reply.message}")

@@ -1,0 +1,71 @@
+"""What a probe observed: the records that compare, diagnose and feedback work on. Numbers are kept as numbers here; the
+words for a call are made of them in `feedback/calls.py`, and nothing is read back out of words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+NOTHING: Mapping[str, int] = MappingProxyType({})
+
+
+class Role(Enum):
+    """What an observation is for."""
+
+    JUDGED = "marks depend on it"
+    KEPT = "what the calls have changed and should have left alone: an input, a parameter, the data's order"
+    ASIDE = "only looked at: no mark depends on it, the lab's `advice` may speak of it"
+
+
+class Occasion(Enum):
+    """What is new in a call, compared with the calls before it on the same object."""
+
+    FIRST = "the first of its kind"
+    AGAIN = "the very same arguments once more"
+    OTHER_INPUT = "other arguments"
+    OTHER_PARAMETERS = "other parameters were set before"
+
+
+class Call(NamedTuple):
+    """What was called.
+
+    function  its name
+    phrase    how students read of the call, with {names} of this record's data to fill in (see `feedback/calls.py`)
+    net       the widths of the net's layers, where there is a net
+    sizes     numbers of the call by name: samples, batch, epochs …
+    occasion  what is new in it
+    """
+
+    function: str
+    phrase: str = "{function}"
+    net: tuple[int, ...] = ()
+    sizes: Mapping[str, int] = NOTHING
+    occasion: Occasion = Occasion.FIRST
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """All its sizes: large ones make a large case, and a factor that is one of them suggests a slip."""
+        return (*self.net, *self.sizes.values())
+
+    def again(self) -> Call:
+        """The same call made once more."""
+        return self._replace(occasion=Occasion.AGAIN)
+
+
+class Observation(NamedTuple):
+    """One answer of a probe. It is known by its position: a probe makes the same calls whoever is asked.
+
+    value   what came back, inert; a tuple of `Change` where the role is KEPT
+    before  what stood there before the call, where the change can be compared
+    """
+
+    call: Call
+    value: Any
+    before: Any = None
+    role: Role = Role.JUDGED
+
+
+Observations = tuple[Observation, ...]

@@ -1,0 +1,45 @@
+"""The words for a call are made of its data, and no two calls of a probe read alike."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from neural_lab.feedback.calls import label
+from neural_lab.grading.reference import Reference
+from neural_lab.schema.observations import Call, Occasion, Role
+from neural_lab.schema.schema import lab_names, load_lab
+
+TRAINING = Call(
+    "train", "{function} on a {net} net, {samples} in batches of {batch:d}", (6, 5, 4), {"samples": 7, "batch": 2}
+)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (Call("step"), "step"),
+        (TRAINING, "train on a 6-5-4 net, 7 samples in batches of 2"),
+        (TRAINING._replace(sizes={"samples": 1, "batch": 1}), "train on a 6-5-4 net, 1 sample in batches of 1"),
+        (TRAINING.again(), "train on a 6-5-4 net, 7 samples in batches of 2, once more"),
+        (Call("cost", "{function}{again} of {samples}", sizes={"samples": 3}).again(), "cost once more of 3 samples"),
+        (Call("cost", "{function}{again} of {samples}", sizes={"samples": np.int64(3)}), "cost of 3 samples"),
+    ],
+)
+def test_a_phrase_is_filled_in_with_the_data_of_the_call(call, words):
+    assert label(call) == words
+
+
+def test_the_numbers_of_a_call_are_its_sizes_and_no_others():
+    assert TRAINING.numbers == (6, 5, 4, 7, 2)
+    assert TRAINING._replace(phrase="descend with alpha=0.3, 12 steps").numbers == TRAINING.numbers
+
+
+@pytest.mark.parametrize("name", lab_names())
+def test_no_two_calls_of_a_probe_read_alike(name):
+    reference = Reference(load_lab(name))
+    for probe in reference.lab.probes:
+        judged = [one.call for one in reference.answers(probe, np.random.default_rng(1)) if one.role is Role.JUDGED]
+        assert len(set(map(label, judged))) == len(judged), probe.id
+        assert all(("once more" in label(call)) == (call.occasion is Occasion.AGAIN) for call in judged), probe.id
+        assert not any("int64" in label(call) or "{" in label(call) for call in judged)
