@@ -1,7 +1,7 @@
 """Make `digits.npz` from scikit-learn's handwritten digits: 8x8 images scaled up to 28x28, split once and for all.
 
-Owns the data set's format, scaling and split; README.md beside this file tells where the digits come from. The file is
-kept in the repository, so this is needed only to make it again: python data/export_digits.py [FILE]
+README.md beside this file tells where the digits come from. The file is kept in the repository, so this is needed only
+to make it again: python data/export_digits.py [FILE]
 """
 
 from __future__ import annotations

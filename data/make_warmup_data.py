@@ -1,7 +1,7 @@
 """Make the small data sets of the warm-up labs, `warmups/*.npz`, with scikit-learn's generators and fixed seeds.
 
-Owns which sets there are, their sizes and their split; warmups/README.md describes them. They are kept in the
-repository, so that students need NumPy alone; make them again with: python data/make_warmup_data.py [FOLDER]
+warmups/README.md describes the sets, their sizes and their split. They are kept in the repository, so that students
+need NumPy alone; make them again with: python data/make_warmup_data.py [FOLDER]
 
 Every file has x_train, t_train, x_validation, t_validation, x_test, t_test: x (N, n) and t (N,), both float32.
 """

@@ -1,6 +1,6 @@
 """Four right answers to q1, written apart from each other and from the solution: what independent work looks like.
 
-Each is {function: its body}; `classmate` puts them into the stub. Owns texts only. `disguised` is what a copy looks
+Each is {function: its body}; `classmate` puts them into the stub. `disguised` is what a copy looks
 like whose author renamed and reordered it.
 """
 

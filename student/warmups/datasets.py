@@ -1,6 +1,6 @@
 """Reads the data sets of the warm-up labs. Given; nothing to write here.
 
-Owns where they are looked for and what a set is once it is read. It does not make them.
+They are looked for in several folders, and a set is a record of arrays once it is read.
 """
 
 from dataclasses import dataclass

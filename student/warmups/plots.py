@@ -1,7 +1,7 @@
-"""Pictures of the warm-up labs: decision boundaries and curves. Given; nothing to write here.
+"""Plots of the warm-up labs: decision boundaries and curves. Given; nothing to write here.
 
-Owns how the pictures look, where they are saved, and whether they are shown. Needs matplotlib; without it everything
-goes on, and a line says that there are no pictures.
+They are saved, and shown where there is a screen. Needs matplotlib; without it everything goes on, and a line says that
+there are no pictures.
 """
 
 import os

@@ -1,7 +1,7 @@
 """The unit tests' helper: runs the checks at the end of each warm-up module and says what to do next.
 
-Owns how a check is run and reported and how two arrays are compared. It does not hold any expected values: each module
-brings its own. A passed self-check is a good sign, not a mark.
+A check is run and reported here, and arrays are compared; each module brings its own expected values. A passed
+self-check is a good sign, not a mark.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """What the training scripts of the warm-up labs have in common. Given; nothing to write here.
 
-Owns the command line they share, the progress they print, and the message for a module that is not finished. How a
-model is trained stands in each script.
+That is the command line, the progress they print, and the message for a module that is not finished. How a model is
+trained stands in each script.
 """
 
 import argparse

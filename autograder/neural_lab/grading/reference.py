@@ -1,6 +1,6 @@
-"""The reference and wrong models of it: the solution's own text, with one function edited, run in the grader.
+"""The reference and mutants of it: the solution's own text, as it is or with one function edited, run in the grader.
 
-Owns how an edit is applied. An edit is written against the function's text as it stands in the solution, decorators
+An edit is written against the function's text as it stands in the solution, decorators
 included, moved to the left margin.
 """
 
@@ -122,5 +122,5 @@ class Reference:
     def answers(
         self, probe: Probe, rng: np.random.Generator, function: Function | None = None, edits: tuple[Edit, ...] = ()
     ) -> Observations:
-        """What the reference, or a wrong model of it, answers to the probe."""
+        """What the reference, or a mutant of it, answers to the probe."""
         return observe(probe, Session(self.host(function, edits).perform), rng)

@@ -1,6 +1,6 @@
-"""Compare a submission with the stub it was written in: which lines outside the TODO blocks were changed.
+"""Compares a submission with the stub it was written in: which lines outside the TODO blocks were changed.
 
-Owns how a stub is read. It judges text only, for advice that costs nothing: it never runs or parses the submission,
+It looks at text alone, for advice that costs nothing: it never runs or parses the submission,
 never raises on any text, and takes time in proportion to its length. Making stubs is tools/release/stubs.py's work.
 """
 

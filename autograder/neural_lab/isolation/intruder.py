@@ -1,4 +1,4 @@
-"""A built-in hostile submission: tries what no submission may manage, and says what it managed. Owns no judgement.
+"""The self-test's hostile submission: tries what no submission may manage, and says what it managed.
 
 It is loaded in a worker like any student's file, at the start of every run. Where an attempt succeeds it leaves nothing
 behind: what is written is removed, what is started ends, what is traced is let go.

@@ -1,8 +1,8 @@
-"""Which system calls a worker can't make. Owns the deny list and its translation to a kernel filter, not its use.
+"""The list of system calls that a worker can't make, and its translation to a kernel filter.
 
-A deny list: NumPy, threads and lazy imports need too much, and differently on every version, to list what is allowed.
-libseccomp, which knows every architecture's numbers, is called directly: its Python bindings look the library up with
-two runs of `ldconfig`, a tenth of the CPU of grading a submission.
+It is a deny list: NumPy, threads and lazy imports need too much, and differently on every version, to list what is
+allowed. libseccomp, which knows every architecture's numbers, is called directly: its Python bindings look the library
+up with two runs of `ldconfig`, a tenth of the CPU of grading a submission.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 State kept between calls shows because a function gets other arguments in between, and other parameters on the same
 object. An answer that is right for some sizes alone shows because the number of samples is drawn, and large once.
-Owns no lab and no expected value.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Gradescope's results.json from a `Report`: through gradescope-utils, with what it leaves out or gets wrong put right.
 
-Owns the file's format and how it is written; not the words in it, which are `feedback`.
+The words in it are made in `feedback`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MOST_OUTPUT = 20_000  # characters of one test's feedback
 def results(report: Report, isolation: Isolation, fingerprint: str, withhold: bool = False) -> dict[str, Any]:
     """The contents of results.json: one test for each line of the rubric.
 
-    withhold: give no marks, because submissions can't be isolated here; the instructor is told on stdout
+    :param withhold: give no marks, because submissions can't be isolated here; the instructor is told on stdout
     """
     data = _run_suite([_case(line) for line in report.lines])
     for test, line in zip(data["tests"], report.lines, strict=True):

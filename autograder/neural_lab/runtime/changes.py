@@ -97,7 +97,7 @@ def _changed(now: Any, sent: Any, path: list[int]) -> list[Any] | None:
     Shapes, dtypes and values count, and the number and order of items; whether they are in a list, a tuple or a stack,
     the strides of an array and which object it is do not.
 
-    path: gets the indices of that item
+    :param path: gets the indices of that item
     """
     if isinstance(sent, np.ndarray):
         return None if isinstance(now, np.ndarray) and _unchanged(np.asarray(now), sent) else [now]

@@ -37,9 +37,9 @@ class _TooSlow(BaseException):
 class Loader:
     """The modules of one submission or solution.
 
-    modules    as far as they are loaded, by their names
     :param ask: answers for substituted functions
     :param limits: how long what stands at the top level of a file may run
+    :param modules: those that are loaded already, by their names
     """
 
     def __init__(self, ask: Ask | None, limits: Limits, modules: dict[str, types.ModuleType] | None = None) -> None:

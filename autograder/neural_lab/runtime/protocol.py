@@ -1,4 +1,4 @@
-"""What may pass between the grader and a worker: inert data in bounded frames. Owns the format and its limits.
+"""What may pass between the grader and a worker: inert data, in frames of bounded size.
 
 A frame is `u32 total length · u32 header length · header (JSON) · raw buffers of the arrays in order`. Nothing in it
 can run: no pickle, no object arrays, floats as hexadecimal text. The decoder believes nothing: every size is
@@ -162,7 +162,7 @@ def frame_length(prefix: Frame) -> int:
 def decode(body: Frame, trusted: bool = False) -> Any:
     """The value in a frame, its first four bytes left out.
 
-    trusted: it comes from the grader, and may hold a submission's whole text
+    :param trusted: it comes from the grader, and may hold a submission's whole text
     :raises Malformed: for anything but what `encode` writes, within the limits
     """
     if len(body) < 4:
@@ -189,7 +189,8 @@ def decode(body: Frame, trusted: bool = False) -> Any:
 class Incoming:
     """Cuts what arrives over a connection into frames.
 
-    more  waits for the next bytes, at least one, and gives them; it raises, or never returns, where none can come
+    :param more: waits for the next bytes, at least one, and gives them; it raises, or never returns, where none can
+        come
     """
 
     def __init__(self, more: Callable[[], bytes]) -> None:

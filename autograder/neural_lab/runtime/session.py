@@ -1,4 +1,4 @@
-"""A session: how a probe uses a lab, the same in process and over a pipe. Owns no transport and no judgement.
+"""A session: how a probe uses a lab, the same in process and over a pipe.
 
 A probe makes objects, calls functions and methods, reads and sets attributes. What fails is a value too: a
 `Failure` comes back instead of an answer, and anything done with what failed gives that `Failure` again, so
@@ -42,9 +42,11 @@ class Change(NamedTuple):
 
 
 class Session:
-    """One fresh copy of the lab's modules, used through `perform`: `Host.perform` in process, a pipe otherwise.
+    """One fresh copy of the lab's modules, used through `perform`.
 
-    plan      what is to be loaded first; nothing if the modules are loaded already
+    :param perform: does one operation: `Host.perform` in process, a pipe otherwise
+    :param plan: what is to be loaded first; nothing if the modules are loaded already
+
     changes   what the calls have changed that they should leave as it is, each thing once
     numbers   how many numbers were sent
     watching  whether arguments are looked at, which takes copies of them; not worth it where nothing is judged

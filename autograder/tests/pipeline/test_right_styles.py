@@ -1,6 +1,6 @@
 """Right ways of writing q1, in the styles that students have, get full marks through the whole pipeline.
 
-Owns the styles that are no small edit of the solution; those that are stand in the lab's VARIANTS.
+These are the styles that are no small edit of the solution; those that are stand in the lab's VARIANTS.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A data set by name: `digits`, `mnist`, or the path of any .npz file of the same form.
 
-Owns: finding the file and checking what is in it. Does not own: making the files (the
-scripts in data/), or what the numbers are used for. NumPy alone, for the grading path reads data sets too.
+The file is found, and what is in it is checked; the scripts in data/ make the files. It needs NumPy alone, because the
+grading path reads data sets too.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Section 1.2 of the handout: a submission's HYPERPARAMETERS, checked, trained by the grader, and put on a leaderboard.
 
-Owns: what may be asked for, how much computing it may cost, and the accuracy it reaches. The training is the grader's
-own (`trainer`), from the contract's initial weights, so the submission's code plays no part in it; all that comes from
-the student is a dictionary of numbers. Does not own: how the dictionary is read (a worker's `get`), nor where the
-result is shown. It earns no marks.
+Here stands what may be asked for and how much computing it may cost. The training is the grader's own (`trainer`), from
+the contract's initial weights, so the submission's code plays no part in it; all that comes from the student is a
+dictionary of numbers. It earns no marks.
 """
 
 from __future__ import annotations

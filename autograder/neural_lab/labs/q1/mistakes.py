@@ -1,7 +1,7 @@
 """The bank of q1: known mistakes, and right ways of writing a function that differ from the solution's.
 
-Owns what people write instead of the solution and what to ask them; no inputs and no marks. An edit is read against
-the function's text in the solution, moved to the left margin.
+A row holds what people write instead of the solution, and the question to ask them. An edit is read against the
+function's text in the solution, moved to the left margin.
 
 Not mistakes here, for the contract lets them pass: a sigmoid that is NaN only beyond |z| ≈ 700 (`sig-nan`, and
 `der-explicit-nan`) and one that rounds only for whole-number input (`sig-int-buffer`). They are variants that cause

@@ -1,8 +1,8 @@
 """Grade a whole class offline (`make batch EXPORT=export.zip OUT=grades/`).
 
 Reads top to bottom as a class goes: the export, what is finished already, graders side by side, every result on disk as
-soon as it is known, then the tables. Owns the order of these and nothing of their contents. Stopped in whatever way, it
-goes on from there when called again; what another grader, rubric, solution or secret had graded is graded anew.
+soon as it is known, then the tables. Stopped in whatever way, it goes on from there when called again; what another
+grader, rubric, solution or secret had graded is graded anew.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _to_do(
 
 
 def _keep_unreadable(folder: GradesFolder, unreadable: Iterable[tuple[Entry, str]], with_what: dict[str, str]) -> None:
-    """A submission that cannot be read is nobody's 0: it is listed with the grader's own faults."""
+    """List a submission that cannot be read with the grader's own faults: nobody gets a 0 for it."""
     for entry, why in unreadable:
         _keep(folder, entry, gradescope_results.fault(f"it could not be read from the export: {why}"), with_what, "")
 

@@ -1,4 +1,4 @@
-"""What a regrading changed: who, which line, by how much, why. Owns the comparison of two results of one submission."""
+"""What a regrading changed: who, which line, by how much and why, from two results of one submission."""
 
 from __future__ import annotations
 

@@ -2,9 +2,8 @@
 
 Scheduler and workers have this checkout, with the same secret, on as many machines as there are:
 `PYTHONPATH=autograder .venv/bin/dask scheduler` and `PYTHONPATH=autograder .venv/bin/dask worker tcp://host:8786`.
-Submissions travel as bytes, and a worker that grades with anything else than we do is refused. Owns the way there and
-back; a worker that dies costs its submissions another try elsewhere, and one that kills every worker gets the result of
-a grader's fault.
+Submissions travel as bytes, and a worker that grades with anything else than we do is refused. When a worker dies, its
+submissions are tried again elsewhere; a submission that kills every worker gets the result of a grader's fault.
 """
 
 from __future__ import annotations
@@ -108,7 +107,7 @@ def grade_all(
 
 
 def _cannot_import(error: BaseException) -> bool:
-    """Whether a task failed before it began, because staff.cluster is not there; Dask words it in these ways."""
+    """Whether a task failed before it began, because this module is not there; Dask says so in these words."""
     return isinstance(error, ImportError) or "deserialization" in str(error)
 
 

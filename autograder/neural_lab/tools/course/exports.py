@@ -1,4 +1,4 @@
-"""Reads an export of Gradescope: who handed in what. Owns the safe way in; it grades nothing.
+"""Reads an export of Gradescope, safely whatever is in it: who handed in what.
 
 Taken are `assignment_<id>_export.zip`, the folder it unpacks to, and, without metadata, any zip or folder that holds a
 folder or a Python file for each submission. Metadata are Gradescope's only where no student could have put them: at the

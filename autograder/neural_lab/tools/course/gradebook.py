@@ -1,6 +1,7 @@
 """Marks as tables and pages for people: grades.csv, one feedback file for each submission, a summary in the terminal.
 
-Owns what stands in them and that nothing in them can do harm; where they lie is `grades_folder`'s.
+Nothing that a submission or an export says can do harm in them: it is escaped here. `grades_folder` says where they
+lie.
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ class GraderDied(RuntimeError):
 class Grader:
     """`with Grader("q1") as grader: results = grader.grade(path)`; ends with the thread that makes it, if not before.
 
-    package: the folder of the grader, for a copy of it that lies elsewhere
-    patience: seconds without an answer after which the process is ended
+    :param package: the folder of the grader, for a copy of it that lies elsewhere
+    :param patience: seconds without an answer after which the process is ended
     :raises OSError: the process could not be started
     """
 

@@ -9,8 +9,8 @@
     feedback/<id>.md          the same for people
     grades.csv, changes.csv, report.html
 
-Owns files, not tables: those are `gradebook`, `changes` and `report`. It holds students' work and marks, so that only
-its owner may enter it.
+The tables are made by `gradebook`, `changes` and `report`. Only its owner may enter the folder, because it holds
+students' work and marks.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One page about a graded class (`make report OUT=grades/`): grades/report.html, self-contained, offline, printable.
 
-Owns which numbers and texts stand on it and that nothing in them is taken for markup; how it looks is in report_page/,
-its plots in `plots`, the comparison of submissions in `similarity`.
+The numbers and texts that stand on it are gathered here, and nothing in them is taken for markup. How it looks is in
+report_page/, its plots are in `plots`, the comparison of submissions in `similarity`.
 """
 
 from __future__ import annotations

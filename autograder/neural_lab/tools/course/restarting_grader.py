@@ -1,8 +1,7 @@
-"""One place at which submissions are graded, one after another: a long-lived grader, and a new one when it dies.
+"""A long-lived grader for one submission after another, with a new process when it dies.
 
-Owns what a grader's death means: the submission is tried once more by a fresh grader, and if that dies too, it gets the
-result of a grader's fault. Where no process can be had, it is waited for. Who sits here, a thread of this machine or a
-worker of a cluster, is the caller's business.
+When a grader dies, its submission is tried once more by a fresh one, and if that dies too, it gets the result of a
+grader's fault. Where no process can be had, it is waited for.
 """
 
 from __future__ import annotations

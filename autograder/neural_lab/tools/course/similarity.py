@@ -1,7 +1,6 @@
 """Which submissions of a class resemble each other more than independent work does (`make similarity OUT=grades/`).
 
-It is called similarity, and no more is claimed: people judge, with the two texts side by side. Owns the measure, its
-threshold and the common stretches; the page that shows them is `report`'s.
+It is called similarity, and no more is claimed: people judge, with the two texts side by side on the page of `report`.
 
 A submission is the set of all runs of 8 tokens in it, comments, docstrings and the stub's own runs left out, with every
 name of the author's own made the same. The fewer have a run, in the class and among the project's own right answers,

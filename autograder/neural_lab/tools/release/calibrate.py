@@ -1,8 +1,8 @@
 """Calibration: a lab's known mistakes, right variants, stub and solution, graded through the whole pipeline.
 
-Owns what must be true of their marks, and the table and plot that show it. A naive grader runs beside the real
-one: the same probes on the student's own helpers alone, all or nothing for a line. What it takes more is what
-substituting is worth.
+Their marks are compared with what the bank says, and shown in a table and a plot. A naive grader runs beside the real
+one: the same probes on the student's own helpers alone, all or nothing for a line. The marks that it takes and the real
+one does not are what substituting is worth.
 
     python autograder/neural_lab/tools/release/calibrate.py [--lab q1] [--jobs 2] [--out docs/calibration]
 

@@ -1,6 +1,6 @@
 """Tell what this machine lacks to set the project up and to grade in isolation, and what to do (`make doctor`).
 
-Owns the checks of the machine; it installs and changes nothing. It uses the standard library alone, because it must
+It installs and changes nothing, and uses the standard library alone, because it must
 run where the environment could not be made yet. Which layers of isolation a run reached is for the grader to say.
 """
 

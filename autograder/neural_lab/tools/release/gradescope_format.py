@@ -1,4 +1,4 @@
-"""Gradescope's documented format of results.json, as a check. Owns the format alone: it grades and repairs nothing.
+"""Gradescope's documented format of results.json, as a check of a file.
 
 Source: Gradescope's autograder specification (output format, leaderboards). Stricter than that in what the autograder
 promises: scores between 0 and their maximum, every line with a number of its own, no field that Gradescope ignores.

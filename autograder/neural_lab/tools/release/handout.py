@@ -1,6 +1,6 @@
 """Build dist/handout.zip, all that students get: `make handout`.
 
-Owns what goes into the handout and how its pages look. Everything under student/ goes in, with the digits and the
+Everything under student/ goes in, with the digits and the
 warm-ups' data. Each Markdown file gets an HTML page beside it (student/README.md becomes handout.html) that needs
 nothing but itself: formulas as MathML, pictures embedded. The zip's bytes depend on these files alone. It refuses to
 build from stale stubs.

@@ -1,4 +1,4 @@
-"""Half a CPU and 768 MB, as Gradescope gives a submission, for a command on this machine. Owns how the limits are set.
+"""Half a CPU and 768 MB, as Gradescope gives a submission, for a command on this machine.
 
 By control groups of version 2 or 1 where this user may make some; else by rlimits, which bound each process's memory
 and not the CPU's speed. Which of them it was is in `Limits.how`.

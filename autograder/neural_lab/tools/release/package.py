@@ -1,7 +1,7 @@
 """Build the zip that a TA uploads to Gradescope (`make zip`): dist/autograder-LAB.zip.
 
-Owns what is packed and how: the files, their order, times and modes, so that one commit and one secret give one zip,
-byte for byte. A zip leaves here only after the grader in it, unpacked, gave the solution full marks and the stub none.
+The order, times and modes of the files are fixed, so that one commit and one secret give one zip, byte for byte. A zip
+leaves here only after the grader in it, unpacked, gave the solution full marks and the stub none.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def prove(archive: bytes, lab: Lab) -> None:
 def build(lab_name: str, data: str, root: Path = ROOT) -> Path:
     """Build, prove and write the zip.
 
-    :returns: where it is
+    :return: where it is
     :raises PackageError: a file is missing, or the packed grader does not grade as it should
     """
     lab = load_lab(lab_name)

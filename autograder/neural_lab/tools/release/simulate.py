@@ -1,8 +1,7 @@
 """Run the built zip as Gradescope would (`make simulate SUBMISSION=q1.py`): the last step before an upload.
 
 In an empty folder of its own: extract, setup.sh, submission, metadata, run_autograder, under Gradescope's limits. Then
-results.json is checked against the documented format and shown as the student will see it. Owns the order of these
-steps; the format is `gradescope_format`'s, the limits are `limits`'.
+results.json is checked against the documented format (`gradescope_format`) and shown as the student will see it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Generate the student's files from the solution: `make stubs`; `stubs.py --check` proves that they are up to date.
 
-Owns the marker format. In a solution file an answer stands between two lines of their own, equally indented:
+In a solution file an answer stands between two lines of their own, equally indented:
 
     # TODO: what to write
     # BEGIN ANSWER
@@ -10,7 +10,7 @@ Owns the marker format. In a solution file an answer stands between two lines of
 In the stub the answer is `raise NotImplementedError("<function>")`, closed by `# END TODO`. The parser is strict: any
 comment that looks like a marker without being one is an error, because a misread marker would hand the solution to the
 class. Files without markers are given code and are copied as they are. In the pages of student/ the tables of marks
-are written from the rubrics (marks.py). Reading stubs and submissions again is intake/stub_edits.py's work.
+are written from the rubrics (marks.py). intake/stub_edits.py reads stubs and submissions again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Stands beside a submission in its worker and has it train, one epoch at a time (`make train`).
 
-Owns the data on that side of the pipe. It is loaded as a module of the worker's session, after q1, and what it hands
-back the submission could have made up.
+It is loaded as a module of the worker's session, after q1, and keeps the images there. What it hands back the
+submission could have made up.
 
 One epoch at a time gives the same as all at once, because the contract shuffles the list in place with a fresh
 generator at the start of every epoch.

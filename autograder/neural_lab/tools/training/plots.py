@@ -1,7 +1,4 @@
-"""Plots of a training: cost and accuracy after each epoch, the confusion matrix, and the digits it gets wrong.
-
-Owns what is drawn and the files' names; not the training (`train`).
-"""
+"""Plots of a training: cost and accuracy after each epoch, the confusion matrix, and the digits it gets wrong."""
 
 from __future__ import annotations
 

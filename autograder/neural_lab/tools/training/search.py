@@ -3,8 +3,8 @@
     .venv/bin/python autograder/neural_lab/tools/training/search.py digits mnist     search, writes numbers and plots
     .venv/bin/python autograder/neural_lab/tools/training/search.py --plots          draw the numbers again
 
-Owns what is tried, the file of numbers (docs/hyperparameters.csv), and the plots and table made from it. The training
-is the grader's own.
+The numbers go to docs/hyperparameters.csv, and the plots and the table are made from that file. The training is the
+grader's own.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Train the solution or a student's file, watch it learn, and keep plots of it (`make train`).
 
-Owns the course of a training: epoch by epoch, stopped by Ctrl-C without losing what is done. The code that trains is
-the file's own, one sample at a time; the grader's fast trainer has no part in it. A student's file runs in the grader's
-sandbox, the solution in this process. The plots are drawn by `plots`.
+It goes epoch by epoch, and Ctrl-C stops it without losing what is done. The code that trains is the file's own, one
+sample at a time; the grader's fast trainer has no part in it. A student's file runs in the grader's sandbox, the
+solution in this process. The plots are drawn by `plots`.
 """
 
 from __future__ import annotations
