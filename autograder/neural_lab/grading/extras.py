@@ -29,9 +29,9 @@ class OutOfTime(Exception):
 class Context:
     """What an extra gets.
 
-    report    the submission's, finished
-    official  whether the marks of this run count
-    added     what the extras before this one have added, by their names
+    :param report: the submission's, finished
+    :param official: whether the marks of this run count
+    :param added: what the extras before this one have added, by their names
     """
 
     report: Report

@@ -78,7 +78,7 @@ _located = functools.lru_cache(maxsize=64)(locate)
 class Reference:
     """A lab's solution, ready to answer probes as it is or with one function edited.
 
-    left_out  the rows of the lab's bank that can't be run, {id: why}, as far as they were tried; see `mutants`
+    :ivar left_out: the rows of the lab's bank that can't be run, {id: why}, as far as they were tried; see `mutants`
     """
 
     def __init__(self, lab: Lab, folder: Path = SOLUTION) -> None:

@@ -26,7 +26,7 @@ MOST_SECONDS = 10.0  # of the grader's CPU in one run
 class Helpers:
     """The helpers substituted in one run.
 
-    refused  labels of those that were asked more often than a call needs them
+    :ivar refused: labels of those that were asked more often than a call needs them
     """
 
     def __init__(self, reference: Reference, functions: tuple[Function, ...]) -> None:

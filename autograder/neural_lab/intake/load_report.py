@@ -21,10 +21,10 @@ from neural_lab.schema.schema import Lab
 class LoadReport(NamedTuple):
     """What loading the submission once has shown.
 
-    skip     statements that fail, or take too long
-    code     the files as a worker compiled them, for workers alone to read
-    classes  classes to take for the contract's
-    notes    what is worth telling
+    :param skip: statements that fail, or take too long
+    :param code: the files as a worker compiled them, for workers alone to read
+    :param classes: classes to take for the contract's
+    :param notes: what is worth telling
     """
 
     skip: tuple[Statement, ...]
@@ -36,7 +36,7 @@ class LoadReport(NamedTuple):
 class _Loaded(NamedTuple):
     """The worker's report on the load, every type in it checked.
 
-    found  {module: (functions, {class: methods})}
+    :param found: {module: (functions, {class: methods})}
     """
 
     notes: list[Note]

@@ -38,9 +38,9 @@ class Unusable(Exception):
 class Submission(NamedTuple):
     """What was handed in, read.
 
-    files    {module name: text} of the lab's modules and of other Python files beside them
-    content  the bytes that decide the inputs: those of the file, or of all files with their names
-    notes    what is worth telling about names and encodings
+    :param files: {module name: text} of the lab's modules and of other Python files beside them
+    :param content: the bytes that decide the inputs: those of the file, or of all files with their names
+    :param notes: what is worth telling about names and encodings
     """
 
     files: dict[str, str]

@@ -105,8 +105,8 @@ class Sandbox:
     def spawn(self, cpu: float = 0.0, wall: float = 0.0) -> Worker:
         """A fresh locked-down worker, which may use what one probe may unless told otherwise.
 
-        :param cpu: seconds of CPU until the next `Worker.begin`; wall: of the clock
-
+        :param cpu: seconds of CPU until the next `Worker.begin`
+        :param wall: seconds of the clock until then
         :raises SandboxError: none could be had for long, or one less closed than the first, which the self-test tried
         """
         return patiently(lambda: self._spawn(cpu, wall), self.limits.patience)
@@ -149,7 +149,7 @@ def _layers(told: Any) -> tuple[Layer, ...]:
 class Worker:
     """One untrusted process, which serves one probe or several, each within its own bounds.
 
-    printed  how many characters the code has written to stdout, as the worker says
+    :ivar printed: how many characters the code has written to stdout, as the worker says
     """
 
     def __init__(self, sandbox: Sandbox, pid: int, connection: socket.socket, cpu: float, wall: float) -> None:

@@ -25,9 +25,9 @@ ACCEPT_WEAK_ISOLATION = "accept_weak_isolation"
 class Isolation(NamedTuple):
     """The isolation a run has reached.
 
-    level: FULL, READS_OPEN or PROCESS_ONLY
-    critical_missing: names of critical layers that didn't hold, and attempts the self-test got through with
-    not_held: "layer: reason" for every layer that didn't hold, critical or not
+    :param level: FULL, READS_OPEN or PROCESS_ONLY
+    :param critical_missing: names of critical layers that didn't hold, and attempts the self-test got through with
+    :param not_held: "layer: reason" for every layer that didn't hold, critical or not
     """
 
     level: str

@@ -27,13 +27,13 @@ class Renamed(NamedTuple):
 class Substitution(NamedTuple):
     """What a worker must know to put a stand-in in a function's place: names alone, no code.
 
-    label       what the grader is asked for
-    owner       the class that has it; None for a function of the module
-    takes       how many arguments the contract's call has
-    binds       what Python puts before them: "object", "class" or "nothing"
-    parameters  their names, with what is bound
-    reads       the attributes that go along with each question
-    pure        whether it needs no object
+    :param label: what the grader is asked for
+    :param owner: the class that has it; None for a function of the module
+    :param takes: how many arguments the contract's call has
+    :param binds: what Python puts before them: "object", "class" or "nothing"
+    :param parameters: their names, with what is bound
+    :param reads: the attributes that go along with each question
+    :param pure: whether it needs no object
     """
 
     label: str
@@ -51,13 +51,13 @@ class Substitution(NamedTuple):
 class LoadPlan:
     """What is to be loaded, in which order, and what is to be changed meanwhile.
 
-    modules        the lab's, in their order
-    files          the text of each file by its module's name
-    skip           statements to leave out
-    classes        classes to take for the contract's
-    substitutions  functions that the grader answers for
-    code           what a worker has compiled of the files before; to the grader these are bytes
-    report         whether to answer with what was found
+    :param modules: the lab's, in their order
+    :param files: the text of each file by its module's name
+    :param skip: statements to leave out
+    :param classes: classes to take for the contract's
+    :param substitutions: functions that the grader answers for
+    :param code: what a worker has compiled of the files before; to the grader these are bytes
+    :param report: whether to answer with what was found
     """
 
     modules: tuple[str, ...]
@@ -86,9 +86,9 @@ class LoadPlan:
 class Note(NamedTuple):
     """What is said of a top-level statement that failed.
 
-    statement  its number; -1 where the whole file could not be compiled
-    kind       "syntax", "slow" or "raised"
-    type       the name of the exception's class
+    :param statement: its number; -1 where the whole file could not be compiled
+    :param kind: "syntax", "slow" or "raised"
+    :param type: the name of the exception's class
     """
 
     module: str

@@ -63,7 +63,11 @@ class FailureKind(str, Enum):
 
 @dataclass(frozen=True)
 class Failure:
-    """What came instead of an answer. `line` and `function` are where in the student's file, if known."""
+    """What came instead of an answer.
+
+    :param line: of the student's file, if known; 0 otherwise
+    :param function: of the student's that was running there, if known
+    """
 
     kind: FailureKind
     type_name: str = ""

@@ -28,10 +28,10 @@ Perform = Callable[[list[Any]], Any]  # one operation in, of plain data; what ca
 class Change(NamedTuple):
     """Something that a call changed and should leave as it is; of a list the first item that differs.
 
-    call         the call, as Python writes it
-    thing        what was changed: an attribute, an argument, an item of it, as Python writes it
-    before, now  the item as it was sent, and as the worker says it is
-    sizes        the whole numbers in the call and in the making of its object: small ones are a small case
+    :param call: the call, as Python writes it
+    :param thing: what was changed: an attribute, an argument, an item of it, as Python writes it
+    :param before, now: the item as it was sent, and as the worker says it is
+    :param sizes: the whole numbers in the call and in the making of its object: small ones are a small case
     """
 
     call: str
@@ -47,9 +47,9 @@ class Session:
     :param perform: does one operation: `Host.perform` in process, a pipe otherwise
     :param plan: what is to be loaded first; nothing if the modules are loaded already
 
-    changes   what the calls have changed that they should leave as it is, each thing once
-    numbers   how many numbers were sent
-    watching  whether arguments are looked at, which takes copies of them; not worth it where nothing is judged
+    :ivar changes: what the calls have changed that they should leave as it is, each thing once
+    :ivar numbers: how many numbers were sent
+    :ivar watching: whether arguments are looked at, which takes copies of them; not worth it where nothing is judged
     """
 
     def __init__(self, perform: Perform, plan: LoadPlan | None = None) -> None:

@@ -43,8 +43,8 @@ _NAMED = inspect.Parameter.POSITIONAL_OR_KEYWORD
 class CallForm(NamedTuple):
     """How a helper is called.
 
-    binds      what Python puts before the arguments: "object", "class" or, for a static method, "nothing"
-    signature  what it takes, that included
+    :param binds: what Python puts before the arguments: "object", "class" or, for a static method, "nothing"
+    :param signature: what it takes, that included
     """
 
     binds: str

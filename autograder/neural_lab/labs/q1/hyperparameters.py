@@ -92,7 +92,7 @@ class Hyperparameters:
 class LeaderboardEntry:
     """What a submission's hyperparameters reach on the held-out images of a data set.
 
-    accuracies  in percent, one for each of SEEDS
+    :param accuracies: in percent, one for each of SEEDS
     """
 
     hyperparameters: Hyperparameters

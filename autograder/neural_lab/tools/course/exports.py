@@ -60,10 +60,10 @@ class Submitter:
 class Entry:
     """One submission.
 
-    id          its name in the export, made safe as a file's name; unique
-    submitters  one, several for a group, none where the export does not tell
-    score       what Gradescope gave, if anything
-    files       (name inside the submission, name in the export)
+    :param id: its name in the export, made safe as a file's name; unique
+    :param submitters: one, several for a group, none where the export does not tell
+    :param score: what Gradescope gave, if anything
+    :param files: (name inside the submission, name in the export)
     """
 
     id: str
@@ -168,8 +168,8 @@ class Export:
     :param path: the zip or the folder
     :raises ExportError: it is neither, or holds no submission
 
-    entries   the submissions, in the order of their ids
-    warnings  what was left out or looks wrong, one sentence each
+    :ivar entries: the submissions, in the order of their ids
+    :ivar warnings: what was left out or looks wrong, one sentence each
     """
 
     def __init__(self, path: Path) -> None:

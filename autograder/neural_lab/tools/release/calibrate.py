@@ -43,9 +43,9 @@ CLOSE = 1e-9  # marks are sums of halves
 class Case:
     """A submission whose marks are known before it is graded.
 
-    expected  marks that each part must lose; those not named lose none
-    known     ids of the mistakes of which the diagnosis must name all, or the first one first
-    advice    words that must stand in the advice; None where any advice is fine
+    :param expected: marks that each part must lose; those not named lose none
+    :param known: ids of the mistakes of which the diagnosis must name all, or the first one first
+    :param advice: words that must stand in the advice; None where any advice is fine
     """
 
     id: str

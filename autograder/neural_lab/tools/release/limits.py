@@ -24,8 +24,8 @@ _PERIOD = 100_000  # microseconds
 class Limits:
     """Limits that are set.
 
-    how    in words, what bounds what
-    enter  to be called in the new process, before the command begins (subprocess's preexec_fn)
+    :param how: in words, what bounds what
+    :param enter: to be called in the new process, before the command begins (subprocess's preexec_fn)
     """
 
     how: str

@@ -45,12 +45,12 @@ class SimulationError(Exception):
 class Outcome:
     """What a run left behind.
 
-    results   results.json's contents, None if there is none that can be read
-    problems  what is wrong with it, or with how the run ended
-    stdout    what the instructor sees
-    seconds   wall time of run_autograder
-    limits    in words, the limits it ran under
-    peak      the most memory used at once, in bytes, where that is known
+    :param results: results.json's contents, None if there is none that can be read
+    :param problems: what is wrong with it, or with how the run ended
+    :param stdout: what the instructor sees
+    :param seconds: wall time of run_autograder
+    :param limits: in words, the limits it ran under
+    :param peak: the most memory used at once, in bytes, where that is known
     """
 
     results: Any

@@ -74,8 +74,8 @@ class Epoch:
 class Course:
     """A training as far as it went.
 
-    outputs  (M, 10) for the test images after the last epoch
-    ending   why it ended before its last epoch; empty if it did not
+    :param outputs: (M, 10) for the test images after the last epoch
+    :param ending: why it ended before its last epoch; empty if it did not
     """
 
     epochs: tuple[Epoch, ...]
