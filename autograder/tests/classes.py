@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from neural_lab.grading.reference import edited_module
-from neural_lab.schema.places import ROOT
+from neural_lab.schema.places import STUDENT, files_of
 from neural_lab.schema.schema import Lab, Mistake, Variant, load_lab
 
 EXPORT = "assignment_4711_export"
@@ -18,12 +18,12 @@ EXPORT = "assignment_4711_export"
 
 def right(lab="q1"):
     """The solution's text."""
-    return (ROOT / "solution" / load_lab(lab).folder / f"{load_lab(lab).modules[0]}.py").read_text("utf-8")
+    return next(iter(files_of(load_lab(lab)).values())).read_text("utf-8")
 
 
 def stub(lab="q1"):
     """The text of the students' file."""
-    return (ROOT / "student" / load_lab(lab).folder / f"{load_lab(lab).modules[0]}.py").read_text("utf-8")
+    return next(iter(files_of(load_lab(lab), STUDENT).values())).read_text("utf-8")
 
 
 def edited(lab: Lab, edit: Mistake | Variant, source: str = "") -> str:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from neural_lab.grading.reference import locate
-from neural_lab.schema.places import ROOT
+from neural_lab.schema.places import files_of
 from neural_lab.schema.schema import Mistake, load_lab
 
-SOLUTION_FILE = ROOT / "solution" / "q1.py"
+LAB = load_lab("q1")
+SOLUTION_FILE = files_of(LAB)["q1"]
 SOLUTION = SOLUTION_FILE.read_text("utf-8")
 CLASS = "NeuralNetwork"
-LAB = load_lab("q1")
 FULL = LAB.marks
 MARKS = {
     line.function: sum(other.marks for other in LAB.lines if other.function == line.function) for line in LAB.lines

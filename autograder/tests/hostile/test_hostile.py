@@ -27,14 +27,12 @@ from neural_lab.schema.places import AUTOGRADER
 from neural_lab.tools.course.grader import Grader
 from neural_lab.tools.release import gradescope_format
 from tests import engine_copy
-from tests.engine_copy import REPOSITORY, Engine, children
-from tests.hand_ins import FULL, MARKS, lost_all_of, marks_of
+from tests.engine_copy import Engine, children
+from tests.hand_ins import FULL, MARKS, SOLUTION, SOLUTION_FILE, lost_all_of, marks_of
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the layers are Linux's")
 
 HERE = AUTOGRADER / "tests" / "hostile" / "submissions"
-SOLUTION_FILE = REPOSITORY / "solution" / "q1.py"
-SOLUTION = SOLUTION_FILE.read_text()
 ALL = tuple(MARKS)
 ANSWERS = [
     line.strip()

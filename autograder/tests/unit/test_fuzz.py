@@ -1,4 +1,4 @@
-"""Whatever a worker sends, the grader goes on: the protocol's decoder, and whole gradings of workers that lie at random."""
+"""Whatever a worker sends, the grader goes on: the protocol's decoder, and whole gradings of lying workers."""
 
 from __future__ import annotations
 

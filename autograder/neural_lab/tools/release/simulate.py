@@ -27,7 +27,7 @@ from rich.text import Text
 
 from neural_lab.intake.foreign import printable
 from neural_lab.isolation.lockdown import die_with_parent
-from neural_lab.schema.places import ROOT, SOLUTION
+from neural_lab.schema.places import ROOT, SOLUTION, submission_in
 from neural_lab.schema.schema import lab_names, load_lab
 from neural_lab.tools.release import gradescope_format, package
 from neural_lab.tools.release.limits import gradescopes_limits
@@ -255,8 +255,7 @@ def main() -> int:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that nothing is left lying about
     lab = load_lab(options.lab)
-    solution = SOLUTION / lab.folder
-    submission = options.submission or (solution / f"{lab.modules[0]}.py" if len(lab.modules) == 1 else solution)
+    submission = options.submission or submission_in(SOLUTION, lab)
     archive = ROOT / "dist" / f"autograder-{lab.name}.zip"
     if not archive.is_file():
         print(f"{archive.relative_to(ROOT)} is not there; building it")

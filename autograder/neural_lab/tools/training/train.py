@@ -43,11 +43,11 @@ from neural_lab.runtime.host import Host
 from neural_lab.runtime.plan import LoadPlan, Renamed, Statement
 from neural_lab.runtime.protocol import Failure, FailureKind
 from neural_lab.runtime.session import Session
-from neural_lab.schema.places import ROOT
-from neural_lab.schema.places import SOLUTION as SOLUTIONS
+from neural_lab.schema.places import ROOT, files_of
 from neural_lab.schema.schema import load_lab
 
-SOLUTION = SOLUTIONS / "q1.py"
+LAB = load_lab("q1")
+SOLUTION = files_of(LAB)["q1"]
 OUT = ROOT / "dist" / "training"
 EPOCH_TRAINER = Path(__file__).resolve().parent / "epoch_trainer.py"
 SEED = 400  # the contract's default
@@ -177,11 +177,10 @@ def in_sandbox(submission: Submission) -> Iterator[Session]:
     finally:
         signal.signal(signal.SIGINT, interrupt)
     with sandbox:
-        lab = load_lab("q1")
-        first = LoadPlan(lab.modules, submission.files, report=True)
+        first = LoadPlan(LAB.modules, submission.files, report=True)
         with sandbox.spawn() as worker:
             try:
-                found = read_load_report(lab, submission, worker.request(["load", first.encoded()]))
+                found = read_load_report(LAB, submission, worker.request(["load", first.encoded()]))
             except Unusable as refusal:
                 raise TrainingError(str(refusal)) from None
         with sandbox.spawn(PATIENCE, PATIENCE) as worker:
@@ -194,7 +193,7 @@ def in_sandbox(submission: Submission) -> Iterator[Session]:
 
 def _plan(submission: Submission, skip: tuple[Statement, ...] = (), classes: tuple[Renamed, ...] = ()) -> LoadPlan:
     files = {**submission.files, "epoch_trainer": EPOCH_TRAINER.read_text(encoding="utf-8")}
-    return LoadPlan((*load_lab("q1").modules, "epoch_trainer"), files, skip, classes)
+    return LoadPlan((*LAB.modules, "epoch_trainer"), files, skip, classes)
 
 
 def choose(session: Session, options: argparse.Namespace, samples: int) -> Hyperparameters:
@@ -284,7 +283,7 @@ def run(options: argparse.Namespace) -> None:
     """
     official = options.submission is None or options.submission.resolve() in (SOLUTION, SOLUTION.parent)
     try:
-        submission = read(SOLUTION if official else options.submission, load_lab("q1"))
+        submission = read(SOLUTION if official else options.submission, LAB)
     except Unusable as refusal:
         raise TrainingError(str(refusal)) from None
     # A worker has half a gigabyte: the whole of MNIST, as the contract's list of pairs, is not for it.
