@@ -3,7 +3,7 @@
 A probe is first run in a *shared* worker, which serves one probe after another; the submission is loaded anew before
 each. That is cheap, and it is enough for a right answer: a right answer is right wherever it was given. What is not
 right there may come from what another probe left behind (a patched NumPy, memory that is used up), so it is asked again
-in a *fresh* worker, and only that verdict can cost a mark or be told to anybody.
+in a *fresh* worker, and only that verdict can cost a mark or appear in the feedback.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def next_attempt(history: Sequence[Outcome], wrong: Sequence[str], endless: bool
     :param endless: one of them never ends when it is called
     """
     # Right is believed of any worker, and for each part on its own: the best attempt counts. A remark is believed of a
-    # fresh worker alone, so that nobody is told of what another probe left behind.
+    # fresh worker alone: in a shared one it may come from what another probe left behind.
     told = any(outcome.remark for outcome in history) and all(outcome.setting.shared for outcome in history)
     if history and all(part == 1 for part in best_worth(history)) and not told:
         return None

@@ -1,7 +1,7 @@
 """Compares a submission with the stub it was written in: which lines outside the TODO blocks were changed.
 
 It looks at text alone, for advice that costs nothing: it never runs or parses the submission,
-never raises on any text, and takes time in proportion to its length. Making stubs is tools/release/stubs.py's work.
+never raises on any text, and takes time in proportion to its length. tools/release/stubs.py makes the stubs.
 """
 
 from __future__ import annotations

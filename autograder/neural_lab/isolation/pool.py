@@ -25,7 +25,7 @@ LOOK = 0.1  # seconds between two looks at the CPU that a silent worker has used
 
 
 class SandboxError(RuntimeError):
-    """The grader's own machinery failed: nobody's marks may depend on it."""
+    """The grader's own machinery failed: no mark may depend on it."""
 
 
 class NoWorkerNow(SandboxError):

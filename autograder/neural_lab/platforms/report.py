@@ -14,7 +14,7 @@ lines       of the rubric, in its order: number, function, name, marks, max, and
   parts     id, name, marks, max, and
     verdict      that counts, and own: that with the student's own helpers
     attempt      that counts: {shared: in the worker that serves several probes, substituted: [labels]}
-extras      {name: data} for each of the lab's extras that was run; what is in the data is the lab's affair
+extras      {name: data} for each of the lab's extras that was run; each extra decides what its data hold
 """
 
 from __future__ import annotations

@@ -261,7 +261,7 @@ def _compiled(source: str, filename: str) -> list[tuple[int, bool, list[str], ty
 @functools.lru_cache(maxsize=512)
 def compiled_text(source: str) -> types.CodeType:
     """An edited function of the solution, compiled; once for all that a grader runs."""
-    return compile(source, "model.py", "exec", dont_inherit=True)
+    return compile(source, "mutant.py", "exec", dont_inherit=True)
 
 
 def _note(module: str, statement: int, line: int, kind: str, error: BaseException) -> Note:

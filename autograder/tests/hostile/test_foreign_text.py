@@ -1,4 +1,4 @@
-"""Text of a submission on every way out: terminal, results.json, tables, pages, pictures' titles.
+"""Text of a submission on every way out: terminal, results.json, tables, pages, plots' titles.
 
 One submission says the same hostile text wherever it can say anything: in the names of its file, class and exceptions,
 in messages, prints, attributes, docstrings and comments. Each tool that shows something of it is run as people run it.

@@ -35,9 +35,9 @@ def test_every_case_of_the_lab_gets_its_marks_and_its_name(name, tmp_path):
     for case, line in table.items():
         taken = sum(float(value) for column, value in line.items() if column.startswith("taken"))
         assert taken == pytest.approx(marks[case])
-    calibrate.draw(lab, rows, tmp_path / "picture.svg")
-    picture = (tmp_path / "picture.svg").read_text("utf-8")
-    assert all(mistake.id in picture for mistake in lab.mistakes)
+    calibrate.draw(lab, rows, tmp_path / "plot.svg")
+    plot = (tmp_path / "plot.svg").read_text("utf-8")
+    assert all(mistake.id in plot for mistake in lab.mistakes)
 
 
 def test_the_naive_grader_takes_more_than_the_mistake_is_worth():

@@ -62,7 +62,7 @@ def expected_costs(data, epochs):
 @pytest.mark.parametrize("whose", ["solution", "student"])
 def test_the_files_own_training_is_shown_epoch_by_epoch_and_drawn(data, submission, tmp_path, whose):
     own = [submission()] if whose == "student" else []
-    out = tmp_path / "pictures"
+    out = tmp_path / "plots"
     run = train(*own, "--data", data, *SMALL, "--epochs", "3", "--out", out)
     assert run.returncode == 0, run.stderr
     assert "784-5-10, 3 epochs, batches of 10, eta 0.5" in run.stdout and "60 images to train, 20 to test" in run.stdout
@@ -96,7 +96,7 @@ def test_a_submission_without_hyperparameters_is_trained_with_the_handouts(data,
     assert "784-8-8-10, 1 epoch, batches of 10, eta 3;" in run.stdout
 
 
-def test_the_pictures_show_every_digit_and_every_mistake(tmp_path):
+def test_the_plots_show_every_digit_and_every_mistake(tmp_path):
     from matplotlib import image
 
     from neural_lab.tools.training import plots
