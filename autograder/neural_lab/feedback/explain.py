@@ -1,7 +1,7 @@
 """One line of a report, explained to the staff: a text that can be pasted into a reply to a student.
 
-Owns which of the facts are told and in which order; the words for a failed case are `feedback`'s. The same file and
-secret give the same inputs, so what is told here is what was graded, unless `differences` says that it was not.
+The words for a failed case are those that the student reads. The same file and secret give the same inputs, so what is
+told here is what was graded, unless `differences` says that it was not.
 """
 
 from __future__ import annotations

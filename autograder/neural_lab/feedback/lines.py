@@ -1,7 +1,7 @@
 """What a student reads: Markdown for each line of the rubric, and the headline at the top.
 
-Owns the words and their order: the parts with their marks, the smallest case that failed with expected and actual
-numbers, then one hint. Owns no judgement. Expected numbers of drawn inputs are shown, never a line of the solution.
+First come the parts with their marks, then the smallest case that failed with expected and actual numbers, then one
+hint. Expected numbers of drawn inputs are shown, never a line of the solution.
 Gradescope renders it and so does a terminal, so it uses nothing but paragraphs, lists, bold words and code.
 """
 

@@ -1,4 +1,4 @@
-"""Compares answers: what was answered against what is expected. Owns the verdicts and the tolerance, and no marks.
+"""Compares what was answered with what is expected, within a tolerance, and gives a verdict.
 
 Nothing here knows a lab. An answer is inert data (numbers, arrays, lists, tuples) or a `Failure`.
 """

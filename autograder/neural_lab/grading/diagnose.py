@@ -1,7 +1,7 @@
-"""Names the mistake behind a wrong answer: it is what a known wrong model of the function would have answered.
+"""Names the mistake behind a wrong answer: it is what a mutant of the function would have answered.
 
 Where no known mistake matches, there may be a simple relation between the answers and what was expected (see
-`relations.py`). Owns no words of hints (those are the lab's) and no marks. Runs only when something is wrong.
+`relations.py`). This runs only when something is wrong.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Runs the rows of a lab's bank: wrong models of the solution, and right variants of it.
+"""Runs the rows of a lab's bank: mutants of the solution, and right variants of it.
 
-A row is code that nobody's marks may depend on, and it may be as broken as any. So rows are run in a process apart,
+No mark may depend on a row, and it may be as broken as any code. So rows are run in a process apart,
 which a fork makes from this one, with bounds on CPU, waiting and memory. A row that can't be run is left out from then
 on, and the staff is told so once, on stderr: its edit is not found, it does not parse, it never ends, it takes too much
-memory, it ends its process, or it changes what others use there. How an edit is applied is `reference`'s.
+memory, it ends its process, or it changes what others use there. `reference` applies the edits.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Grades one submission: the whole way from its text to a `Report`, reading top to bottom.
 
 A mistake costs its marks once: functions are judged in the order of their dependence, each with the student's own
-helpers, then with the reference in place of the earlier ones that were judged wrong. Which attempt comes next, and
-which counts, is `policy`'s; what an answer is worth is `compare`'s.
+helpers, then with the reference in place of the earlier ones that were judged wrong. `policy` decides
+which attempt comes next and which counts, `compare` what an answer is worth.
 """
 
 from __future__ import annotations

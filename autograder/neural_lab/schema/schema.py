@@ -1,4 +1,4 @@
-"""The words in which a lab says what is graded: functions, lines, parts, mistakes. Owns no lab and no judgement.
+"""The words in which a lab says what is graded: functions, lines, parts, mistakes.
 
 A lab is one `Lab` in `labs/<name>/rubric.py`. Its functions stand in the order of their dependence, its lines
 in the order students read them. A probe is ordinary Python that uses the lab as a student would:
@@ -69,7 +69,7 @@ def observe(probe: Probe, session: Session, rng: np.random.Generator) -> Observa
 
 
 class Refused(ValueError):
-    """Arguments of a grafted helper that are not of the contract's kind."""
+    """Arguments of a substituted helper that are not of the contract's kind."""
 
 
 class Number(NamedTuple):
@@ -409,7 +409,8 @@ class Lab:
     folder     where they lie below solution/ and student/
     functions  in the order of dependence; those that no line names are given parts, which nothing stands in for, or
                come from an earlier lab
-    sizes      binds the names used in the functions' kinds from the attributes a grafted helper reads; raises Refused
+    sizes      binds the names used in the functions' kinds from the attributes a substituted helper reads; raises
+               Refused
     net        (object or attributes, arguments) -> the net that a call is about, or None where there is none in it
     advice     remarks without marks from the answers: {function label: {probe id: observations}} -> texts
     extras     what is done, in this order, with a submission that has been graded; a class is graded without

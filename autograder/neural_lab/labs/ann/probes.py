@@ -1,4 +1,4 @@
-"""The probes of the ann lab: what is called, with which numbers. Owns no expected value."""
+"""The probes of the ann lab: what is called, with which numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The probes of the layered lab: what is called, on which nets and samples. Owns no expected value.
+"""The probes of the layered lab: what is called, on which nets and samples.
 
 Weights are N(0, 1/n_in), biases are not zero. All widths different shows hard-coded depth and swapped axes as errors;
 equal widths, and as many samples as neurons, turn them into wrong values that can be named. No two of the widths and

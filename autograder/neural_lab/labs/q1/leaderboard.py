@@ -1,8 +1,7 @@
 """A submission's place on the leaderboard: its HYPERPARAMETERS, read in a worker and trained by the grader.
 
-Owns the way from the submission to an entry and the line without marks that tells about it. What is allowed and how it
-is trained is `hyperparameters`. The grader's training is as good as the reference, so there is an entry only where the
-submission's own training, in the smoke run, learns.
+A line without marks tells about it. `hyperparameters` says what is allowed and how it is trained. The grader's training
+is as good as the reference, so there is an entry only where the submission's own training, in the smoke run, learns.
 """
 
 from __future__ import annotations

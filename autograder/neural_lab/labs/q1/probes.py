@@ -1,4 +1,4 @@
-"""The probes of q1: what is called, on which nets and inputs. Owns no expected value.
+"""The probes of q1: what is called, on which nets and inputs.
 
 Nets have weights N(0, 1/n_in), biases that are not zero, real-valued x and y. All widths different shows hard-coded
 depth and swapped axes as errors; equal widths turn them into wrong values that can be named. No two of the widths and

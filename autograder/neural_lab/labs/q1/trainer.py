@@ -1,8 +1,7 @@
 """The vectorised mini-batch trainer: q1's network and q1's training, a whole batch at a time, nets side by side.
 
-Owns: training the contract's network fast, with the same initial weights, the same shuffling and, up to rounding,
-the same cost history as `NeuralNetwork.mini_batch_GD`. Does not own: data sets (`datasets`), which hyperparameters
-are allowed (`hyperparameters`), judging submissions (nothing here is compared with a student's answer).
+It trains the contract's network fast, with the same initial weights, the same shuffling and, up to rounding, the same
+cost history as `NeuralNetwork.mini_batch_GD`. Nothing here is compared with a student's answer.
 
 How a batch of B samples goes through layer l, samples side by side as columns (docs/vectorise.md derives it):
 

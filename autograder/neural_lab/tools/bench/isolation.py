@@ -1,6 +1,6 @@
 """What isolation costs: each layer, a worker's life, the grader's memory, and how long the worst submissions take.
 
-Owns figures about isolation alone; grading and training are measured by `bench.py`. Prints three tables.
+Prints three tables. Grading and training are measured by `make bench`.
 """
 
 from __future__ import annotations
