@@ -72,7 +72,7 @@ grade: $(ready) ## start: grade the solution, or a student's file or folder [SUB
 	  $(python) -s autograder/neural_lab $(lab) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call option,AGAINST,--against) \
 	  $(call argument,SUBMISSION)
 test: $(ready) ## start: run the fast tests, or some [TESTS]
-	@$(pytest) $(or $(TESTS),-m fast)
+	@$(pytest) $(or $(TESTS),-m "fast and not slow")
 test-all: $(ready) ## maintain: run every test, as CI does
 	@$(pytest)
 proof: $(ready) ## maintain: run the sweeps, for hours: fuzz, Pythons, mutation

@@ -151,6 +151,7 @@ def test_a_verb_fails_when_its_tool_fails(recorder):
     assert make("grade", folder=recorder).returncode == 2
 
 
+@pytest.mark.slow
 def test_the_first_verb_makes_the_environment_and_says_so_in_one_line(tmp_path):
     folder = tmp_path / "a fresh clone"
     (folder / "requirements").mkdir(parents=True)
