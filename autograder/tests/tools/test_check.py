@@ -201,11 +201,14 @@ def test_an_endless_loop_is_named_when_it_is_interrupted(tmp_path):
     path = edited(tmp_path, ("return output_activations - y", "while True: pass"))
     process = subprocess.Popen([sys.executable, CHECK, path], stdout=subprocess.PIPE, encoding="utf-8")
     assert process.stdout is not None
-    for _ in range(2):  # sigmoid and its derivative are told, then cost_derivative runs
-        process.stdout.readline()
-    time.sleep(0.3)
-    process.send_signal(signal.SIGINT)
-    output = process.communicate(timeout=20)[0]
+    try:
+        for _ in range(2):  # sigmoid and its derivative are told, then cost_derivative runs
+            process.stdout.readline()
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        output = process.communicate(timeout=20)[0]
+    finally:
+        process.kill()  # where it was not interrupted, it would spin beside all other tests
     assert "stopped in cost_derivative (q1.py, line " in output
     assert process.returncode == 1
 
