@@ -1,8 +1,9 @@
 """Do the tests notice a broken engine? Each edit below is made in a copy of the project, and its tests must then fail.
 
 `make proof` tries all: first the fast tests, then, where these see nothing, the files that are named beside the edit.
-`.venv/bin/python autograder/tests/mutate.py [--fast] [NAME ...]` tries some, or with the fast tests alone.
-What fails without any edit is left out, and named. The exit status is 1 where an edit goes unnoticed.
+`.venv/bin/python autograder/tests/mutate.py --only NAME` tries one, `--fast` runs the fast tests alone, and `--related`
+the named files alone. What fails without any edit is left out, and named. The exit status is 1 where an edit goes
+unnoticed.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from neural_lab.schema.places import ROOT
 
 TESTS = "autograder/tests/"
+FAST, RELATED = "make test", "make test-all"  # the suites that may notice an edit; of the second the related files
 SECONDS = 3600  # for the tests of one broken engine, some of which may wait for what never comes
 
 
@@ -92,8 +95,8 @@ BREAKS = (
     Break("tags pass as they are", "feedback/markdown.py",
           '.replace("<", "&lt;")', "", "pipeline/test_feedback.py"),
     Break("students see the grader's output", "platforms/gradescope.py",
-          '"stdout_visibility": "hidden",\n        "tests": [*data',
-          '"stdout_visibility": "visible",\n        "tests": [*data',
+          '"stdout_visibility": "hidden",\n        "tests": [*data["tests"]',
+          '"stdout_visibility": "visible",\n        "tests": [*data["tests"]',
           "unit/test_results.py"),
     Break("a mistake that halves a part costs nothing there", "schema/schema.py",
           "((0.0, mistake.spares), (0.5, mistake.halves))", "((0.0, mistake.spares), (0.0, mistake.halves))",
@@ -102,7 +105,10 @@ BREAKS = (
 
 
 def copy(folder: Path) -> Path:
-    """The project, without what is made in it, and with this environment."""
+    """The project, without what is made in it, and with this environment.
+
+    The environment names the project by a relative path, and so the copy where it is started from there.
+    """
     ignored = shutil.ignore_patterns(".git", ".venv", "dist", "grades", "__pycache__", ".*_cache", ".hypothesis")
     tree = shutil.copytree(ROOT, folder / "project", ignore=ignored)
     (tree / ".venv").symlink_to(sys.prefix)
@@ -111,14 +117,18 @@ def copy(folder: Path) -> Path:
 
 def failed(tree: Path, *arguments: str) -> list[str] | None:
     """The tests that fail in a copy, by their ids; None if they did not come to an end."""
-    command = [sys.executable, "-m", "pytest", "-q", "-rfE", "--no-header", "-p", "no:cacheprovider"]
+    command = [
+        str(tree / ".venv" / "bin" / "python"),
+        "-m",
+        "pytest",
+        "-q",
+        "-rfE",
+        "--no-header",
+        "-p",
+        "no:cacheprovider",
+    ]
     command += [f"--basetemp={tree.parent / 'made'}", "-n", "2", "--dist", "loadfile", *arguments]
-    # tools that a test runs as programs must find the copy's modules, too
-    environment = os.environ | {
-        "PYTHONPATH": str(tree / "autograder"),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "COLUMNS": "999",
-    }
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "999"}
     try:
         ran = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=SECONDS)
     except subprocess.TimeoutExpired:
@@ -129,8 +139,8 @@ def failed(tree: Path, *arguments: str) -> list[str] | None:
     return ids
 
 
-def noticed(broken: Break, known: list[str], fast: bool) -> str:
-    """Which tests notice the edit: "make test", "make test-all", or none of them."""
+def noticed(broken: Break, known: list[str], suites: list[str]) -> str:
+    """Which tests notice the edit: one of `suites`, or none of them."""
     with tempfile.TemporaryDirectory(prefix="broken-") as name:
         Path(name).chmod(0o755)
         tree = copy(Path(name))
@@ -140,29 +150,34 @@ def noticed(broken: Break, known: list[str], fast: bool) -> str:
             raise SystemExit(f"{broken.name}: {broken.file} does not hold it exactly once: {broken.found}")
         file.write_text(text.replace(broken.found, broken.put), "utf-8")
         left_out = [f"--deselect={test}" for test in known]
-        if failed(tree, "-x", "-m", "fast", *left_out, TESTS) != []:
-            return "make test"
-        files = [TESTS + file for file in broken.seen_by.split()]
-        return "" if fast or failed(tree, "-x", *left_out, *files) == [] else "make test-all"
+        return next((suite for suite in suites if failed(tree, "-x", *left_out, *tests(suite, [broken])) != []), "")
+
+
+def tests(suite: str, breaks: Sequence[Break]) -> list[str]:
+    """What pytest is to run of a suite: the files in which the edits are expected to be noticed come first."""
+    files = list(dict.fromkeys(TESTS + file for broken in breaks for file in broken.seen_by.split()))
+    return ["-m", "fast and not slow", *files, TESTS] if suite == FAST else files
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Break the engine, one edit at a time, and see whether tests notice.")
     parser.add_argument("--fast", action="store_true", help="run the fast tests alone")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="an edit, or the beginning of its name")
+    parser.add_argument("--related", action="store_true", help="run the named files alone")
+    parser.add_argument("--only", action="append", metavar="NAME", help="one edit, or the beginning of its name")
     given = parser.parse_args()
-    chosen = [b for b in BREAKS if not given.names or any(b.name.startswith(name) for name in given.names)]
+    chosen = [b for b in BREAKS if not given.only or any(b.name.startswith(name) for name in given.only)]
+    if not chosen:
+        parser.error(f"no edit begins with that; there are: {', '.join(broken.name for broken in BREAKS)}")
+    suites = [FAST] * (not given.related) + [RELATED] * (not given.fast)
     with tempfile.TemporaryDirectory(prefix="whole-") as name:
         Path(name).chmod(0o755)
         tree = copy(Path(name))
-        files = sorted({TESTS + file for broken in chosen for file in broken.seen_by.split()})
-        known = failed(tree, "-m", "fast", TESTS) or []
-        known += [] if given.fast else failed(tree, *files) or []
-    for test in dict.fromkeys(known):
+        known = list(dict.fromkeys(test for suite in suites for test in failed(tree, *tests(suite, chosen)) or []))
+    for test in known:
         print(f"fails without any edit: {test}", flush=True)
     unseen = 0
     for broken in chosen:
-        by = noticed(broken, list(dict.fromkeys(known)), given.fast)
+        by = noticed(broken, known, suites)
         unseen += not by
         print(f"{by or 'UNNOTICED':14} {broken.file}: {broken.name}", flush=True)
     print(f"{len(chosen) - unseen} of {len(chosen)} noticed")
