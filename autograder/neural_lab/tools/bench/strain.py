@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from neural_lab.schema.places import PACKAGE, SOLUTION
 from neural_lab.tools.bench import isolation
 from neural_lab.tools.bench.measure import Bound, Context, Found, Part, Table
 from neural_lab.tools.course.grader import ENVIRONMENT, Grader
-from neural_lab.tools.release.limits import gradescopes_limits
+from neural_lab.tools.release import limits
 
 PATIENCE = 600.0  # Gradescope's own limit
 GREEDY = ("is_a_memory_bomb", "takes_memory_and_asks_for_more", "answers_with_a_huge_array")
@@ -22,26 +24,10 @@ MB = 1 << 20
 
 
 def worst(context: Context) -> Found:
-    """Whole Gradescope runs under Gradescope's limits."""
-    rows: list[tuple[str, float, float | None, float | None, float | None]] = []
-    how = ""
-    for name in isolation.WORST[-context.plan.worst :]:
-        context.tell(name.replace("_", " "))
-        root = context.folder / name
-        (root / "submission").mkdir(parents=True)
-        (root / "submission" / "q1.py").write_text(isolation.hostile_text(name))
-        with gradescopes_limits() as limits:
-            start = time.perf_counter()
-            with contextlib.suppress(subprocess.TimeoutExpired):  # the clock tells
-                subprocess.run(
-                    [sys.executable, "-s", str(PACKAGE), "--gradescope"], capture_output=True, timeout=PATIENCE,
-                    env={**ENVIRONMENT, "AUTOGRADER_ROOT": str(root)}, preexec_fn=limits.enter,
-                )  # fmt: skip
-            wall, how, peak = time.perf_counter() - start, limits.how, limits.peak
-        file = root / "results" / "results.json"
-        results = json.loads(file.read_text()) if file.exists() else {}
-        marks = results["score"] if results.get("tests") else None  # the fallback is no mark
-        rows.append((name.replace("_", " "), wall, results.get("execution_time"), peak and peak / MB, marks))
+    """Whole Gradescope runs under Gradescope's limits: as many at a time as there are half CPUs, but one."""
+    with ThreadPoolExecutor(max(1, round((os.cpu_count() or 1) / limits.CPUS) - 1)) as pool:
+        found = list(pool.map(lambda name: _run_of(name, context), isolation.WORST[-context.plan.worst :]))
+    rows, how = [row for row, _ in found], found[0][1]
     graded = [row for row in rows if row[4] is not None]
     numbers = {"run": max(row[1] for row in rows), "unmarked": float(len(rows) - len(graded))}
     numbers["grading"] = max((row[2] for row in graded if row[2] is not None), default=PATIENCE)
@@ -74,6 +60,26 @@ class _Watch(threading.Thread):
     def end(self) -> None:
         self._ended.set()
         self.join()
+
+
+def _run_of(name: str, context: Context) -> tuple[tuple[str, float, float | None, float | None, float | None], str]:
+    """A submission's row, and how its run was limited."""
+    context.tell(name.replace("_", " "))
+    root = context.folder / name
+    (root / "submission").mkdir(parents=True)
+    (root / "submission" / "q1.py").write_text(isolation.hostile_text(name))
+    with limits.gradescopes_limits() as held:
+        start = time.perf_counter()
+        with contextlib.suppress(subprocess.TimeoutExpired):  # the clock tells
+            subprocess.run(
+                [sys.executable, "-s", str(PACKAGE), "--gradescope"], capture_output=True, timeout=PATIENCE,
+                env={**ENVIRONMENT, "AUTOGRADER_ROOT": str(root)}, preexec_fn=held.enter,
+            )  # fmt: skip
+        wall, peak = time.perf_counter() - start, held.peak
+    file = root / "results" / "results.json"
+    results = json.loads(file.read_text()) if file.exists() else {}
+    marks = results["score"] if results.get("tests") else None  # the fallback is no mark
+    return (name.replace("_", " "), wall, results.get("execution_time"), peak and peak / MB, marks), held.how
 
 
 def memory(context: Context) -> Found:

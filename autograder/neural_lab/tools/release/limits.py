@@ -10,6 +10,7 @@ import contextlib
 import functools
 import os
 import resource
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ def gradescopes_limits(mounts: Path = Path("/proc/self/mounts")) -> Iterator[Lim
     for make in (_version_2, _version_1):
         groups: list[Path] = []
         try:
-            how, peak = make(_mounted(mounts), f"gradescope-{os.getpid()}", groups)
+            how, peak = make(_mounted(mounts), f"gradescope-{threading.get_native_id()}", groups)
         except (OSError, LookupError):
             _remove(groups)
             continue
