@@ -383,8 +383,8 @@ def as_array(value: Any, most: int) -> np.ndarray | None:
     :param most: numbers or arrays that a list may hold. Lists are looked through before NumPy does: of one with a long
         text it would make an array of texts as long, and one of 50,000 numbers takes its time whenever it is read
     """
-    leaves = list(itertools.islice(_leaves(value), most + 1))
-    if len(leaves) > most or not all(map(_is_real, leaves)):
+    found = list(itertools.islice(leaves(value), most + 1))
+    if len(found) > most or not all(map(_is_real, found)):
         return None
     try:
         return np.asarray(value)
@@ -392,10 +392,11 @@ def as_array(value: Any, most: int) -> np.ndarray | None:
         return None
 
 
-def _leaves(value: Any) -> Iterator[Any]:
+def leaves(value: Any) -> Iterator[Any]:
+    """What stands in nested lists and tuples, in its order."""
     if isinstance(value, list | tuple):
         for item in value:
-            yield from _leaves(item)
+            yield from leaves(item)
     else:
         yield value
 

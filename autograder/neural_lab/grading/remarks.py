@@ -144,16 +144,8 @@ def _error(one: Observation, wanted: Observation) -> float:
     a wrong answer; 0 if there is none."""
     if wanted.role is not Role.JUDGED or wanted.value is None:
         return 0.0
-    distances = (_distance(a, b) for a, b in zip(_leaves(one.value), _leaves(wanted.value)))
+    distances = (_distance(a, b) for a, b in zip(compare.leaves(one.value), compare.leaves(wanted.value)))
     return max((distance for distance in distances if ROUNDING < distance < compare.TOLERANCE), default=0.0)
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, list | tuple):
-        for item in value:
-            yield from _leaves(item)
-    else:
-        yield value
 
 
 def _distance(one: Any, other: Any) -> float:
