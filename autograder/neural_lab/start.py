@@ -11,10 +11,10 @@ if sys.flags.hash_randomization:  # a submission may go by hash(), and the same 
         "Start the grader by `make grade`, or as it does: env -i PYTHONHASHSEED=0 … python -s autograder/neural_lab"
     )
 
-gc.disable()  # imports leave no garbage, and looking for it takes a tenth of their time
+gc.disable()  # imports leave no garbage, and looking for it takes time
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy: workers are small, and threads do not survive a fork
 
-import logging  # noqa: F401 (these two are preloaded for the workers: 3 and 8 ms each otherwise)
+import logging  # noqa: F401 (these two for the workers: each would load them anew)
 
 import numpy.random  # noqa: F401
 

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -302,7 +302,7 @@ class Grading:
                 helpers.follow(operation)
             return worker.request(operation, answer)
 
-        session = Session(perform, replace(self.plan, substitutions=helpers.plan() if helpers else ()))
+        session = Session(perform, self.plan._replace(substitutions=helpers.plan() if helpers else ()))
         observed = observe(probe, session, self.rng(probe))
         watched = self._watched(session.watch(), helpers) if watch and helpers is not None else None
         refused = tuple(sorted(helpers.refused)) if helpers is not None else ()

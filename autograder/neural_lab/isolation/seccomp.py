@@ -2,7 +2,7 @@
 
 It is a deny list: NumPy, threads and lazy imports need too much, and differently on every version, to list what is
 allowed. libseccomp, which knows every architecture's numbers, is called directly: its Python bindings look the library
-up with two runs of `ldconfig`, a tenth of the CPU of grading a submission.
+up with two runs of `ldconfig`, which every grading would pay for.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,8 +47,7 @@ class Substitution(NamedTuple):
     pure: bool
 
 
-@dataclass(frozen=True)
-class LoadPlan:
+class LoadPlan(NamedTuple):
     """What is to be loaded, in which order, and what is to be changed meanwhile.
 
     :param modules: the lab's, in their order
@@ -65,12 +64,12 @@ class LoadPlan:
     skip: tuple[Statement, ...] = ()
     classes: tuple[Renamed, ...] = ()
     substitutions: tuple[Substitution, ...] = ()
-    code: Mapping[str, np.ndarray] = field(default_factory=dict)
+    code: Mapping[str, np.ndarray] = MappingProxyType({})
     report: bool = False
 
     def encoded(self) -> dict[str, Any]:
         """The plan as plain data, which can pass to a worker."""
-        return vars(self) | {"files": dict(self.files), "code": dict(self.code)}
+        return self._asdict() | {"files": dict(self.files), "code": dict(self.code)}
 
     @classmethod
     def decoded(cls, data: dict[str, Any]) -> LoadPlan:
