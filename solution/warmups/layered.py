@@ -191,7 +191,7 @@ if __name__ == "__main__":
         parameters[kind][layer] = array
         return cost(forward_pass(x, **parameters)[1][-1], t)
 
-    with checks("initialise"):
+    with checks("initialise", ask="which shape has each array, and what decides the numbers that are drawn?"):
         first, again, other = initialise([5, 3, 1], 1), initialise([5, 3, 1], 1), initialise([5, 3, 1], 2)
         for layer, shape in enumerate([(5, 3), (3, 1)]):
             checks.equal(f"the shape of weights[{layer}]", np.shape(first[0][layer]), shape)
@@ -204,19 +204,19 @@ if __name__ == "__main__":
             )
             assert abs(drawn.mean()) < 0.2, f"the mean of the {kind} over 200 seeds is {drawn.mean():.2f}"
             assert abs(drawn.std() - 1) < 0.2, f"the standard deviation of the {kind} is {drawn.std():.2f}"
-    with checks("sigmoid"):
+    with checks("sigmoid", ask="what does the formula 1 / (1 + e^-z) give there, by hand?"):
         checks.equal("sigmoid([0, 40, -40])", sigmoid(np.array([0.0, 40.0, -40.0])), [0.5, 1, 0])
         checks.equal("ln(s / (1 - s)) of s = sigmoid(-1.5)", np.log(sigmoid(-1.5) / (1 - sigmoid(-1.5))), -1.5)
-    with checks("sigmoid_derivative"):
+    with checks("sigmoid_derivative", "sigmoid", ask="it takes z, not a: how steep is the sigmoid there?"):
         z = np.array([-2.0, 0.0, 0.5])
         checks.equal("sigmoid_derivative([-2, 0, 0.5])", sigmoid_derivative(z), numerical_gradient(sigmoid, z))
-    with checks("cost"):
+    with checks("cost", ask="what is summed, and what is it divided by?"):
         y = np.array([[0.0, 1.0], [0.5, 0.5]])
         checks.equal("the cost of two samples with two outputs", cost(y, np.array([[1.0, 1.0], [0.0, 1.0]])), 0.75)
-    with checks("cost_derivative"):
+    with checks("cost_derivative", "cost", ask="what is left of the square, and what does the mean do to it?"):
         y = rng.uniform(0, 1, (6, 2))
         checks.equal("the derivative for 6 samples", cost_derivative(y, t), numerical_gradient(lambda y: cost(y, t), y))
-    with checks("forward_pass"):
+    with checks("forward_pass", "sigmoid", ask="what goes into each layer, and what is kept of it?"):
         W, b = [np.array([[1.0, -2.0]]), np.array([[3.0], [1.0]])], [np.array([0.5, 1.0]), np.array([-2.0])]
         zs, activations = forward_pass(np.array([[0.5], [-0.5]]), W, b)
         checks.equal("how many zs and activations there are", [len(zs), len(activations)], [2, 3])
@@ -225,14 +225,18 @@ if __name__ == "__main__":
         checks.equal("zs[1]", zs[1], [[0.693175736], [0.380797078]])
         checks.equal("activations[2]", activations[2], [[0.666673007], [0.594065326]])
         checks.equal("the number of activations with three layers", len(forward_pass(x, weights, biases)[1]), 4)
-    with checks("back_propagation"):
+    with checks(
+        "back_propagation",
+        *("sigmoid", "sigmoid_derivative", "cost", "cost_derivative", "forward_pass"),
+        ask="which factors lie between this layer and the cost, and in which order do they come back?",
+    ):
         dC_dw, dC_db = back_propagation(x, t, weights, biases)
         for layer in (2, 1, 0):
             expected = numerical_gradient(lambda b, layer=layer: cost_with("biases", layer, b), biases[layer])
             checks.equal(f"dC_db[{layer}]", dC_db[layer], expected)
             expected = numerical_gradient(lambda W, layer=layer: cost_with("weights", layer, W), weights[layer])
             checks.equal(f"dC_dw[{layer}]", dC_dw[layer], expected)
-    with checks("update"):
+    with checks("update", ask="which way is downhill, and are the lists that come back new ones?"):
         arrays = [np.array([[1.0], [2.0]])], [np.array([3.0])], [np.array([[4.0], [-2.0]])], [np.array([10.0])]
         new_weights, new_biases = update(*arrays, 0.5)
         checks.equal("weights[0]", new_weights[0], [[-1], [3]])
@@ -242,11 +246,15 @@ if __name__ == "__main__":
         )
         checks.equal("biases of two layers", two_layers[1], [[0], [1]])
         checks.equal("the old weights[0], which should be unchanged,", arrays[0][0], [[1], [2]])
-    with checks("train"):
+    with checks(
+        "train",
+        *("forward_pass", "cost", "back_propagation", "update"),
+        ask="what does each epoch begin with, and when is the cost taken?",
+    ):
         _, _, costs = train(x, t, weights, biases, 0.5, 40)
         checks.equal("the number of costs", len(costs), 40)
         once = train(x, t, weights, biases, 0.5, 1)
         change = -0.5 * numerical_gradient(lambda b: cost_with("biases", 0, b), biases[0])
         checks.equal("the change of biases[0] in one epoch", once[1][0] - biases[0], change)
         assert costs[-1] < costs[0] < cost_with("biases", 0, biases[0]), f"the cost should fall, but goes {costs}"
-    checks.finish()
+    checks.finish("train_layered.py")

@@ -391,7 +391,7 @@ if __name__ == "__main__":
         return first, second
 
     x, y = np.array([[3.0, 5.0]]), np.array([[1.0, 0.0]])
-    with checks("Dense.forward"):
+    with checks("Dense.forward", ask="what is h of one neuron, by hand, and which inputs are kept?"):
         first, second = slide_network()
         h = first.forward(x)
         checks.equal("h of the worked example", h, [[7.5, 14, 27, 12.5]])
@@ -399,7 +399,11 @@ if __name__ == "__main__":
         checks.equal("the inputs kept by the second layer", second.inputs, h)
         checks.equal("the second layer's output for -h", second.forward(-h), [[-119.5, -60.5]])
         checks.equal("the inputs kept after that", second.inputs, -h)
-    with checks("Dense.backward"):
+    with checks(
+        "Dense.backward",
+        "Dense.forward",
+        ask="which of inputs, weights and dvalues make this gradient, and over which axis is it summed?",
+    ):
         first, second = slide_network()
         second.forward(first.forward(x))
         second.backward(np.array([[120.5, 62.5]]))
@@ -437,19 +441,23 @@ if __name__ == "__main__":
     ]
     for activation, expected in outputs:
         name = type(activation).__name__
-        with checks(f"{name}.forward"):
+        with checks(f"{name}.forward", ask="what does the formula give there, by hand?"):
             checks.equal("the output for [-2, 0, 0.5]", activation.forward(np.array([[-2.0, 0.0, 0.5]])), expected)
             before = inputs.copy()
             activation.forward(inputs)
             checks.equal("the caller's array after the call", inputs, before)
             checks.equal("the inputs that it kept", activation.inputs, inputs)
             checks.equal("the output that it kept", activation.output, activation.forward(inputs))
-        with checks(f"{name}.backward"):
+        with checks(
+            f"{name}.backward", f"{name}.forward", ask="how steep is it at each input? The chain rule does the rest"
+        ):
             activation.forward(inputs)
             activation.backward(dvalues)
             expected = numerical_gradient(lambda v, layer=activation: np.sum(dvalues * layer.forward(v)), inputs)
             checks.equal("dinputs", activation.dinputs, expected)
-    with checks("ActivationSoftmax.forward with large numbers"):
+    with checks(
+        "ActivationSoftmax.forward with large numbers", ask="what overflows, and what may be taken away first?"
+    ):
         got = ActivationSoftmax().forward(np.array([[1000.0, 1000.0], [-1000.0, 0.0]]))
         checks.equal("the output for [1000, 1000] and [-1000, 0]", got, [[0.5, 0.5], [0, 1]])
 
@@ -470,22 +478,26 @@ if __name__ == "__main__":
         ),
     ]
     for loss, derivative, y_true, y_pred, expected in losses:
-        with checks(loss.__name__):
+        with checks(loss.__name__, ask="over what is it summed, and over what averaged?"):
             checks.equal("the loss", loss(y_true, y_pred), expected)
-        with checks(derivative.__name__):
+        with checks(derivative.__name__, loss.__name__, ask="what did the mean over N divide by?"):
             expected = numerical_gradient(lambda p, loss=loss, y_true=y_true: loss(y_true, p), y_pred)
             checks.equal("the derivative", derivative(y_true, y_pred), expected)
 
-    with checks("SoftmaxCrossEntropy.forward"):
+    with checks("SoftmaxCrossEntropy.forward", ask="what overflows, and over what is the loss averaged?"):
         logits = np.array([[1.0, 2.0, 0.5], [1000.0, 0.0, -1000.0]])
         checks.equal("the loss of two samples", SoftmaxCrossEntropy().forward(logits, one_hot[:2]), 0.232184442)
-    with checks("SoftmaxCrossEntropy.backward"):
+    with checks(
+        "SoftmaxCrossEntropy.backward", "SoftmaxCrossEntropy.forward", ask="what does the mean over the batch do to it?"
+    ):
         last = SoftmaxCrossEntropy()
         last.forward(inputs, one_hot)
         expected = numerical_gradient(lambda v: SoftmaxCrossEntropy().forward(v, one_hot), inputs)
         checks.equal("the gradient", last.backward(one_hot), expected)
 
-    with checks("one step of the worked example"):
+    with checks(
+        "one step of the worked example", *("Dense.forward", "Dense.backward", "mse_loss", "mse_loss_derivative")
+    ):
         first, second = slide_network()
         o = second.forward(first.forward(x))
         checks.equal("the loss", mse_loss(y, o), 9213.25)
@@ -495,4 +507,4 @@ if __name__ == "__main__":
             layer.weights = layer.weights - 0.001 * layer.dweights
             layer.biases = layer.biases - 0.001 * layer.dbiases
         checks.equal("the loss after it", round(mse_loss(y, second.forward(first.forward(x))), 2), 196.56)
-    checks.finish()
+    checks.finish("train_mlp.py")

@@ -1,11 +1,11 @@
 """The unit tests' helper: runs the checks at the end of each warm-up module and says what to do next.
 
-A check is run and reported here, and arrays are compared; each module brings its own expected values. A passed
-self-check is a good sign, not a mark.
+Owns how a warm-up's checks are written. Running and telling them is the same engine's work as for check.py, in the
+folder `checks` next door. It does not hold any expected values: each module brings its own. A passed self-check is a
+good sign, not a mark.
 """
 
 import sys
-import traceback
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,64 +13,83 @@ from typing import Any
 
 import numpy as np
 
+FOLDER = Path(__file__).resolve().parent.parent
+if not (FOLDER / "checks").is_dir():
+    sys.exit(f"The folder checks is missing in {FOLDER}. Unpack the lab's zip again.")
+if str(FOLDER) not in sys.path:
+    sys.path.append(str(FOLDER))
+
+from checks.engine import Report  # noqa: E402 (found by the lines above)
+from checks.errors import Source  # noqa: E402
+from checks.values import compare, moved  # noqa: E402
+
 # Finite differences with a step of 1e-6 agree with a right gradient to about 1e-9; a wrong one is off by far more.
-TOLERANCE = 1e-6
+TOLERANCE, STEP = 1e-6, 1e-6
 
 
 class Checks:
     """The checks of one module. Use `with checks("function"):` around each, and `finish()` at the end."""
 
-    def __init__(self, file: str):
+    def __init__(self, file: str, *others: str):
         """Start the report.
 
         :param file: path of the module that is checked, `__file__`
+        :param others: names of modules beside it that it imports functions from
         """
-        self.passed = 0
-        self.total = 0
-        print(f"Checking {Path(file).name}")
+        path = Path(file).resolve()
+        # what stands below the call of this function is no longer the student's
+        sources = [source_of(path, sys._getframe(1).f_lineno)]
+        for name in others:
+            other = source_of(path.with_name(name), None)
+            sources.append(source_of(path.with_name(name), other.main))
+        self.report = Report(sources)
+        self.ask = ""
 
     @contextmanager
-    def __call__(self, function: str):
+    def __call__(self, function: str, *needs: str, ask: str = ""):
         """Run one check and print its outcome; the next check runs whatever happens in this one.
 
-        :param function: name of the function that is checked
+        :param function: name of the function that is checked; words after it belong to the title alone
+        :param needs: names of the functions that this check rests on
+        :param ask: the question where something is wrong
         """
-        self.total += 1
-        try:
+        self.ask = ask
+        with self.report.watchdog(), self.report.line(function, function.split()[0], needs):
             yield
-        except NotImplementedError as unwritten:
-            own = str(unwritten) in (function, function.rpartition(".")[2])
-            print(f"  ...    {function}: " + ("not written yet" if own else f"waits for {unwritten}"))
-        except AssertionError as wrong:
-            print(f"  WRONG  {function}: {wrong}")
-        except Exception as error:
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            print(f"  ERROR  {function}: {type(error).__name__}: {error} (line {place.lineno}: {place.line})")
-        else:
-            self.passed += 1
-            print(f"  ok     {function}")
 
-    def equal(self, what: str, got: Any, expected: Any) -> None:
+    def equal(self, what: str, got: Any, expected: Any, ask: str = "") -> None:
         """Compare a value with the expected one.
 
         :param what: what is compared, as it shall stand in the message
         :param got: number, array or list
         :param expected: number, array or list; its shape counts
-        :raises AssertionError: if the shapes differ or an entry is off by more than the tolerance
+        :param ask: the question, where it is not the one of the whole check
+        :raises Wrong: if the shapes differ or an entry is off by more than the tolerance
         """
-        assert got is not None, f"{what} is None; is there a `return`?"
-        got, expected = np.asarray(got, dtype=float), np.asarray(expected, dtype=float)
-        assert got.shape == expected.shape, f"{what} has the shape {got.shape}, expected {expected.shape}"
-        close = np.abs(got - expected) <= TOLERANCE * np.maximum(1, np.abs(expected))
-        assert close.all(), f"{what} is\n{got}\n         expected\n{expected}"
+        compare(what, got, expected, ask or self.ask, tolerance=TOLERANCE, form=False)
 
-    def finish(self) -> None:
-        """Print the sum and leave with status 0 if every check passed, 1 if not."""
-        print(f"{self.passed} of {self.total} checks passed")
-        sys.exit(0 if self.passed == self.total else 1)
+    def note(self, function: str, text: str) -> None:
+        """Say something at the end that is not a failure.
+
+        :param function: which function it is about
+        :param text: a sentence
+        """
+        self.report.notes.append((function, text))
+
+    def finish(self, then: str) -> None:
+        """Print the sum and leave with status 0 if every check passed, 1 if not.
+
+        :param then: the script to run next
+        """
+        sys.exit(self.report.finish(f"python {then}"))
 
 
-def numerical_gradient(function: Callable[[np.ndarray], float], at: np.ndarray, step: float = 1e-6) -> np.ndarray:
+def source_of(path: Path, end: int | None) -> Source:
+    """A module's file as the engine wants it; `end` is its first line that is not the student's."""
+    return Source(str(path), path.read_text("utf-8") if path.is_file() else "", end)
+
+
+def numerical_gradient(function: Callable[[np.ndarray], float], at: np.ndarray, step: float = STEP) -> np.ndarray:
     """The gradient of a function by central differences: slow and nearly exact, good for checking only.
 
     :param function: takes an array of the shape of `at` and returns a number
@@ -78,10 +97,5 @@ def numerical_gradient(function: Callable[[np.ndarray], float], at: np.ndarray, 
     :param step: how far to go to each side
     :return: array of the shape of `at`, (f(at + step) - f(at - step)) / (2 step) for each entry
     """
-    at = np.array(at, dtype=float)
-    gradient = np.zeros_like(at)
-    for index in np.ndindex(at.shape):
-        shift = np.zeros_like(at)
-        shift[index] = step
-        gradient[index] = (np.sum(function(at + shift)) - np.sum(function(at - shift))) / (2 * step)
-    return gradient
+    here = np.array(at, dtype=float)
+    return moved(lambda: np.sum(function(here.copy())), here, step)

@@ -65,7 +65,9 @@ def main():
         draw_classes(axes[0], "OR: one line will do", INPUTS, GATES["OR"], gates["OR"].predict)
         draw_classes(axes[1], "XOR: one line never will", INPUTS, GATES["XOR"], gates["XOR"].predict)
         draw_classes(axes[2], "XOR: two layers do", INPUTS, GATES["XOR"], two_layers)
-        pictures.save(figure, "xor")
+        pictures.save(
+            figure, "xor", "Which two lines does the hidden layer draw, and what does the output make of them?"
+        )
     pictures.finish()
 
 

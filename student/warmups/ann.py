@@ -126,7 +126,7 @@ if __name__ == "__main__":
         setattr(model, name, array)
         return np.sum(model.losses(model.forward(X)[1], y))
 
-    with checks("ANN.initial_parameters"):
+    with checks("ANN.initial_parameters", ask="which shape has each array, and how far are the weights spread?"):
         first, again, other = (ANN.initial_parameters(seed) for seed in (1, 1, 2))
         for name, got, same, different, shape in zip(
             ("W1", "b1", "W2", "b2"), first, again, other, ((2, 4), (4,), (4, 1), (1,))
@@ -140,9 +140,9 @@ if __name__ == "__main__":
         drawn = np.concatenate([ANN.initial_parameters(seed)[0].ravel() for seed in range(200)])
         assert abs(drawn.mean()) < 0.06, f"the mean of W1 over 200 seeds is {drawn.mean():.2f}"
         assert abs(drawn.std() - 0.3) < 0.06, f"the standard deviation of W1 over 200 seeds is {drawn.std():.2f}"
-    with checks("ANN.sigmoid"):
+    with checks("ANN.sigmoid", ask="what does the formula 1 / (1 + e^-z) give there, by hand?"):
         checks.equal("sigmoid([0, 40, -40])", small_ann().sigmoid(np.array([0.0, 40.0, -40.0])), [0.5, 1, 0])
-    with checks("ANN.forward"):
+    with checks("ANN.forward", "ANN.sigmoid", ask="what goes into each layer, and is its bias added?"):
         a1, a2 = small_ann().forward(X)
         z1 = [[2.6, -0.2, -0.95, 0.6], [0.1, 1.05, -0.325, -2.65], [-2.9, -1.7, 2.55, 1.1]]
         checks.equal("ln(a1 / (1 - a1)), which should give z1,", np.log(a1 / (1 - a1)), z1)
@@ -151,15 +151,23 @@ if __name__ == "__main__":
             np.log(a2 / (1 - a2)),
             [[1.388456445], [-0.397858249], [1.582399949]],
         )
-    with checks("ANN.losses"):
+    with checks("ANN.losses", ask="what is the loss where the target is 1, and what where it is 0?"):
         got = small_ann().losses(np.array([[0.8], [0.8], [0.5]]), y)
         checks.equal("the losses of the outputs 0.8, 0.8, 0.5", got, [[0.223143551], [1.609437912], [0.693147181]])
-    with checks("ANN.backward"):
+    with checks(
+        "ANN.backward",
+        *("ANN.sigmoid", "ANN.forward", "ANN.losses"),
+        ask="is this summed over the samples, and which factors lie between it and the loss?",
+    ):
         model = small_ann()
         for name, got in zip(("dW1", "db1", "dW2", "db2"), model.backward(X, y)):
             expected = numerical_gradient(lambda array, name=name: loss_with(name[1:], array), getattr(model, name[1:]))
             checks.equal(name, got, expected)
-    with checks("ANN.train"):
+    with checks(
+        "ANN.train",
+        *("ANN.forward", "ANN.losses", "ANN.backward"),
+        ask="what does each epoch begin with, and when is the loss taken?",
+    ):
         model, start = small_ann(), small_ann()
         history = model.train(X, y, 0.001, 3)
         checks.equal("the number of losses", len(history), 3)
@@ -178,6 +186,10 @@ if __name__ == "__main__":
                 1000 * change,
             )
         assert history[0] > history[1] > history[2], f"the loss should fall, but goes {history}"
-    with checks("ANN.predict"):
+    with checks("ANN.predict", "ANN.forward", ask="from which output on is the class 1?"):
         checks.equal("the classes of three samples", small_ann().predict(X), [[1], [0], [1]])
-    checks.finish()
+        model = small_ann()
+        model.W2, model.b2 = np.zeros((4, 1)), np.zeros(1)  # so that every output is 0.5 itself
+        if not np.all(model.predict(X)):
+            checks.note("ANN.predict", 'predict gives 0 at exactly 0.5. Which sign says "at least"?')
+    checks.finish("train_ann.py")

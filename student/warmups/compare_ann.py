@@ -52,7 +52,9 @@ def main():
         draw_classes(middle, f"ann_pytorch.py: {right['twin']:.1%} right", data.x_test, data.t_test, twin.predict)
         losses = {"ann.py": own_losses / len(y), "ann_pytorch.py": twin_losses / len(y)}
         draw_curves(last, "mean loss of a sample", losses)
-        pictures.save(figure, f"ann_compared_{args.data}")
+        pictures.save(
+            figure, f"ann_compared_{args.data}", "Why do two programs that share no line agree to nine digits?"
+        )
     pictures.finish()
     if apart.max() > TOLERANCE:
         epoch = int(np.argmax(apart > TOLERANCE)) + 1

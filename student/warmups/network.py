@@ -87,13 +87,13 @@ def evaluate_prediction(x, t, w, b, Wt, bt):
 if __name__ == "__main__":
     from selfcheck import Checks, numerical_gradient
 
-    checks = Checks(__file__)
+    checks = Checks(__file__, "neuron.py")
     x = np.array([[1.0, 2.0], [-1.0, 0.5], [0.0, -3.0], [2.0, 2.0]])
     t = np.array([1.0, 0.0, 0.0, 1.0])
     w, b = np.array([1.5, -2.0]), np.array([0.25])
     Wt, bt = np.array([[0.5, -0.25], [-1.0, 2.0]]), np.array([0.1, -0.3])
 
-    with checks("evaluate_network"):
+    with checks("evaluate_network", ask="which weights lead to one hidden neuron, and what goes into the output?"):
         y, a_y, h, a_h = evaluate_network(x, w, b, Wt, bt)
         checks.equal("a_h", a_h, [[-1.4, 3.45], [-0.9, 0.95], [3.1, -6.3], [-0.9, 3.2]])
         checks.equal("ln(h / (1 - h)), which should give a_h again,", np.log(h / (1 - h)), a_h)
@@ -102,19 +102,25 @@ if __name__ == "__main__":
         checks.equal("a_y for w = (4, 0), b = 0, which should be 4 h_1,", only_first[1], 4 * h[:, 0])
         only_bias = evaluate_network(x, np.zeros(2), np.array([0.7]), Wt, bt)
         checks.equal("a_y for w = (0, 0), b = 0.7", only_bias[1], np.full(4, 0.7))
-    with checks("loss_function"):
+    with checks("loss_function", "evaluate_network", ask="what is summed, and what is it divided by?"):
         checks.equal("the loss of four samples", loss_function(x, t, w, b, Wt, bt), 0.256869956)
         y = evaluate_network(x, w, b, Wt, bt)[0]
         checks.equal("the loss for the outputs as targets", loss_function(x, y, w, b, Wt, bt), 0.0)
-    with checks("update_weights"):
-        new = update_weights(x, t, w, b, Wt, bt, 0.1)
-        checks.equal("w_new", new[0], w - 0.1 * numerical_gradient(lambda w: loss_function(x, t, w, b, Wt, bt), w))
-        checks.equal("b_new", new[1], b - 0.1 * numerical_gradient(lambda b: loss_function(x, t, w, b, Wt, bt), b))
-        checks.equal("Wt_new", new[2], Wt - 0.1 * numerical_gradient(lambda Wt: loss_function(x, t, w, b, Wt, bt), Wt))
-        checks.equal("bt_new", new[3], bt - 0.1 * numerical_gradient(lambda bt: loss_function(x, t, w, b, Wt, bt), bt))
+    with checks(
+        "update_weights",
+        *("evaluate_network", "loss_function"),
+        ask="through which weight does the error come back to a hidden neuron, and which slope does it meet there?",
+    ):
+        w_new, b_new, Wt_new, bt_new = update_weights(x, t, w, b, Wt, bt, 0.1)
+        checks.equal("w_new", w_new, w - 0.1 * numerical_gradient(lambda w: loss_function(x, t, w, b, Wt, bt), w))
+        checks.equal("b_new", b_new, b - 0.1 * numerical_gradient(lambda b: loss_function(x, t, w, b, Wt, bt), b))
+        checks.equal("Wt_new", Wt_new, Wt - 0.1 * numerical_gradient(lambda Wt: loss_function(x, t, w, b, Wt, bt), Wt))
+        checks.equal("bt_new", bt_new, bt - 0.1 * numerical_gradient(lambda bt: loss_function(x, t, w, b, Wt, bt), bt))
         checks.equal("Wt after the call, which should be unchanged,", Wt, [[0.5, -0.25], [-1.0, 2.0]])
-    with checks("evaluate_prediction"):
+    with checks("evaluate_prediction", "evaluate_network", ask="from which output on is the class 1?"):
         prediction, accuracy = evaluate_prediction(x, t, w, b, Wt, bt)
         checks.equal("prediction", prediction, [0, 0, 1, 0])
-        checks.equal("accuracy", accuracy, 0.25)
-    checks.finish()
+        checks.equal("accuracy", accuracy, 0.25, "which share of the predictions equals its target?")
+        if not evaluate_prediction(x, t, np.zeros(2), np.zeros(1), Wt, bt)[0].all():  # every y is 0.5 itself
+            checks.note("evaluate_prediction", 'it gives 0 where y is exactly 0.5. Which sign says "at least"?')
+    checks.finish("train_network.py")

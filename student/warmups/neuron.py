@@ -91,24 +91,30 @@ if __name__ == "__main__":
     t = np.array([1.0, 0.0, 0.0, 1.0])
     w, b = np.array([0.5, -1.0]), np.array([0.25])
 
-    with checks("evaluate_neuron"):
+    with checks("evaluate_neuron", ask="what is a for one sample, by hand, and what is y made of?"):
         y, a = evaluate_neuron(x, w, b)
         checks.equal("a", a, [-1.25, -0.75, 3.25, -0.75])
         checks.equal("ln(y / (1 - y)), which should give a again,", np.log(y / (1 - y)), a)
-    with checks("derivative_of_sigmoid"):
+    with checks("derivative_of_sigmoid", "evaluate_neuron", ask="is its argument a, or already y?"):
         at = np.array([-3.0, -0.5, 0.0, 2.0])
         slopes = numerical_gradient(lambda a: evaluate_neuron(np.stack([a, a], axis=1), np.full(2, 0.5), 0.0)[0], at)
         checks.equal("derivative_of_sigmoid([-3, -0.5, 0, 2])", derivative_of_sigmoid(at), slopes)
-    with checks("loss_function"):
+    with checks("loss_function", "evaluate_neuron", ask="what is summed, and what is it divided by?"):
         checks.equal("the loss of four samples", loss_function(x, t, w, b), 0.2618930761)
-    with checks("update_weights"):
+    with checks(
+        "update_weights",
+        *("evaluate_neuron", "derivative_of_sigmoid", "loss_function"),
+        ask="which factors has the chain rule, what does the mean over N do, and which way is downhill?",
+    ):
         w_new, b_new = update_weights(x, t, w, b, 0.1)
         checks.equal("w_new", w_new, w - 0.1 * numerical_gradient(lambda w: loss_function(x, t, w, b), w))
         checks.equal("b_new", b_new, b - 0.1 * numerical_gradient(lambda b: loss_function(x, t, w, b), b))
         checks.equal("w after the call, which should be unchanged,", w, [0.5, -1.0])
-    with checks("evaluate_prediction"):
+    with checks("evaluate_prediction", "evaluate_neuron", ask="from which output on is the class 1?"):
         more_x, more_t = np.vstack([x, [[0.0, 0.0]]]), np.append(t, 1.0)
         prediction, accuracy = evaluate_prediction(more_x, more_t, w, b)
         checks.equal("prediction", prediction, [0, 0, 1, 0, 1])
-        checks.equal("accuracy", accuracy, 0.4)
-    checks.finish()
+        checks.equal("accuracy", accuracy, 0.4, "which share of the predictions equals its target?")
+        if not evaluate_prediction(np.zeros((1, 2)), np.ones(1), w, np.zeros(1))[0][0]:  # y is 0.5 itself
+            checks.note("evaluate_prediction", 'it gives 0 where y is exactly 0.5. Which sign says "at least"?')
+    checks.finish("train_neuron.py")

@@ -124,25 +124,29 @@ if __name__ == "__main__":
         model.weights, model.bias = np.array([0.4, -0.6]), 0.1
         return model
 
-    with checks("step"):
+    with checks("step", ask="on which side of the threshold does 0 itself belong?"):
         checks.equal("step([-2, 0, 0.5])", step(np.array([-2.0, 0.0, 0.5])), [0, 1, 1])
-    with checks("descend"):
+    with checks("descend", ask="what does the chain rule give for (w * x - y)^2, and which way is downhill?"):
         checks.equal("the path from w = 3 with alpha = 1", descend(3.0, 1.0, 1.0, 1.0, 3), [3, -1, 3, -1])
         checks.equal("the path from w = 0.5 with x = 2, y = 3, alpha = 0.1", descend(0.5, 2.0, 3.0, 0.1, 1), [0.5, 1.3])
         checks.equal("the end of a long path with alpha = 0.8", descend(3.0, 1.0, 1.0, 0.8, 60)[-1], 1.0)
-    with checks("Perceptron.sigmoid"):
+    with checks("Perceptron.sigmoid", ask="what does the formula 1 / (1 + e^-x) give there, by hand?"):
         checks.equal("sigmoid(0)", perceptron().sigmoid(0.0), 0.5)
         checks.equal("sigmoid(2) + sigmoid(-2)", perceptron().sigmoid(2.0) + perceptron().sigmoid(-2.0), 1.0)
         checks.equal("sigmoid(40)", perceptron().sigmoid(40.0), 1.0)
-    with checks("Perceptron.mse"):
+    with checks("Perceptron.mse", ask="is each difference squared, by itself?"):
         checks.equal("mse of the prediction 3 for the target 1", perceptron().mse(3.0, 1.0), 4.0)
         several = perceptron().mse(np.array([3.0, 0.5]), np.array([1.0, 1.0]))
         checks.equal("mse of two predictions", several, [4.0, 0.25])
-    with checks("Perceptron.dmse"):
+    with checks("Perceptron.dmse", "Perceptron.mse", ask="what is left of a square after differentiating?"):
         slope = numerical_gradient(lambda pred: perceptron().mse(pred, 1.0), np.array(0.3))
         checks.equal("dmse(0.3, 1)", perceptron().dmse(0.3, 1.0), slope)
         checks.equal("the shape of dmse of two predictions", np.shape(perceptron().dmse(np.ones(2), np.zeros(2))), (2,))
-    with checks("Perceptron.fit"):
+    with checks(
+        "Perceptron.fit",
+        *("Perceptron.sigmoid", "Perceptron.mse", "Perceptron.dmse"),
+        ask="which three factors has the chain rule here, and when is the error taken?",
+    ):
         model = perceptron()
         model.fit(np.array([[1.5, -2.0]]), np.array([0.0]))
         checks.equal("the weights after one update", model.weights, [0.252318177, -0.403090903])
@@ -153,10 +157,14 @@ if __name__ == "__main__":
         checks.equal(
             "loss_history after two more epochs of three samples", model.loss_history[1:], [0.178633216, 0.112469257]
         )
-    with checks("Perceptron.predict"):
+    with checks("Perceptron.predict", "Perceptron.sigmoid", ask="from which output on is the class 1?"):
         samples = np.array([[3.0, 0.0], [0.0, 3.0]])
         checks.equal("the classes of two samples", perceptron().predict(samples), [1, 0])
         near = np.array([[0.0, 0.0], [0.0, 0.1], [0.0, 0.2]])
         checks.equal("the classes of three samples near the boundary", perceptron().predict(near), [1, 1, 0])
         checks.equal("the class of a single sample", perceptron().predict(samples[0]), 1)
-    checks.finish()
+        model = perceptron()
+        model.bias = 0.0  # so that the sigmoid of the sample (0, 0) is 0.5 itself
+        if not model.predict(np.zeros((1, 2)))[0]:
+            checks.note("Perceptron.predict", 'predict gives 0 at exactly 0.5. Which sign says "at least"?')
+    checks.finish("train_perceptron.py")

@@ -51,12 +51,18 @@ class Pictures:
         figure, axes = self.pyplot.subplots(1, count, figsize=(5.2 * count, 4.4), squeeze=False, layout="constrained")
         return figure, list(axes[0])
 
-    def save(self, figure, name):
-        """Save a figure as NAME.png in the folder of this run, and say so."""
+    def save(self, figure, name, question):
+        """Save a figure as NAME.png in the folder of this run, and say so.
+
+        :param figure: from `panels`
+        :param name: of the file, without .png
+        :param question: what to ask oneself in front of it; it stands under the picture, too
+        """
+        figure.supxlabel(question, fontsize="medium", style="italic")
         self.out.mkdir(parents=True, exist_ok=True)
         file = self.out / f"{name}.png"
         figure.savefig(file, dpi=110)
-        print(f"saved {os.path.relpath(file) if file.is_relative_to(Path.cwd()) else file}")
+        print(f"saved {os.path.relpath(file) if file.is_relative_to(Path.cwd()) else file}. {question}")
 
     def finish(self):
         """Show all figures if there is a screen (and nobody asked not to), then close them."""

@@ -41,7 +41,7 @@ def main():
         draw_classes(left, f"2-4-1 on test data: {accuracy:.1%} right", data.x_test, data.t_test, model.predict)
         losses = {"training": np.array(history) / len(y), "validation": validation}
         draw_curves(right, "mean loss of a sample", losses)
-        pictures.save(figure, f"ann_{args.data}")
+        pictures.save(figure, f"ann_{args.data}", "Where in the curve does the border begin to bend?")
     pictures.finish()
 
 

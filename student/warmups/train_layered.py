@@ -69,7 +69,7 @@ def main():
         right.hist(values, bins=20, range=(0, 1), color=CLASS_COLOURS, label=["class 0", "class 1"])
         right.set(title="outputs for the test data", xlabel="y", ylabel="samples")
         right.legend(fontsize="small")
-        pictures.save(figure, f"layered_{name}")
+        pictures.save(figure, f"layered_{name}", "Which samples would change class if the threshold were not 0.5?")
     pictures.finish()
 
 

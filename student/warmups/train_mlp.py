@@ -85,6 +85,7 @@ class Run:
     make: Callable[[], MLP]
     learning_rate: float
     num_epochs: int
+    question: str
 
 
 def linear():
@@ -108,10 +109,21 @@ def regression():
 
 
 RUNS = {
-    "linear": Run("a linear network", "separable", linear, 0.01, 30),
-    "relu": Run("ReLU and squared error", "moons", relu, 0.02, 200),
-    "softmax": Run("ReLU, softmax and cross-entropy", "circles", softmax, 0.02, 200),
-    "regression": Run("regression with tanh", "wave", regression, 0.01, 600),
+    "linear": Run(
+        "a linear network", "separable", linear, 0.01, 30, "Why is the border straight with two layers of weights?"
+    ),
+    "relu": Run("ReLU and squared error", "moons", relu, 0.02, 200, "Of what is this bent border made?"),
+    "softmax": Run(
+        "ReLU, softmax and cross-entropy",
+        "circles",
+        softmax,
+        0.02,
+        200,
+        "What do the two outputs add up to, and where are they equal?",
+    ),
+    "regression": Run(
+        "regression with tanh", "wave", regression, 0.01, 600, "What does the network say beyond the data?"
+    ),
 }
 
 
@@ -191,7 +203,8 @@ def main():
                     left, title, data.x_test, data.t_test, lambda x, model=model: np.argmax(model.forward(x), axis=1)
                 )
             draw_curves(right, "loss after each epoch", {"training": training, "validation": validation})
-            pictures.save(figure, f"mlp_{name}" if data_name == settings.data else f"mlp_{name}_{data_name}")
+            file = f"mlp_{name}" if data_name == settings.data else f"mlp_{name}_{data_name}"
+            pictures.save(figure, file, settings.question)
     pictures.finish()
 
 

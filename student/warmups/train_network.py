@@ -88,7 +88,12 @@ def main():
         )
         losses = {"training": trained.training_losses, "validation": trained.validation_losses}
         draw_curves(right, "loss after each epoch", losses)
-        pictures.save(figure, "network_separable" if args.linearly_separable else "network_nonseparable")
+        if args.linearly_separable:
+            pictures.save(
+                figure, "network_separable", "What does the second hidden neuron do where one would be enough?"
+            )
+        else:
+            pictures.save(figure, "network_nonseparable", "Which part of the border comes from which hidden neuron?")
     pictures.finish()
 
 

@@ -88,7 +88,10 @@ def main():
         )
         losses = {"training": trained.training_losses, "validation": trained.validation_losses}
         draw_curves(right, "loss after each epoch", losses)
-        pictures.save(figure, "neuron_separable" if args.linearly_separable else "neuron_nonseparable")
+        if args.linearly_separable:
+            pictures.save(figure, "neuron_separable", "Which of w and b turns the line, and which shifts it?")
+        else:
+            pictures.save(figure, "neuron_nonseparable", "Where would a second line have to lie to help?")
     pictures.finish()
 
 

@@ -55,7 +55,7 @@ def main():
         )
         draw_curves(middle, "mean squared error of each epoch", {"training": model.loss_history}, ylabel="error")
         draw_descent(right, paths)
-        pictures.save(figure, "perceptron")
+        pictures.save(figure, "perceptron", "Which learning rate jumps for ever, and why does a smaller one settle?")
     pictures.finish()
 
 

@@ -215,7 +215,7 @@ def test_one_set_of_options_gives_one_result(tmp_path):
 def test_the_self_check_passes_on_the_solution(lab, tmp_path):
     result = run(SOLUTION / f"{lab}.py", cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
-    passed, total = map(int, re.findall(r"(\d+) of (\d+) checks passed", result.stdout)[0])
+    passed, total = map(int, re.findall(r"^(\d+) of (\d+): now python train_\w+\.py \[lab ", result.stdout, re.M)[0])
     assert passed == total >= 4
 
 
@@ -223,13 +223,15 @@ def test_the_self_check_passes_on_the_solution(lab, tmp_path):
 def test_the_self_check_of_the_stub_names_every_function_as_not_written_yet(lab, tmp_path):
     result = run(STUDENT / f"{lab}.py", cwd=tmp_path)
     assert (result.returncode, result.stderr) == (1, "")
-    assert "WRONG" not in result.stdout and "ERROR" not in result.stdout
+    assert "WRONG" not in result.stdout and "\u2717" not in result.stdout
+    unwritten = re.sub(r"\s+", " ", result.stdout).partition("not written yet: ")[2].partition(" 0 of ")[0]
     for function in {line.function for line in load_lab(lab).lines}:
-        assert re.search(rf"\b{re.escape(function)}: (not written yet|waits for)", result.stdout), function
+        assert re.search(rf"(^|[ .]){re.escape(function)}(,|$| )", unwritten), function
+    assert re.search(rf"^0 of \d+\. Next: write [\w.]+, {lab}\.py line \d+\. ", result.stdout, re.M)
 
 
 @pytest.mark.parametrize("name", LABS)
-def test_the_self_check_finds_every_known_mistake_in_the_function_that_has_it(name, monkeypatch, capsys):
+def test_the_self_check_finds_every_known_mistake_in_the_function_that_has_it(name, monkeypatch, capsys, tmp_path):
     monkeypatch.syspath_prepend(SOLUTION)
     for module in ("neuron", "selfcheck"):
         monkeypatch.delitem(sys.modules, module, raising=False)
@@ -239,14 +241,52 @@ def test_the_self_check_finds_every_known_mistake_in_the_function_that_has_it(na
     for mistake in lab.mistakes:
         function = lab.function(mistake.function)
         source = edited_module(reference.sources[function.module], function.path, mistake.edits)
+        file = tmp_path / f"{name}.py"
+        file.write_text(source, "utf-8")
         with pytest.raises(SystemExit) as end, np.errstate(all="ignore"):
-            exec(compile(source, f"{name}.py", "exec"), {"__name__": "__main__", "__file__": f"{name}.py"})  # noqa: S102
-        found = re.findall(r"^  (?:WRONG|ERROR)  ([\w.]+)", capsys.readouterr().out, re.MULTILINE)
+            exec(compile(source, str(file), "exec"), {"__name__": "__main__", "__file__": str(file)})  # noqa: S102
+        found = re.findall(r"^(?:WRONG|\u2717) ([\w.]+)", capsys.readouterr().out, re.MULTILINE)
         if end.value.code != 1 or function.path not in found:
             missed.append(mistake.id)
     for module in ("neuron", "selfcheck"):
         sys.modules.pop(module, None)
     assert missed == []
+
+
+@pytest.mark.parametrize(
+    "lab, old, new, says",
+    [
+        ("neuron", "a = x @ w + b", "a = w @ x + b",
+         ["a = w @ x + b", "w is (2,)", "x is (4, 2)", "inner sizes", "evaluate_neuron, neuron.py line "]),
+        ("neuron", "dJ_dw = x.T @ delta / N", "dJ_dw = x.T @ delta", ["w_new", "which factors has the chain rule"]),
+        ("layers", "np.mean((y_pred - y_true) ** 2)", "np.mean(y_pred - y_true)", ["over what is it summed"]),
+        ("perceptron", "np.where(z >= 0, 1, 0)", "np.where(z > 0, 1, 0)", ["on which side of the threshold"]),
+        ("neuron", "np.where(y >= 0.5, 1, 0)", "np.where(y > 0.5, 1, 0)", ["note: ", 'Which sign says "at least"?']),
+        ("network", "np.where(y >= 0.5, 1, 0)", "np.where(y > 0.5, 1, 0)", ["note: ", 'Which sign says "at least"?']),
+        ("ann", "np.where(a2 >= 0.5, 1, 0)", "np.where(a2 > 0.5, 1, 0)", ["note: ", 'Which sign says "at least"?']),
+        ("perceptron", "np.where(y_hat >= 0.5, 1, 0)", "np.where(y_hat > 0.5, 1, 0)", ["note: "]),
+    ],
+)  # fmt: skip
+def test_a_mistake_gets_its_line_what_stands_in_it_and_a_question(lab, old, new, says, tmp_path):
+    folder = with_layout_of_the_handout(tmp_path / "warmups")
+    shutil.copytree(SOLUTION.parent / "checks", tmp_path / "checks", ignore=shutil.ignore_patterns("__pycache__"))
+    file = folder / f"{lab}.py"
+    assert file.read_text("utf-8").count(old) >= 1
+    file.write_text(file.read_text("utf-8").replace(old, new, 1), "utf-8")
+    result = run(file, cwd=tmp_path)
+    for words in says:
+        assert words in " ".join(result.stdout.split()), result.stdout
+    assert "Traceback" not in result.stdout + result.stderr
+
+
+def test_the_gradients_factor_is_told(tmp_path):
+    folder = with_layout_of_the_handout(tmp_path / "warmups")
+    shutil.copytree(SOLUTION.parent / "checks", tmp_path / "checks", ignore=shutil.ignore_patterns("__pycache__"))
+    file = folder / "ann.py"
+    file.write_text(
+        file.read_text("utf-8").replace("return dW1, db1, dW2, db2", "return dW1 / 2, db1, dW2, db2"), "utf-8"
+    )
+    assert "dW1 is 0.5 times what it should be" in run(file, cwd=tmp_path).stdout
 
 
 # -- worked numbers ----------------------------------------------------------------------------------------------------
@@ -316,14 +356,14 @@ def test_no_sample_stands_in_two_parts_of_a_data_set():
 
 
 def test_students_need_numpy_and_for_pictures_matplotlib_alone():
-    own = {path.stem for path in SOLUTION.glob("*.py")}
+    own = {path.stem for path in SOLUTION.glob("*.py")} | {"checks"}
     allowed = {"ann_pytorch": {"numpy", "torch"}, "plots": {"numpy", "matplotlib"}}
-    for path in SOLUTION.glob("*.py"):
+    for path in (*SOLUTION.glob("*.py"), *SOLUTION.parent.glob("checks/*.py")):
         names = set()
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 names |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
+            elif isinstance(node, ast.ImportFrom) and not node.level:
                 names.add((node.module or "").partition(".")[0])
         foreign = names - own - set(sys.stdlib_module_names)
         assert foreign <= allowed.get(path.stem, {"numpy"}), path.name
