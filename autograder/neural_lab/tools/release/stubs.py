@@ -10,7 +10,8 @@ In a solution file an answer stands between two lines of their own, equally inde
 In the stub the answer is `raise NotImplementedError("<function>")`, closed by `# END TODO`. The parser is strict: any
 comment that looks like a marker without being one is an error, because a misread marker would hand the solution to the
 class. Files without markers are given code and are copied as they are. In the pages of student/ the tables of marks
-are written from the rubrics (marks.py). intake/stub_edits.py reads stubs and submissions again.
+are written from the rubrics (marks.py), and in given code the leaderboard's numbers from the grader's
+(leaderboard_numbers.py). intake/stub_edits.py reads stubs and submissions again.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from pathlib import Path
 
 from neural_lab.intake.stub_edits import END_TODO, TODO
 from neural_lab.schema.places import SOLUTION, STUDENT
+from neural_lab.tools.release.leaderboard_numbers import outdated, with_numbers
 from neural_lab.tools.release.marks import PageError, pages
 
 BEGIN, END = "# BEGIN ANSWER", "# END ANSWER"
@@ -173,7 +175,7 @@ def generate(solution: Path = SOLUTION, student: Path = STUDENT) -> dict[Path, s
     files = sorted(path for path in solution.rglob("*.py") if "__pycache__" not in path.parts)
     if not files:
         raise FileNotFoundError(f"no .py file below {solution}")
-    stubs = {path.relative_to(solution): stub_of(path.read_text("utf-8"), str(path)) for path in files}
+    stubs = {path.relative_to(solution): stub_of(with_numbers(path.read_text("utf-8")), str(path)) for path in files}
     return stubs | pages(student)
 
 
@@ -187,10 +189,15 @@ def stale(solution: Path = SOLUTION, student: Path = STUDENT) -> list[str]:
 
 
 def write(solution: Path = SOLUTION, student: Path = STUDENT) -> list[str]:
-    """Bring student/ up to date; returns what was written. Files that do not come from the solution are left alone."""
+    """Bring student/ up to date, and the numbers in solution/; returns what was written below student/.
+
+    Files that do not come from the solution are left alone.
+    """
     # All of them before the first is written: an error must not leave half a handout.
     texts = generate(solution, student)
     changed = stale(solution, student)
+    for file, text in outdated(solution).items():
+        file.write_bytes(text.encode("utf-8"))
     for path in changed:
         (student / path).parent.mkdir(parents=True, exist_ok=True)
         (student / path).write_bytes(texts[Path(path)].encode("utf-8"))
