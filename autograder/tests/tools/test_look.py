@@ -18,7 +18,7 @@ import pytest
 from neural_lab.schema.places import DATA, ROOT, SOLUTION
 from tests.browser import Page, browser, needs_chromium
 
-SETTINGS = (("784, 8, 8, 10", "784, 30, 10"), ('"epochs": 60', '"epochs": 10'), ('"eta": 1.0', '"eta": 2.0'))
+SETTINGS = (("784, 8, 8, 10", "784, 30, 10"), ('"epochs": 30', '"epochs": 10'))
 EXPECT = """\
 import json, q1, tune
 settings = q1.HYPERPARAMETERS
