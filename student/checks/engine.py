@@ -1,7 +1,7 @@
 """Runs checks one after the other, says what each found, and what to do next.
 
-Owns the words and the order of a report: what passed, the first failure in full, others in a line, what waits for them
-folded. The checks of q1 and of the warm-ups both run here.
+A report tells what passed, the first failure in full, others in a line, and folded what waits for them. The checks of
+q1 and of the warm-ups both run here.
 """
 
 import contextlib

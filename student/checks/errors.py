@@ -1,6 +1,6 @@
 """An error in plain words: the student's line, what stands in it, what that means, and one question.
 
-Owns what is said about each kind of error. What stands in a line comes from the traceback's own variables; nothing of
+What stands in a line comes from the traceback's own variables; nothing of
 the student's is called again.
 """
 

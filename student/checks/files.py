@@ -1,4 +1,4 @@
-"""Finds the file to check and loads it. Owns what is said about a file that cannot be used.
+"""Finds the file to check and loads it, or says why it cannot be used.
 
 A file is read once: its text is kept for the lines that are shown later.
 """

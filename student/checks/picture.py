@@ -1,6 +1,6 @@
 """The gradient microscope: back_propagation's gradients beside measured slopes, layer by layer, as a page and as text.
 
-Owns on which net they are looked at, which layer is marked, and how that looks. Going backwards, the first layer whose
+Going backwards, the first layer whose
 gradients disagree with the slopes is where to look: those before it follow from it.
 """
 

@@ -1,6 +1,6 @@
 """The checks of q1.py: examples small enough for paper, properties, and slopes measured on your own forward_pass.
 
-Owns what is tried of each function, and the order: each rests on earlier ones alone. It holds no solution. Where a
+The functions are checked in their order: each rests on earlier ones alone. No solution stands here. Where a
 function cannot be worked out on paper, the checks say what must hold of its answers: that a layer can be cut off, that
 neurons do not disturb each other, that an epoch is its batches one after the other.
 """

@@ -1,6 +1,6 @@
 """Odd versions of q1.py, each an edit of the solution: what students really write on the way, right and wrong.
 
-Owns the edits, and for each the functions that lose marks for it in the grader. `test_agreement.py` proves both sides:
+With each edit stand the functions that lose marks for it in the grader. `test_agreement.py` proves both sides:
 that the grader says so, and that check.py blames the same functions.
 """
 # ruff: noqa: E501 (a row is a line)
