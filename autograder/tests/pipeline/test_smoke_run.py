@@ -93,8 +93,10 @@ def test_an_unfinished_file_does_not_run_through(tmp_path: Path) -> None:
 def test_a_slow_right_file_keeps_its_marks_and_is_told_that_training_takes_too_long(
     solution: str, tmp_path: Path
 ) -> None:
-    answer = "        return output_activations - y"
-    slow = solution.replace(answer, f"        for _ in range(400_000):\n            pass\n{answer}")
+    # in time that grows with the cube of the samples: 99 take 0.1 s, and 1,065 a minute
+    first = "        cost_history = []"
+    slow = solution.replace(first, f"        for _ in range(4 * len(training_data) ** 3):\n            pass\n{first}")
+    assert slow != solution
     text, total = headline(slow, tmp_path)
     assert "has the reference's cost history. A longer run, of 2 epochs, is too slow to be trained here." in text
     assert "does not run" not in text
@@ -121,11 +123,15 @@ def test_a_file_that_ends_its_process_is_neither_slow_nor_an_exception(solution:
     assert "does not run to its end: the code ended the whole process." in text
 
 
-@pytest.mark.parametrize("cheat", [copies_the_test_labels, knows_all_digits_by_heart], ids=lambda cheat: cheat.__name__)
-def test_labels_that_were_copied_or_known_before_are_no_accuracy(cheat, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "cheat, most",
+    [(copies_the_test_labels, smoke_run.LEAST_ACCURACY), (knows_all_digits_by_heart, 0)],  # no digit stands for itself
+    ids=["copied", "by heart"],
+)
+def test_labels_that_were_copied_or_known_before_are_no_accuracy(cheat, most, tmp_path: Path) -> None:
     text, _ = headline(cheat(), tmp_path)
     accuracy = re.search(r"has another cost history than the reference and reaches ([\d.]+) % accuracy", text)
-    assert accuracy and float(accuracy[1]) < smoke_run.LEAST_ACCURACY
+    assert accuracy and float(accuracy[1]) <= most
 
 
 def test_no_two_numbers_of_a_run_are_equal() -> None:

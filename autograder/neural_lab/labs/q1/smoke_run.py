@@ -63,10 +63,12 @@ def learning(session: Session, rng: np.random.Generator) -> Observations:
 def _train(session: Session, rng: np.random.Generator, how: Training) -> tuple[Any, Any, list[tuple[np.ndarray, int]]]:
     """The trained network, its cost history, and test digits whose labels never reach the submission.
 
-    The digits are public, so which are taken is drawn, and so is which class each digit stands for: a history or
-    weights that were made elsewhere, or digits known by heart, are worth nothing.
+    The digits are public, so which are taken is drawn, and so is which class each digit stands for, never its own: a
+    history or weights that were made elsewhere, or digits known by heart, are worth nothing.
     """
-    data, classes = _digits(), rng.permutation(SIZES[-1])
+    data, order = _digits(), rng.permutation(SIZES[-1])
+    classes = np.empty_like(order)
+    classes[order] = np.roll(order, 1)
     chosen = rng.permutation(len(data.y_train))[: how.samples]
     wanted = np.eye(SIZES[-1])[classes[data.y_train[chosen]]]
     training = [(x[:, None], y[:, None]) for x, y in zip(data.pixels_train[chosen] / 255.0, wanted, strict=True)]
