@@ -1,4 +1,4 @@
-"""The warm-up labs as they are graded: marks of solution, stub and every known mistake, through the whole pipeline."""
+"""The warm-up labs as they are graded, through the whole pipeline; the known mistakes are test_calibration's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from neural_lab.grading.reference import edited_module
 from neural_lab.schema.places import ROOT
 from neural_lab.schema.schema import Edit, load_lab
-from neural_lab.tools.release.calibrate import calibrate
 
 LABS = ("perceptron", "neuron", "network", "layered", "ann", "layers")
 SOLUTION, STUDENT = ROOT / "solution" / "warmups", ROOT / "student" / "warmups"
@@ -44,19 +43,10 @@ def stubbed(module: str, kept: str) -> str:
     return f"{before}def {kept}({head.rstrip(' ')}{answer}{rest.split(chr(10), 1)[1]}"
 
 
-@pytest.mark.parametrize("name", LABS)
-def test_solution_variants_and_stub_get_what_they_should_and_each_mistake_costs_exactly_its_own_marks(name):
-    lab = load_lab(name)
-    assert len(lab.mistakes) >= 8
-    rows = calibrate(lab, jobs=1)
-    assert {(row.case.kind, row.case.id): row.deviations for row in rows if row.deviations} == {}
-    assert sum(row.case.kind == "mistake" for row in rows) == len(lab.mistakes)
-    assert {"solution", "stub"} <= {row.case.kind for row in rows}
-
-
 def test_each_function_of_a_lab_has_known_mistakes():
     for name in LABS:
         lab = load_lab(name)
+        assert len(lab.mistakes) >= 8
         assert {line.function for line in lab.lines} <= {mistake.function for mistake in lab.mistakes}
 
 
