@@ -1,10 +1,13 @@
-"""The words for a call that a probe made: the lab's phrase, filled in with the call's own data."""
+"""The words for a call that a probe made: the lab's phrase, filled in with the call's own data; and for a piece of what
+it answered, which is called by its name."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from neural_lab.schema.observations import Call, Occasion
+from neural_lab.feedback.markdown import code
+from neural_lab.schema.observations import Call, Each, Occasion
 
 AGAIN = "once more"
 
@@ -35,3 +38,29 @@ def label(call: Call) -> str:
         **{name: _Count(number, name) for name, number in call.sizes.items()},
     )
     return f"{words}, {AGAIN}" if once_more and "{again}" not in call.phrase else words
+
+
+def piece(call: Call, items: Sequence[int]) -> str:
+    """A piece of an answer in words, as Markdown: "`dC_dw` of the output layer", "epoch 2", "item 2 of the result".
+
+    :param items: the path of the piece, the first index that of the outermost list
+    """
+    if not items:
+        return "the whole result"
+    name, rest = (code(call.pieces[items[0]]), items[1:]) if call.pieces else ("", items)
+    if rest and call.each is not None:
+        of_each = item(call, rest[0])
+        name, rest = (f"{name} of {of_each}" if name else of_each), rest[1:]
+    for index in rest:
+        name = f"item {index + 1} of {name or 'the result'}"
+    return name
+
+
+def item(call: Call, index: int) -> str:
+    """What one item of a list in an answer belongs to: `the output layer`, `hidden layer 2`, `epoch 3`."""
+    if call.each is Each.EPOCH:
+        return f"epoch {index + 1}"
+    hidden = len(call.net) - 2
+    if index == hidden:
+        return "the output layer"
+    return "the hidden layer" if hidden == 1 else f"hidden layer {index + 1}"

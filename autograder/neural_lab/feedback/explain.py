@@ -15,7 +15,6 @@ from neural_lab import __version__
 from neural_lab.feedback import lines as feedback
 from neural_lab.feedback.markdown import code, plain
 from neural_lab.grading import compare
-from neural_lab.grading.diagnose import Diagnosis
 from neural_lab.grading.records import LineResult, PartResult, Report
 
 
@@ -66,9 +65,7 @@ def _with(part: PartResult) -> str:
 
 def _failed(part: PartResult, result: LineResult) -> Iterator[str]:
     """How a part failed: the case, what was expected, what came, and which helpers were replaced."""
-    alone = result._replace(parts=(part,), diagnosis=Diagnosis())
-    # feedback begins with a list of the parts, which here is this one part
-    yield feedback.line_feedback(alone).partition("\n\n")[2] or feedback.line_feedback(alone)
+    yield feedback.case_feedback(part, result)
     if part.attempt.substituted:
         helpers = ", ".join(code(label) for label in part.attempt.substituted)
         own = f" With the submission's own helpers: {part.own.kind}." if part.own.kind != part.verdict.kind else ""

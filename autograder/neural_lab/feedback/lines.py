@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neural_lab.feedback.calls import label
+from neural_lab.feedback.calls import item, label, piece
 from neural_lab.feedback.markdown import code, plain
 from neural_lab.feedback.reasons import clause
-from neural_lab.feedback.relations import sentence
+from neural_lab.feedback.relations import as_factor, sentence
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Verdict, as_number
+from neural_lab.grading.relations import CLOSE
 from neural_lab.intake import foreign
 from neural_lab.runtime.protocol import Failure, Opaque
 
@@ -32,6 +33,7 @@ SAID = {  # verdicts that need more words than their name
     compare.Kind.MISSING: "not there",
     compare.Kind.NOT_REACHED: "not run",
     compare.Kind.MUTATED: "changed what it should leave alone",
+    compare.Kind.FOLLOWS: "right for your own earlier numbers",
 }
 
 
@@ -43,22 +45,22 @@ def headline(report: Report) -> str:
     if report.refusal:
         return plain(report.refusal)
     blocks = [f"**{report.marks:g} of {report.lab.marks:g} marks.**{_first(report)}"]
-    blocks += [plain(added.told) for added in report.added if added.told]
     if report.notes:
         blocks.append("About your file:\n\n" + _list(plain(note) for note in report.notes))
     if report.advice:
         blocks.append("No marks depend on this, but have a look:\n\n" + _list(report.advice))
+    blocks += [plain(added.told) for added in report.added if added.told]
     return "\n\n".join(blocks)
 
 
 def _first(report: Report) -> str:
-    """The function behind most of the lost marks; one that is written, if there is one."""
+    """The function behind most of the lost marks; one that is written, if there is one. Its parts tell the rest."""
     lost: dict[str, float] = {}
     for line in report.lines:
         if line.marks < line.line.marks:
             lost[line.line.function] = lost.get(line.line.function, 0.0) + line.line.marks - line.marks
     if not lost:
-        return " Every line is right."
+        return " Every part is right."
     unwritten = {line.line.function for line in report.lines if _unwritten(line)}
     written = {label: marks for label, marks in lost.items() if label not in unwritten}
     if not written:
@@ -66,10 +68,30 @@ def _first(report: Report) -> str:
         rest = f"; {len(ordered)} functions are not written yet" if len(ordered) > 1 else ", which is not written yet"
         return f" Next: {code(ordered[0])}{rest}."
     worst = max(written, key=lambda name: written[name])
-    line = next(line for line in report.lines if line.line.function == worst and line.marks < line.line.marks)
+    parts = [one.line.number for one in report.lines if one.line.function == worst and one.marks < one.line.marks]
     share = f"{written[worst]:g} of the {sum(lost.values()):g}" if len(lost) > 1 else f"all {written[worst]:g}"
-    behind = f"behind {share} lost marks"
-    return f"\n\n**Fix first:** {code(worst)}, {behind}. {_advice_of(line)}"
+    return f" Fix first: {code(worst)} ({_parts(parts)}), {share} lost marks.{_spared(report)}"
+
+
+def _spared(report: Report) -> str:
+    """Which lines lost nothing although they call something that is wrong, said once for all."""
+    spared: dict[str, None] = {}
+    helpers: dict[str, None] = {}
+    for line in report.lines:
+        for part in line.parts:
+            if part.verdict.worth == 1 and part.own.worth < 1:
+                spared[line.line.number] = None
+                helpers |= dict.fromkeys(part.attempt.substituted)
+    if not spared:
+        return ""
+    called = _listed([code(label) for label in helpers])
+    found = _parts([*spared])
+    return f"\n\nNo marks lost for this in {found}, tested with a correct {called}."
+
+
+def _parts(numbers: Sequence[str]) -> str:
+    """`part 1.7`, `parts 1.7 and 1.8`: never a line, which would be one of the file."""
+    return f"part{'s' * (len(numbers) > 1)} {_listed(numbers)}"
 
 
 def _unwritten(line: LineResult) -> bool:
@@ -77,35 +99,43 @@ def _unwritten(line: LineResult) -> bool:
     return all(part.verdict.kind == compare.Kind.NOT_WRITTEN for part in line.parts)
 
 
-def _advice_of(line: LineResult) -> str:
-    """The hint, or else what is known without one; nothing that the submission itself says, so far up."""
-    named = line.diagnosis.named
-    if len(named) == 1:
-        return named[0].hint
-    verdict = min((part for part in line.parts if part.verdict.worth < 1), key=_size).verdict
-    if verdict.kind == compare.Kind.RAISED:
-        return f"It raises an exception; line {line.line.number} shows which, and where."
-    if verdict.kind in (compare.Kind.MISSING, compare.Kind.TIMEOUT):
-        return _failure(verdict, line.line.function)
-    if line.diagnosis.relation is not None:
-        return plain(sentence(line.diagnosis.relation))
-    return f"Line {line.line.number} shows where it goes wrong."
-
-
 # -- one line ---------------------------------------------------------------------------------------------------------
 
 
-def line_feedback(result: LineResult) -> str:
-    """The parts of a line with their marks, the smallest case that failed, and one hint."""
+def lines_feedback(report: Report) -> list[str]:
+    """What is told of each line; nothing is told again that an earlier line about the same function tells."""
+    texts = []
+    for number, line in enumerate(report.lines):
+        earlier = [one for one in report.lines[:number] if one.line.function == line.line.function]
+        texts.append(line_feedback(line, earlier))
+    return texts
+
+
+def line_feedback(result: LineResult, earlier: Sequence[LineResult] = ()) -> str:
+    """Where a line went wrong, the smallest case that failed, one hint, and the marks.
+
+    :param earlier: lines about the same function, which the student has read
+    """
     if _unwritten(result):
         return _not_written(result.parts[0].verdict, result.line.function)
-    blocks = [_list(_part(part) for part in result.parts)]
+    if result.marks == result.line.marks:
+        return "✓ right"
+    told = {block: one.line.number for one in reversed(earlier) for block in _blocks(one)}
+    blocks = _blocks(result)
+    new = [block for block in blocks if block not in told]
+    if len(new) < len(blocks):
+        number = next(told[block] for block in blocks if block in told)
+        new.append(f"For the rest see part {number}, about the same function.")
+    return "\n\n".join([*new, _marks(result)])
+
+
+def _blocks(result: LineResult) -> list[str]:
+    """The smallest case that failed, and the hint."""
     failed = [part for part in result.parts if part.verdict.worth < 1]
-    if failed:
-        shown = min(failed, key=_size)
-        blocks += _case(shown, result)
-        blocks += _hints(result, shown.verdict)
-    return "\n\n".join(block for block in blocks if block)
+    if not failed or _unwritten(result):
+        return []
+    shown = min(failed, key=_size)
+    return [case_feedback(shown, result), *_hints(result, shown.verdict)]
 
 
 def _size(part: PartResult) -> tuple[float, int, int]:
@@ -115,21 +145,18 @@ def _size(part: PartResult) -> tuple[float, int, int]:
     return verdict.worth, compare.size_of(verdict.expected), sum(numbers)
 
 
-def _part(part: PartResult) -> str:
-    sign = {1.0: "✓", 0.0: "✗"}.get(part.verdict.worth, "½")
-    said = f"{sign} {part.part.name}: {part.marks:g} of {part.part.marks:g}"
-    if part.verdict.kind == compare.Kind.FOLLOWS:
-        said += ", right but for an earlier slip of yours that it follows from"
-    elif part.verdict.kind != compare.Kind.RIGHT:
-        said += f", {SAID.get(part.verdict.kind, part.verdict.kind)}"
-    if part.verdict.worth == 1 and part.own.worth < 1:
-        said += f". No marks lost here: this works once {_yours(part.attempt.substituted)} right."
-    return said
-
-
-def _yours(grafts: Sequence[str]) -> str:
-    """`your sigmoid is`, `your sigmoid and cost are`."""
-    return f"your {_listed([code(label) for label in grafts])} {'is' if len(grafts) == 1 else 'are'}"
+def _marks(result: LineResult) -> str:
+    """The marks of the parts, those together of which the same is true; their names where not all are alike."""
+    groups: dict[tuple[str, str], list[PartResult]] = {}
+    for part in result.parts:
+        sign = {1.0: "✓", 0.0: "✗"}.get(part.verdict.worth, "½")
+        kind = part.verdict.kind
+        groups.setdefault((sign, "" if kind == compare.Kind.RIGHT else f", {SAID.get(kind, kind)}"), []).append(part)
+    told = []
+    for (sign, said), parts in groups.items():
+        names = f": {'; '.join(one.part.name for one in parts)}" if len(groups) > 1 else ""
+        told.append(f"{sign} {sum(p.marks for p in parts):g} of {sum(p.part.marks for p in parts):g}{said}{names}")
+    return _list(told)
 
 
 def _not_written(verdict: Verdict, function: str) -> str:
@@ -139,14 +166,13 @@ def _not_written(verdict: Verdict, function: str) -> str:
     return "Not written yet: it still raises `NotImplementedError`."
 
 
-def _case(part: PartResult, result: LineResult) -> list[str]:
-    """The smallest case that failed: what was called, and what came of it."""
-    verdict = part.verdict
+def case_feedback(part: PartResult, result: LineResult) -> str:
+    """A case that failed: what was called, and what came of it."""
     replaced = [code(label) for label in part.attempt.substituted]
-    blocks = [f"**Smallest case that failed:** {code(_called(part))}"]
+    called = f"**Case:** {code(_called(part))}"
     if replaced:
-        blocks[0] += f" (with {_listed(replaced)} put right)"
-    return [*blocks, *_came(verdict, result.line.function)]
+        called += f", with {_listed(replaced)} put right"
+    return "\n\n".join([called, *_came(part.verdict, result.line.function)])
 
 
 def _called(part: PartResult) -> str:
@@ -163,29 +189,29 @@ def _came(verdict: Verdict, function: str) -> Iterator[str]:
         yield _failure(verdict, function)
         return
     if verdict.kind == compare.Kind.MUTATED and verdict.change is not None:
-        yield f"The call changed something that it should leave as it is ({code(verdict.change.thing)}):"
+        yield f"The call changed {code(verdict.change.thing)}, which it must leave as it is:"
         yield _block(_table(verdict, ("before", "after")))
         return
+    place = _place(verdict)
     if isinstance(verdict.got, Opaque | str) or verdict.got is None:
         got = "None" if verdict.got is None else getattr(verdict.got, "type_name", "str")
         wanted = clause(verdict.detail) if verdict.detail else f"{_kind(verdict.expected)} was expected"
-        yield f"Your function gives {code(got)}; {plain(wanted)}. Is there a `return` with the result?"
+        if place:
+            yield f"In your result, {place} is {code(got)}; {plain(wanted)}."
+        else:
+            yield f"Your function gives {code(got)}; {plain(wanted)}. Is there a `return` with the result?"
         return
-    path = _path(verdict)
-    at = f" (at {code(path)} of the result)" if path else ""
-    if verdict.kind == compare.Kind.NONFINITE:
-        yield f"There is NaN or infinity in the result{at}:"
-        yield _block(_table(verdict, ("expected", "yours")))
-    elif verdict.kind in (compare.Kind.SHAPE, compare.Kind.TYPE) and verdict.detail:
-        yield f"{_sentence(clause(verdict.detail))}{at}."
+    if verdict.kind in (compare.Kind.SHAPE, compare.Kind.TYPE) and verdict.detail:
+        yield f"{place}: {plain(clause(verdict.detail))}." if place else f"{_sentence(clause(verdict.detail))}."
         yield _block(_shapes(verdict))
     elif verdict.kind == compare.Kind.FORM and verdict.detail:
         yield f"The numbers are right, but {plain(clause(verdict.detail))}."
+    elif verdict.kind == compare.Kind.FOLLOWS:
+        yield "Your numbers follow correctly from earlier wrong ones. Repair those first."
     else:
-        if verdict.kind == compare.Kind.FOLLOWS:
-            yield "This would be right if what it is computed from were right. Put that right first."
-        else:
-            yield f"The numbers differ{at}:"
+        infinite = "There is NaN or infinity" if verdict.kind == compare.Kind.NONFINITE else ""
+        if place or infinite:
+            yield f"{f'{infinite} in {place}' if place and infinite else infinite or place}:"
         yield _block(_table(verdict, ("expected", "yours")))
 
 
@@ -217,43 +243,63 @@ def _hints(result: LineResult, shown: Verdict) -> Iterator[str]:
         yield f"**What the numbers say:** {plain(sentence(result.diagnosis.relation))}"
     elif shown.kind in (compare.Kind.VALUE, compare.Kind.NONFINITE):
         yield (
-            "**Next step:** this is none of the mistakes known here. Try a small case of your own, print what is "
-            "computed on the way, and look for the first number that you can't explain."
+            "**Next step:** repeat this with a small case of your own. Print the value after every line and compare it "
+            "with your calculation by hand."
         )
 
 
 # -- numbers and shapes -----------------------------------------------------------------------------------------------
 
 
-def _path(verdict: Verdict) -> str:
-    """Where in a list of results the shown piece is, as Python writes it: "[0][2]"."""
-    items = verdict.where.items
-    if verdict.kind in (compare.Kind.SHAPE, compare.Kind.TYPE) and isinstance(verdict.expected, list | tuple):
-        items = items[:-1]  # it is the list around it that is told of
-    return "".join(f"[{index}]" for index in items)
+def _place(verdict: Verdict) -> str:
+    """Which piece of the result is shown, in words; nothing for the whole."""
+    return piece(verdict.call, verdict.where.items) if verdict.call and verdict.where.items else ""
 
 
 def _table(verdict: Verdict, heads: tuple[str, str]) -> list[str]:
-    """Expected and actual numbers side by side, with their indices; of long arrays the first wrong entries."""
+    """Expected and actual numbers side by side, with small inputs; of long arrays the first wrong entries."""
     expected, got = (_like(value, verdict.expected) for value in (verdict.expected, verdict.got))
     if expected is None or got is None:
         return _shapes(verdict)
     entries = list(np.ndindex(expected.shape))
     off = compare.entries_off(got, expected)
     wrong = [index for index in entries if off[index]]
-    shown = entries if len(entries) <= WHOLE else wrong[:FIRST]
-    # 0 is added because -0 would puzzle
-    rows = [(_index(index), f"{expected[index] + 0:.6g}", f"{got[index] + 0:.6g}") for index in shown]
-    widths = [max(map(len, column)) for column in zip(("", *heads), *rows)]
-    lines = [f"{'':{widths[0]}}  {heads[0]:>{widths[1]}}  {heads[1]:>{widths[2]}}"]
-    whole = len(shown) == len(entries)
+    whole = len(entries) <= WHOLE
+    shown = entries if whole else wrong[:FIRST]
+    given = verdict.call.given if verdict.call is not None and verdict.change is None else {}
+    columns = {name: array for name, array in given.items() if array.shape == expected.shape}
+    columns |= dict(zip(heads, (expected, got)))
+    rows = [
+        (_entry(verdict, index), *(f"{array[index] + 0:.6g}" for array in columns.values()))  # -0 + 0 is 0
+        for index in shown
+    ]
+    widths = [max(map(len, column)) for column in zip(("", *columns), *rows)]
+    lines = ["  ".join(f"{text:>{width}}" for text, width in zip(("", *columns), widths))]
     for index, row in zip(shown, rows):
         mark = "  <-" if off[index] and whole and len(wrong) < len(entries) else ""
-        lines.append(f"{row[0]:{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}{mark}")
+        lines.append("  ".join([f"{row[0]:{widths[0]}}", *(f"{c:>{w}}" for c, w in zip(row[1:], widths[1:]))]) + mark)
     if not whole:
         first = "; these are the first" if len(wrong) > FIRST else ""
         lines.append(f"{len(wrong)} of {len(entries)} entries differ{first}")
+    if verdict.change is None and (ratio := _ratio(got, expected)) is not None:
+        lines.append(f"yours / expected = {as_factor(ratio)} in each")
     return lines
+
+
+def _ratio(got: np.ndarray, expected: np.ndarray) -> float | None:
+    """What each entry is of what was expected, where that is the same number for several; None if it is not."""
+    with np.errstate(all="ignore"):
+        ratios = (got / expected)[(expected != 0) | (got != 0)]
+        constant = ratios.size > 1 and np.isfinite(ratios).all() and ratios[0] != 0
+        return float(ratios[0]) if constant and (np.abs(ratios / ratios[0] - 1) <= CLOSE).all() else None
+
+
+def _entry(verdict: Verdict, index: tuple[int, ...]) -> str:
+    """What an entry is of: `epoch 2`, or its index as Python writes it."""
+    listed = isinstance(verdict.expected, list | tuple)
+    if listed and verdict.call is not None and verdict.call.each is not None:
+        return item(verdict.call, index[0])
+    return _index(index)
 
 
 def _like(got: Any, expected: Any) -> np.ndarray | None:

@@ -35,9 +35,9 @@ def sentence(relation: Relation) -> str:
             return f"{_where(evidence)}, every entry has the right size and the wrong sign."
         case Scaled(evidence, factor, called):
             remark = "; that is a number in the call: does it belong in the formula?" if called else "."
-            return f"{_where(evidence)}, every entry is {_factor(factor)} times what it should be{remark}"
+            return f"{_where(evidence)}, every entry is {as_factor(factor)} times what it should be{remark}"
         case EachScaled(evidence, factors):
-            told = [f"{_factor(c)} times for {_label(evidence, call)}" for c, call in zip(factors, evidence.calls)]
+            told = [f"{as_factor(c)} times for {_label(evidence, call)}" for c, call in zip(factors, evidence.calls)]
             return f"Each wrong answer is a number in its call times what it should be: {_first(told)}."
         case Shifted(evidence, amount):
             return f"{_where(evidence)}, every entry is off by the same amount, {amount:+.6g}."
@@ -71,7 +71,7 @@ def _first(told: Sequence[str]) -> str:
     return "; ".join([*told[:SHOWN], *(["…"] if len(told) > SHOWN else [])])
 
 
-def _factor(c: float) -> str:
+def as_factor(c: float) -> str:
     """A factor as people write it: 4, 1/4, 0.37."""
     reciprocal = 1 / abs(c)
     number = round(min(reciprocal, LARGEST_DENOMINATOR))

@@ -31,12 +31,13 @@ def results(report: Report, isolation: Isolation, fingerprint: str, withhold: bo
     :param withhold: give no marks, because submissions can't be isolated here; the instructor is told on stdout
     """
     data = _run_suite([_case(line) for line in report.lines])
-    for test, line in zip(data["tests"], report.lines, strict=True):
+    outputs = [""] * len(report.lines) if report.refusal else lines.lines_feedback(report)
+    for test, line, output in zip(data["tests"], report.lines, outputs, strict=True):
         score = 0.0 if withhold else _score(line.marks, line.line.marks)
         test["name"] = line.line.name
         test["score"], test["max_score"] = score, _plain(line.line.marks)
         test["status"] = "passed" if score == line.line.marks else "failed"
-        test["output"] = "" if report.refusal else lines.line_feedback(line)[:MOST_OUTPUT]
+        test["output"] = output[:MOST_OUTPUT]
         test["output_format"] = "md"
         test["extra_data"] = {"parts": [_part(part, line) for part in line.parts], "mistakes": _ids(line)}
     contents = {

@@ -29,6 +29,13 @@ class Occasion(Enum):
     OTHER_PARAMETERS = "other parameters were set before"
 
 
+class Each(Enum):
+    """What one item of a list in an answer belongs to."""
+
+    LAYER = "a layer of weights, the first one first"
+    EPOCH = "an epoch"
+
+
 class Call(NamedTuple):
     """What was called.
 
@@ -37,6 +44,9 @@ class Call(NamedTuple):
     net       the widths of the net's layers, where there is a net
     sizes     numbers of the call by name: samples, batch, epochs …
     occasion  what is new in it
+    pieces    names of what the answer consists of, where it is a tuple of several
+    each      what each item of a list in the answer belongs to
+    given     small inputs that have the shape of the answer, by name
     """
 
     function: str
@@ -44,6 +54,9 @@ class Call(NamedTuple):
     net: tuple[int, ...] = ()
     sizes: Mapping[str, int] = NOTHING
     occasion: Occasion = Occasion.FIRST
+    pieces: tuple[str, ...] = ()
+    each: Each | None = None
+    given: Mapping[str, Any] = MappingProxyType({})
 
     @property
     def numbers(self) -> tuple[int, ...]:

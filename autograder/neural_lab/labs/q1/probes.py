@@ -18,7 +18,7 @@ import numpy as np
 
 from neural_lab.labs.asking import shapes
 from neural_lab.runtime.session import Session
-from neural_lab.schema.observations import Call, Observation, Observations, Occasion, Role
+from neural_lab.schema.observations import Call, Each, Observation, Observations, Occasion, Role
 from neural_lab.schema.schema import probe
 
 HANDOUT = (784, 8, 8, 10)
@@ -86,13 +86,11 @@ def _elementwise(session: Session, rng: np.random.Generator, function: str) -> O
         ("another z of shape ({rows:d}, 1)", {"rows": n}, rng.uniform(-30, 30, n)),
         ("z of shape ({rows:d}, 1)", {"rows": many}, rng.uniform(-30, 30, many)),
     ]
-    given = [
-        (
-            Call(function, f"{{function}}(z){{again}} with {what}", sizes=sizes),
-            (session.put(column.reshape(-1, 1), "z"),),
-        )
-        for what, sizes, column in columns
-    ]
+    given = []
+    for what, sizes, column in columns:
+        z = column.reshape(-1, 1)
+        call = Call(function, f"{{function}}(z){{again}} with {what}", sizes=sizes, given={"z": z})
+        given.append((call, (session.put(z, "z"),)))
     observed = _columns(session, rng, given)
     network = _network(session, SHALLOW, rng)
     odd = np.array([[-800.0], [800.0]]), np.array([[-2], [3]])  # large, and integers: see advice.py
@@ -119,7 +117,8 @@ def cost_derivative(session: Session, rng: np.random.Generator) -> Observations:
         signs = np.where(np.arange(size) % 2 == 0, 1, -1).reshape(size, 1)
         y = (a + signs * rng.uniform(0.1, 0.9, (size, 1))).round(4)  # above and below a
         what = f"{{outputs:d}} {other}outputs" if size > 1 else f"a = [[{a.item():g}]] and y = [[{y.item():g}]]"
-        call = Call("cost_derivative", f"{{function}}(a, y){{again}} with {what}", sizes={"outputs": size})
+        phrase = f"{{function}}(a, y){{again}} with {what}"
+        call = Call("cost_derivative", phrase, sizes={"outputs": size}, given={"a": a, "y": y})
         given.append((call, (session.put(a, "a"), session.put(y, "y"))))
     return _columns(session, rng, given)
 
@@ -192,7 +191,13 @@ def _gradients(session: Session, rng: np.random.Generator, *nets: tuple[int, ...
     for sizes in nets:
         network = _network(session, sizes, rng)
         (x, y), (other, another) = (tuple(map(session.put, _sample(sizes, rng), ("x", "y"))) for _ in range(2))
-        call = Call("back_propagation", "{function}(x, y){again} on a {net} net", sizes)
+        call = Call(
+            "back_propagation",
+            "{function}(x, y){again} on a {net} net",
+            sizes,
+            pieces=("dC_db", "dC_dw"),
+            each=Each.LAYER,
+        )
         next_one = call._replace(phrase="{function} of another sample on a {net} net", occasion=Occasion.OTHER_INPUT)
         for what, given in ((call, (x, y)), (next_one, (other, another)), (call.again(), (x, y))):
             observed.append(Observation(what, session.call(network, "back_propagation", *given)))
@@ -240,10 +245,9 @@ def _train(session: Session, rng: np.random.Generator, how: Training, network: A
     start = _parameters(how.sizes, rng)
     sizes = {"samples": how.samples, "batch": how.batch, "epochs": how.epochs}
     trained_on = "{net} net, {samples} in batches of {batch:d}, epochs: {epochs:d}"
-    calls = [
-        Call("mini_batch_GD", f"{what}: {trained_on}", how.sizes, sizes)
-        for what in ("the costs that {function} returns", "the biases and weights after {function}")
-    ]
+    costs = Call("mini_batch_GD", f"the costs that {{function}} returns: {trained_on}", how.sizes, sizes)
+    after = costs._replace(phrase=f"the biases and weights after {{function}}: {trained_on}")
+    calls = [costs._replace(each=Each.EPOCH), after._replace(pieces=("biases", "weights"), each=Each.LAYER)]
     if network is None:
         network = _network_with(session, how.sizes, *start)
     else:

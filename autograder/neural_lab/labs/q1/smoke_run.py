@@ -98,29 +98,32 @@ def smoke_run(context: Context) -> Addition:
     if context.out_of_time:
         return Addition(NAME, data={LACKS: "was not run, for time ran out before"})
     own, longer = context.answers(compared), context.answers(learning)
-    told, lacks = describe(own[0].value, context.expected(compared)[0].value, longer[0].value)
+    told, lacks = describe(
+        own[0].value, context.expected(compared)[0].value, longer[0].value, context.expected(learning)[0].value
+    )
     return Addition(NAME, told, {LACKS: lacks})
 
 
-def describe(history: Any, reference: Any, accuracy: Any) -> tuple[str, str]:
+def describe(history: Any, reference: Any, accuracy: Any, reached: float) -> tuple[str, str]:
     """Whether the training matches and what a longer one reaches, for the student; and what it lacks.
 
     :param history: of the short training, compared with the reference's; accuracy: of the longer one, in percent.
         Either may be a Failure
+    :param reached: the accuracy of the reference, trained in the same way
     :return: (a sentence or two, why it is no training that teaches a network anything: a predicate, "" if it is)
     """
     start = "Your file as it is, trained from end to end on the digits"
     if isinstance(history, Failure):
         why = _why(history)
         return f"{start}, {why}.", why
-    agrees = compare.same(history, reference)
+    agrees = compare.compare(history, reference).worth == 1  # in whatever container
     same = "has the reference's cost history" if agrees else "has another cost history than the reference"
     learns = agrees or (not isinstance(accuracy, Failure) and accuracy >= LEAST_ACCURACY)
     lacks = "" if learns else f"has neither the reference's cost history nor {LEAST_ACCURACY:g} % accuracy"
     if isinstance(accuracy, Failure):
         return f"{start}, {same}. A longer run, of {LEARNED.epochs} epochs, {_why(accuracy)}.", lacks
-    reaches = f"reaches {accuracy:.1f} % accuracy after {LEARNED.epochs} epochs"
-    return f"{start}, {same} and {reaches}. That is a short run: a full training has many more epochs.", lacks
+    reaches = f"reaches {accuracy:.1f} % accuracy after {LEARNED.epochs} epochs, the reference {reached:.1f} %"
+    return f"{start}, {same} and {reaches}. A full training has many more epochs.", lacks
 
 
 def _why(failure: Failure) -> str:
