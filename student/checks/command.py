@@ -29,8 +29,7 @@ def options(arguments):
     parser.add_argument("--all", action="store_true", help="tell every failure in full, also what waits for another")
     parser.add_argument("--watch", action="store_true", help="check again whenever the file is saved")
     parser.add_argument("--show", metavar="FUNCTION", help="its failing case with weights and inputs, to paste")
-    parser.add_argument("--picture", nargs="?", const="gradients.html", metavar="FILE",
-                        help="your gradients beside measured slopes, as a page and in the terminal")  # fmt: skip
+    parser.add_argument("--picture", action="store_true", help="your gradients beside measured slopes, drawn on a page")
     parser.add_argument("--limit", type=float, default=LIMIT, metavar="SECONDS",
                         help="after which one check counts as endless (default: %(default)g)")  # fmt: skip
     parser.add_argument("--version", action="version", version=f"neural lab {VERSION}")
@@ -102,7 +101,7 @@ def check(path, chosen):
             if chosen.picture:
                 from .picture import picture
 
-                return picture(report, owner, chosen.picture)
+                return picture(report, owner)
             wanted = [chosen.show] if chosen.show else chosen.functions or q1.FUNCTIONS
             q1.run(report, owner, wanted)
         except KeyboardInterrupt as error:

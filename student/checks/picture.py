@@ -18,6 +18,7 @@ from .values import Wrong, kind, shape_words
 # Equal widths first: there a transposed or misplaced array still fits, so that there is something to see. Then other
 # widths and depths, for what goes wrong on those alone.
 NETS = ((3, 3, 3, 3), (4, 3, 3, 2), (3, 3, 3, 3, 3), (3, 2))
+PAGE = "gradients.html"  # where the page is written, in the current folder
 SHOWN = 0.1  # the size below which a slope counts as small, as in the checks
 BLUE, ORANGE = (33, 102, 172), (179, 88, 6)  # minus and plus: told apart by colour-blind eyes, too
 
@@ -153,7 +154,7 @@ def views(report, owner):
     return next(iter(given + wrong + seen))
 
 
-def picture(report, owner, path):
+def picture(report, owner, path=PAGE):
     """Write the page, print the text; returns the exit status.
 
     :param report: engine.Report

@@ -31,7 +31,9 @@ TITLES = [
 ]
 
 
-def run(*arguments: object, check: Path = CHECK, python: str = sys.executable, **environment: str):
+def run(
+    *arguments: object, check: Path = CHECK, python: str = sys.executable, cwd: Path | None = None, **environment: str
+):
     return subprocess.run(
         [python, str(check), *map(str, arguments)],
         capture_output=True,
@@ -39,6 +41,7 @@ def run(*arguments: object, check: Path = CHECK, python: str = sys.executable, *
         env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
         timeout=60,
         check=False,
+        cwd=cwd,
     )
 
 
@@ -319,11 +322,14 @@ def test_an_endless_loop_is_named_when_it_is_interrupted(tmp_path):
     path = edited(tmp_path, ("return output_activations - y", "while True: pass"))
     process = subprocess.Popen([sys.executable, CHECK, path], stdout=subprocess.PIPE, encoding="utf-8")
     assert process.stdout is not None
-    for _ in range(2):  # sigmoid and its derivative are told, then cost_derivative runs
-        process.stdout.readline()
-    time.sleep(0.3)
-    process.send_signal(signal.SIGINT)
-    output = process.communicate(timeout=20)[0]
+    try:
+        for _ in range(2):  # sigmoid and its derivative are told, then cost_derivative runs
+            process.stdout.readline()
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        output = process.communicate(timeout=20)[0]
+    finally:
+        process.kill()  # where it was not interrupted, it would spin beside all other tests
     assert "Stopped in cost_derivative, q1.py line " in output
     assert process.returncode == 1
 
@@ -388,7 +394,10 @@ def test_a_save_is_checked_again_and_an_endless_loop_in_it_ends(tmp_path):
         assert any(line.startswith("1 of 1: now python q1.py") for line in lines)
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        try:
+            process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert process.returncode == 0
 
 
@@ -570,16 +579,22 @@ def test_an_old_python_is_told_what_is_needed():
 
 # ---------------------------------------------------------------- the picture of the gradients
 
+
+def draw(folder: Path, *arguments: object, columns: str = "80"):
+    """`check.py --picture` in a folder."""
+    return run("--picture", *arguments, cwd=folder, COLUMNS=columns)
+
+
 TRANSPOSED = ("dC_da = self.weights[layer] @ delta", "dC_da = self.weights[layer].T @ delta")
 
 
 def test_the_picture_is_a_page_that_needs_nothing_else_and_a_text(tmp_path):
-    completed = run("--picture", tmp_path / "page.html", edited(tmp_path, TRANSPOSED), COLUMNS="60")
+    completed = draw(tmp_path, edited(tmp_path, TRANSPOSED), columns="60")
     assert completed.returncode == 1
     assert re.search(r"^\S+ +dC_db\[2\]$", completed.stdout, re.M)
     assert re.search(r"^\S+ +dC_db\[1\]: .*\n? *.*<- first$", completed.stdout, re.M)
     assert [line for line in completed.stdout.splitlines() if len(line) > 60] == []
-    page = (tmp_path / "page.html").read_text("utf-8")
+    page = (tmp_path / "gradients.html").read_text("utf-8")
     assert "Going backwards from the output, layer 1 is the first that disagrees." in page
     assert page.count("<section class=first") == 1
     assert page.index("Layer 2: agrees") < page.index("Layer 1: differs first here") < page.index("Layer 0: differs")
@@ -589,8 +604,10 @@ def test_the_picture_is_a_page_that_needs_nothing_else_and_a_text(tmp_path):
 
 def test_every_cell_of_the_picture_can_be_read(tmp_path):
     """The contrast of WCAG 2.2 AA: 4.5 between the number and what is behind it."""
-    run("--picture", tmp_path / "page.html", edited(tmp_path, TRANSPOSED))
-    cells = re.findall(r"background:rgb\((\d+),(\d+),(\d+)\);color:(#\w+)", (tmp_path / "page.html").read_text("utf-8"))
+    draw(tmp_path, edited(tmp_path, TRANSPOSED))
+    cells = re.findall(
+        r"background:rgb\((\d+),(\d+),(\d+)\);color:(#\w+)", (tmp_path / "gradients.html").read_text("utf-8")
+    )
     assert len(cells) > 50
     for *back, front in cells:
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (int(n) / 255 for n in back)]
@@ -599,24 +616,24 @@ def test_every_cell_of_the_picture_can_be_read(tmp_path):
 
 
 def test_right_gradients_make_a_picture_without_a_mark(tmp_path):
-    completed = run("--picture", tmp_path / "page.html", SOLUTION)
+    completed = draw(tmp_path, SOLUTION)
     assert completed.returncode == 0
     assert "they agree" in completed.stdout
-    assert "<section class=first" not in (tmp_path / "page.html").read_text("utf-8")
+    assert "<section class=first" not in (tmp_path / "gradients.html").read_text("utf-8")
 
 
 def test_an_error_in_every_net_is_shown_in_the_picture(tmp_path):
     path = edited(
         tmp_path, ("delta = dC_da * self.sigmoid_derivative(zs", "delta = dC_da @ self.sigmoid_derivative(zs")
     )
-    assert run("--picture", tmp_path / "page.html", path).returncode == 1
-    assert "@ needs the inner sizes to be equal" in (tmp_path / "page.html").read_text("utf-8")
+    assert draw(tmp_path, path).returncode == 1
+    assert "@ needs the inner sizes to be equal" in (tmp_path / "gradients.html").read_text("utf-8")
 
 
 def test_no_picture_is_drawn_before_forward_pass_is_right(tmp_path):
-    completed = run("--picture", tmp_path / "page.html")
+    completed = draw(tmp_path)
     assert "your sigmoid, which is not written yet" in completed.stdout
-    assert not (tmp_path / "page.html").exists()
+    assert not (tmp_path / "gradients.html").exists()
 
 
 HANDED_OUT = [CHECK, *sorted((CHECK.parent / "checks").glob("*.py"))]
