@@ -185,16 +185,18 @@ def slopes(function, at, places=None, coarse=False):
 
 
 def jumps(function, at):
-    """Whether a number is rounded: on its way along one entry of `at` its fourth differences do not vanish."""
-    place = (0,) * at.ndim
-    kept, values = at[place], []
-    try:
-        for steps in range(12):
-            at[place] = kept + steps * WALK
-            values.append(function())
-    finally:
-        at[place] = kept
-    return np.abs(np.diff(values, 4)).max() > NOISE * max(1.0, abs(values[0]))
+    """Whether a number is rounded: on its way along the first or last entry its fourth differences do not vanish."""
+    most = 0.0
+    for place in ((0,) * at.ndim, tuple(n - 1 for n in at.shape)):
+        kept, values = at[place], []
+        try:
+            for steps in range(12):
+                at[place] = kept + steps * WALK
+                values.append(function())
+        finally:
+            at[place] = kept
+        most = max(most, np.abs(np.diff(values, 4)).max() / max(1.0, abs(values[0])))
+    return most > NOISE
 
 
 def moved(function, at, step, places=None):

@@ -1,8 +1,7 @@
 """The unit tests' helper: runs the checks at the end of each warm-up module and says what to do next.
 
-Owns how a warm-up's checks are written. Running and telling them is the same engine's work as for check.py, in the
-folder `checks` next door. It does not hold any expected values: each module brings its own. A passed self-check is a
-good sign, not a mark.
+The checks are run and told by the engine of check.py, in the folder `checks` next door; each module brings its own
+expected values. A passed self-check is a good sign, not a mark.
 """
 
 import sys
