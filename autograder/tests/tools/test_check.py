@@ -16,6 +16,7 @@ import pytest
 
 from neural_lab.schema.places import ROOT
 from neural_lab.tools.release.stubs import find_answers
+from tests.browser import browser, needs_chromium
 
 VERSION = "1.0.0"
 CHECK, SOLUTION, STUB = ROOT / "student/check.py", ROOT / "solution/q1.py", ROOT / "student/q1.py"
@@ -613,6 +614,18 @@ def test_every_cell_of_the_picture_can_be_read(tmp_path):
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (int(n) / 255 for n in back)]
         light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
         assert (1.05 / (light + 0.05) if front == "#fff" else (light + 0.05) / 0.05) >= 4.5
+
+
+@needs_chromium
+def test_the_picture_can_be_read_by_everyone(tmp_path):
+    """The rules of WCAG 2.2 AA, on a phone and on a screen; the maps stand beside or below each other and fit."""
+    draw(tmp_path, edited(tmp_path, TRANSPOSED))
+    with browser(tmp_path / "profile") as page:
+        for width in (400, 1200):
+            page.open(tmp_path / "gradients.html", width)
+            assert page.violations() == []
+            assert page.run("document.documentElement.scrollWidth") <= width
+            assert page.run("document.querySelectorAll('section.first table').length") == 6
 
 
 def test_right_gradients_make_a_picture_without_a_mark(tmp_path):
