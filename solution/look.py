@@ -2,7 +2,7 @@
 
 It trains your network with the HYPERPARAMETERS of your q1.py and writes look.html, which opens in any browser and needs
 nothing else: a sheet to draw your own digit on, the curves of the training, what the neurons of the first layer look
-at, the digits that are read wrongly, and which digit is taken for which.
+at, the digits that are read wrongly, and which digit is taken for which. `slope` is for you to call, too.
 """
 
 import base64
@@ -20,6 +20,21 @@ PAGE = "look.html"
 SIDE = 28  # pixels of an image's side
 MOST_WRONG, MOST_TEST = 60, 1000  # so many wrong digits are shown, so many test images can be loaded
 PLUS, ZERO, MINUS, UNUSED = np.array([[178, 82, 0], [255, 255, 255], [0, 92, 168], [221, 221, 221]])
+
+
+def slope(network, x, y, array, place, little=1e-5):
+    """How fast the cost of one sample changes with one weight or bias, measured by moving it a little both ways.
+
+    :param array: one of network.weights or network.biases; left as it was
+    :param place: the indices of the entry, such as (1, 0)
+    """
+    kept = array[place]
+    array[place] = kept + little
+    above = network.cost([(x, y)])
+    array[place] = kept - little
+    below = network.cost([(x, y)])
+    array[place] = kept
+    return (above - below) / (2 * little)
 
 
 def png(pixels):
@@ -230,9 +245,10 @@ across.</p></div>
 <div class="curves">__CURVES__</div>
 
 <h2>What the first layer looks at</h2>
-<p>Two pictures for each neuron of the first layer. On the left its weights: ink on <b>orange</b> pixels raises its z,
-ink on <b>blue</b> ones lowers it, pale pixels hardly count. On the right what training changed in them, on a scale of
-its own: the weights began as noise, and most of the noise is still there. Why does it do so little harm?</p>
+<p>Two pictures for each neuron of the first layer. On the left its weights: ink on <b>orange</b> pixels raises its
+z, ink on <b>blue</b> ones lowers it, pale pixels hardly count, and grey ones are paper in every training image. On
+the right what training changed in them, on a scale of its own. The weights began as noise, and most of the noise is
+still there: why does it do so little harm?</p>
 <div class="row pairs">__NEURONS__</div>
 
 <h2>What it gets wrong</h2>
