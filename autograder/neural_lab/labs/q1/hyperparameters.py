@@ -92,7 +92,7 @@ class Hyperparameters:
 class LeaderboardEntry:
     """What a submission's hyperparameters reach on the held-out images of a data set.
 
-    :param accuracies: in percent, one for each of SEEDS
+    :param accuracies: in percent, one for each start; on the leaderboard these are SEEDS
     """
 
     hyperparameters: Hyperparameters
@@ -188,16 +188,21 @@ def check(value: object, samples: int, budget: float = BUDGET) -> Hyperparameter
     return found
 
 
-def leaderboard(hyperparameters: Hyperparameters, dataset: Dataset, deadline: float = DEADLINE) -> LeaderboardEntry:
-    """Train with each of SEEDS and count the correct answers on the test images.
+def leaderboard(
+    hyperparameters: Hyperparameters,
+    dataset: Dataset,
+    deadline: float = DEADLINE,
+    seeds: tuple[int, ...] = SEEDS,
+) -> LeaderboardEntry:
+    """Train from each of the starts and count the correct answers on the test images.
 
     :raises HyperparametersError: the trainings took longer than `deadline` seconds
     """
     end = time.monotonic() + deadline
     count = hyperparameters.at_once
     accuracies: list[float] = []
-    for start in range(0, len(SEEDS), count):
-        accuracies += _accuracies(hyperparameters, dataset, SEEDS[start : start + count], deadline, end)
+    for start in range(0, len(seeds), count):
+        accuracies += _accuracies(hyperparameters, dataset, seeds[start : start + count], deadline, end)
     return LeaderboardEntry(hyperparameters, dataset.name, tuple(accuracies))
 
 
