@@ -6,18 +6,27 @@ import base64
 import html.parser
 import os
 import re
+import runpy
 import shutil
+import statistics
 import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from neural_lab.labs.q1 import datasets
+from neural_lab.labs.q1.hyperparameters import SEEDS, TIERS, Hyperparameters, leaderboard
 from neural_lab.labs.q1.rubric import LAB
 from neural_lab.schema.places import ROOT
 from neural_lab.tools.release import handout, stubs
+from neural_lab.tools.training import experiments
+from tests.browser import Page, browser, needs_chromium
 
 TOOL = ROOT / "autograder/neural_lab/tools/release/handout.py"
 README = (ROOT / "student/README.md").read_text("utf-8")
@@ -72,20 +81,58 @@ def test_the_zip_holds_stub_data_check_text_and_page(tmp_path):
     with zipfile.ZipFile(target) as archive:
         assert archive.testzip() is None
         names = archive.namelist()
-        assert {"q1.py", "digits.npz", "check.py", "README.md", "handout.html", "deep/more.html"} <= set(names)
+        assert {name.split("/")[0] for name in names} == {"neural-lab"}
+        expected = {"q1.py", "digits.npz", "check.py", "handout.html", "deep/more.html", "LICENSE.txt"}
+        assert {f"neural-lab/{name}" for name in expected} <= set(names)
+        assert not [name for name in names if name.endswith((".md", ".svg"))]  # they stand in the pages
         assert not [name for name in names if "pycache" in name or "plots/" in name or name.endswith(".pyc")]
-        assert archive.read("digits.npz") == (ROOT / "data/digits.npz").read_bytes()
-        assert b"NotImplementedError" in archive.read("q1.py")
+        assert archive.read("neural-lab/digits.npz") == (ROOT / "data/digits.npz").read_bytes()
+        assert b"NotImplementedError" in archive.read("neural-lab/q1.py")
         assert not [name for name in names if b"BEGIN ANSWER" in archive.read(name)]
 
 
 def test_the_repositorys_whole_student_folder_is_in_the_handout():
     names = set(handout.contents())
     for path in (ROOT / "student").rglob("*"):
-        if path.is_file() and not {"__pycache__", "plots"} & set(path.parts):
-            assert path.relative_to(ROOT / "student").as_posix() in names
+        name = path.relative_to(ROOT / "student").as_posix()
+        if path.is_file() and not {"__pycache__", "plots", "pictures"} & set(path.parts):
+            assert (handout.page_name(name) if path.suffix == ".md" else name) in names
     for path in (ROOT / "data/warmups").glob("*.npz"):
         assert f"warmups/data/{path.name}" in names
+
+
+def test_the_zip_is_small_and_easy_to_survey(tmp_path):
+    target = handout.build(tmp_path / "handout.zip")
+    with zipfile.ZipFile(target) as archive:
+        names = [name.split("/") for name in archive.namelist()]
+    assert {folder for folder, *_ in names} == {"neural-lab"}
+    assert len({rest[0] for _, *rest in names}) <= 10
+    assert target.stat().st_size <= 1_500_000
+
+
+def test_the_licence_and_the_datas_credits_go_with_it():
+    text = handout.contents()["LICENSE.txt"].decode("utf-8")
+    assert text.startswith((ROOT / "LICENSE").read_text("utf-8"))
+    page = (ROOT / "data/README.md").read_text("utf-8")
+    for credit in ("E. Alpaydin and C. Kaynak", "10.24432/C50P49", "https://creativecommons.org/licenses/by/4.0/"):
+        assert credit in text
+        assert credit in page
+
+
+def test_a_programs_version_names_the_handout_it_came_with(tmp_path):
+    _, student = tree(tmp_path)
+    (student / "deep/program.py").write_text('VERSION = "1.0.0"  # told in the last line\nprint(VERSION)\n', "utf-8")
+
+    def version() -> str:
+        return subprocess.run(
+            [sys.executable, "-"], input=handout.contents(student)["deep/program.py"], capture_output=True, check=True
+        ).stdout.decode()
+
+    first = version()
+    assert re.fullmatch(r"1\.0\.0\+[0-9a-f]{7}\n", first)
+    assert version() == first
+    (student / "README.md").write_text("# Lab, corrected\n", "utf-8")
+    assert version() != first
 
 
 def test_the_same_files_make_the_same_bytes_at_another_time(tmp_path):
@@ -128,14 +175,15 @@ def test_the_tool_builds_what_a_student_can_use_at_once(tmp_path):
     assert str(target) in completed.stdout
     with zipfile.ZipFile(target) as archive:
         archive.extractall(tmp_path / "unpacked")
+    folder = tmp_path / "unpacked/neural-lab"
     checked = subprocess.run(
-        [sys.executable, "check.py"], cwd=tmp_path / "unpacked", capture_output=True, encoding="utf-8", check=False
+        [sys.executable, "check.py"], cwd=folder, capture_output=True, encoding="utf-8", check=False
     )
     assert checked.stdout.splitlines()[-1].startswith("0 of 8")
-    shutil.copy(ROOT / "solution/q1.py", tmp_path / "unpacked")
+    shutil.copy(ROOT / "solution/q1.py", folder)
     program = "import q1; print(len(q1.load_data('digits.npz')[0]))"
     loaded = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path / "unpacked", capture_output=True, encoding="utf-8", check=True
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, encoding="utf-8", check=True
     )
     assert loaded.stdout == "1437\n"
 
@@ -154,7 +202,7 @@ def page() -> str:
 
 def test_the_page_needs_nothing_but_itself(page):
     for tag, attributes in Outline(page).tags:
-        assert tag not in ("script", "link", "iframe", "object"), tag
+        assert tag not in ("link", "iframe", "object"), tag
         assert (attributes.get("src") or "data:").startswith("data:"), attributes
         assert not (attributes.get("href") or "").startswith("http:")
     assert "url(" not in page
@@ -172,7 +220,7 @@ def test_every_formula_becomes_mathml(page):
     assert len(display) >= 15
     assert page.count("<math") == len(display) + len(inline)
     assert page.count('display="block"') == page.count('<div class="formula">') == len(display)
-    text = re.sub(r"<[^>]+>", "", page[page.index("<body>") :])
+    text = re.sub(r"<code>.*?</code>|<[^>]+>", "", page[page.index("<body>") :])
     assert "FORMULA" not in text
     assert "$" not in text
     assert "\\" not in text
@@ -209,7 +257,8 @@ def test_every_graded_function_is_a_todo_of_the_stub():
 
 
 def test_the_tiers_and_hyperparameters_are_all_named():
-    assert re.findall(r"^\| (?:around|above) (\d+) % \|", README, re.M) == ["82", "87", "90", "92"]
+    tiers = re.findall(r"^\| (?:around|above) (\d+) % \| (.*) \|$", README, re.M)
+    assert [(float(least), name) for least, name in tiers] == sorted(TIERS)
     for name in ("eta", "mini_batch_size", "epochs", "num_neurons_per_layer_list"):
         assert f"`{name}`" in README
         assert f'"{name}"' in (ROOT / "solution/q1.py").read_text("utf-8")
@@ -222,6 +271,75 @@ def test_the_text_holds_no_line_of_an_answer():
     for answer in stubs.find_answers(source, "q1.py"):
         for line in lines[answer.begin : answer.end - 1]:
             assert not line.strip() or line.strip() not in text
+
+
+# ---------------------------------------------------------------- what the text works out
+
+
+def numbers(text: str) -> list[float]:
+    return [float(number) for number in re.findall(r"-?\d+\.\d+", text)]
+
+
+def test_the_pass_worked_by_hand_is_the_solutions():
+    part = README[README.index("### One backward pass by hand") : README.index("### Measure a slope")]
+    ln3 = np.log(3.0)
+    network = runpy.run_path(str(ROOT / "solution/q1.py"))["NeuralNetwork"](3, [2, 2, 1])
+    network.weights = [ln3 * np.array([[1, -1], [1, 1]]), ln3 * np.array([[4], [-4]])]
+    network.biases = [ln3 * np.array([[-2], [-2]]), ln3 * np.array([[-1]])]
+    x, y = np.array([[1.0], [2.0]]), np.array([[1.0]])
+    for given in (
+        "weights[0] = ln 3 * [[1, -1],    biases[0] = ln 3 * [[-2],",
+        "weights[1] = ln 3 * [[ 4],       bias",
+    ):
+        assert given in part  # what is put in above
+    dC_db, dC_dw = network.back_propagation(x, y)
+    worked = {"`dC_db[0]`": dC_db[0], "`dC_db[1]`": dC_db[1], "`dC_dw[0]`": dC_dw[0], "`dC_dw[1]`": dC_dw[1]}
+    rows = {cells[0].strip(): cells[1:] for cells in (line.strip("|").split("|") for line in part.split("\n"))}
+    for name, array in worked.items():
+        _, result, shape = rows[name]
+        np.testing.assert_allclose(numbers(result), array.ravel(), atol=5e-7)  # six digits are shown
+        assert shape.strip().startswith(str(array.shape))
+    assert network.forward_pass(x).item() == pytest.approx(3 / 4)
+
+
+def test_the_measured_slopes_of_the_text_are_the_gradients(tmp_path):
+    for file in ROOT.glob("solution/*.py"):
+        shutil.copy(file, tmp_path)
+    program = re.findall(r"```python\n(.*?)```", README, re.S)[0]
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    for line in done.stdout.splitlines():
+        gradient, slope = map(float, line.split())
+        assert slope == pytest.approx(gradient, rel=1e-6)
+
+
+def test_the_shapes_on_the_way_back_are_the_solutions():
+    part = README[README.index("### The shapes on the way back") : README.index("### One backward pass by hand")]
+    rows = {cells[0].strip(): cells[1:] for cells in (line.strip("|").split("|") for line in part.split("\n"))}
+    sizes = (10, 8, 8, 784)
+    for name, shape in {
+        "`dC_db[l-1]`": lambda n_out, n_in: (n_out, 1),
+        "`dC_dw[l-1]`": lambda n_out, n_in: (n_in, n_out),
+        "`weights[l-1]`": lambda n_out, n_in: (n_in, n_out),
+        "$a^{(l-1)}$": lambda n_out, n_in: (n_in, 1),
+    }.items():
+        assert [cell.strip() for cell in rows[name]] == [str(shape(*pair)) for pair in pairwise(sizes)]
+
+
+def test_an_experiment_is_measured_as_the_leaderboard_does(tmp_path):
+    data, chosen = datasets.load("digits", most_train=300, most_test=100), Hyperparameters((784, 3, 10), 1, 10, 1.0)
+    found = experiments.measure(data, {"narrow": chosen}, SEEDS)
+    assert found["narrow"] == leaderboard(chosen, data).accuracies
+    experiments.write(tmp_path / "numbers.csv", found)
+    assert experiments.read(tmp_path / "numbers.csv") == found
+    median = statistics.median(found["narrow"])
+    assert f"| {median:.1f} % | {min(found['narrow']):.1f}, " in experiments.table(["narrow"], found)
+
+
+def test_the_experiments_figures_are_what_was_measured():
+    found = experiments.read(experiments.NUMBERS)
+    assert experiments.with_figures(README, found) == README
+    asked = re.findall(r"<!-- measured: ([a-z ]+) -->", README)
+    assert sorted(" ".join(asked).split()) == sorted(found) == sorted(experiments.EXPERIMENTS)
 
 
 @pytest.mark.skipif(not shutil.which("chromium"), reason="no browser here")
@@ -246,3 +364,44 @@ def test_a_browser_without_network_lays_the_formulas_out(tmp_path, page):
     drawn = re.search(r"<title>H([\d.]+)</title>", completed.stdout)
     assert drawn is not None
     assert float(drawn[1]) > 25
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory) -> Path:
+    """The real handout, unpacked."""
+    folder: Path = tmp_path_factory.mktemp("handout")
+    with zipfile.ZipFile(handout.build(folder / "handout.zip")) as archive:
+        archive.extractall(folder)
+    return folder / handout.FOLDER
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory) -> Iterator[Page]:
+    with browser(tmp_path_factory.mktemp("profile")) as page:
+        yield page
+
+
+PAGES = [handout.page_name(path.relative_to(ROOT / "student").as_posix()) for path in (ROOT / "student").rglob("*.md")]
+
+
+@needs_chromium
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_can_be_used_by_everyone(unpacked, seen, name):
+    for width in (400, 1200):
+        for dark in (False, True):
+            seen.open(unpacked / name, width, dark=dark)
+            seen.run("document.querySelectorAll('details').forEach((folded) => { folded.open = true })")
+            assert seen.violations() == []
+            assert seen.run("document.documentElement.scrollWidth") <= width
+
+
+@needs_chromium
+def test_a_formula_that_scrolls_is_reached_by_the_keyboard_and_no_other(unpacked, seen):
+    seen.open(unpacked / "handout.html", 400)
+    formulas = "[...document.querySelectorAll('.formula')]"
+    assert seen.run(f"{formulas}.some((f) => f.scrollWidth > f.clientWidth)")
+    assert seen.run(f"{formulas}.every((f) => (f.scrollWidth > f.clientWidth) === (f.tabIndex === 0))")
+    seen.run(f"{formulas}.find((f) => f.tabIndex === 0).focus()")
+    seen.press("ArrowRight")
+    seen.run("new Promise((done) => setTimeout(done, 300))")  # the browser scrolls smoothly
+    assert seen.run("document.activeElement.scrollLeft") > 0

@@ -1,15 +1,15 @@
 """Build dist/handout.zip, all that students get: `make handout`.
 
-Everything under student/ goes in, with the digits and the
-warm-ups' data. Each Markdown file gets an HTML page beside it (student/README.md becomes handout.html) that needs
-nothing but itself: formulas as MathML, pictures embedded. The zip's bytes depend on these files alone. It refuses to
-build from stale stubs.
+Everything under student/ goes in, with the digits, the warm-ups' data and the licence, in one folder. Each Markdown
+file becomes an HTML page (student/README.md becomes handout.html) that needs nothing but itself: formulas as MathML,
+pictures embedded. The zip's bytes depend on these files alone. It refuses to build from stale stubs.
 """
 
 from __future__ import annotations
 
 import argparse
 import base64
+import hashlib
 import html
 import posixpath
 import re
@@ -28,7 +28,9 @@ from neural_lab.tools.release.marks import PageError
 from neural_lab.tools.release.zips import zipped
 
 ZIP = ROOT / "dist/handout.zip"
-MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
+FOLDER = "neural-lab"  # in the zip: unpacking it beside another one's work overwrites nothing there
+MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}  # of what pages embed, so it need not go in beside them
+_VERSION = re.compile(rb'^VERSION = "([^"]*)"', re.MULTILINE)  # in a program that tells which handout it came with
 
 # Code first, so that a dollar sign in it opens no formula.
 _CODE_OR_FORMULA = re.compile(
@@ -47,9 +49,11 @@ h2 { border-bottom: 1px solid var(--line); padding-bottom: .3rem }
 a { color: var(--link) }
 code, pre { font: .9em/1.45 ui-monospace, Consolas, Menlo, monospace; background: var(--shade); border-radius: 4px }
 code { padding: .1em .3em } pre { padding: .8rem; overflow-x: auto } pre code { padding: 0; font-size: 1em }
-table { border-collapse: collapse; margin: 1rem 0; display: block; overflow-x: auto }
+table { border-collapse: collapse } .wide { margin: 1rem 0; overflow-x: auto }
+details { margin: 1rem 0; padding: .2rem .9rem; border-left: 3px solid var(--line) } summary { cursor: pointer }
+:focus-visible { outline: 3px solid var(--link); outline-offset: 2px }
 th, td { border: 1px solid var(--line); padding: .35rem .7rem; text-align: left; vertical-align: top }
-th { background: var(--shade) }
+th { background: var(--shade) } td code { white-space: nowrap }
 img { display: block; max-width: 100%; height: auto; margin: 1.2rem auto }
 .formula { overflow-x: auto; overflow-y: hidden; margin: 1rem 0; padding: .2rem 0 }
 math { font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", math; font-size: 1.08em }
@@ -57,6 +61,17 @@ math { font-family: "Cambria Math", "STIX Two Math", "Latin Modern Math", math; 
   :root { --text: #000; --soft: #333; --back: #fff; --shade: #f4f4f4; --line: #aaa; --link: #000 }
   body { max-width: none; margin: 0; font-size: 10.5pt } h2, h3 { break-after: avoid }
   pre, table, img, .formula { break-inside: avoid } pre { white-space: pre-wrap } }
+"""
+# What is wider than the page scrolls; the keyboard must reach it, and only it.
+SCRIPT = """
+function reach() {
+  for (const part of document.querySelectorAll(".formula, .wide, pre"))
+    if (part.scrollWidth > part.clientWidth) {
+      part.tabIndex = 0; part.setAttribute("role", "group"); part.setAttribute("aria-label", "scrolls sideways");
+    } else for (const name of ["tabindex", "role", "aria-label"]) part.removeAttribute(name);
+}
+addEventListener("load", reach); addEventListener("resize", reach);
+for (const folded of document.querySelectorAll("details")) folded.addEventListener("toggle", reach);
 """
 
 
@@ -96,17 +111,19 @@ def page(text: str, path: str, folder: Path = STUDENT) -> str:
         return f'src="data:{MEDIA_TYPES[picture.suffix]};base64,{content}"'
 
     def follow(found: re.Match[str]) -> str:
-        target, fragment = found[1], found[2] or ""
+        target, fragment, text = found[1], found[2] or "", found[3]
         whole = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-        return f'href="{posixpath.join(posixpath.dirname(target), posixpath.basename(page_name(whole)))}{fragment}"'
+        name = posixpath.join(posixpath.dirname(target), posixpath.basename(page_name(whole)))
+        return f'href="{name}{fragment}">{name if text == target else text}<'
 
     body = markdown.markdown(
         _CODE_OR_FORMULA.sub(set_aside, text),
-        extensions=["tables", "fenced_code", "toc", "sane_lists"],
+        extensions=["tables", "fenced_code", "toc", "sane_lists", "md_in_html"],
         output_format="html",
     )
     body = re.sub(r'src="([^":]+)"', embed, body)
-    body = re.sub(r'href="(?!\w+:)([^"#]+\.md)(#[^"]*)?"', follow, body)
+    body = re.sub(r'href="(?!\w+:)([^"#]+\.md)(#[^"]*)?">([^<]*)<', follow, body)
+    body = body.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
     body = re.sub(r"<p>(FORMULA\d+END)</p>", r'<div class="formula">\1</div>', body)
     body = re.sub(r"FORMULA(\d+)END", lambda found: formulas[int(found[1])], body)
     heading = re.search(r"^# +(.+)$", text, re.MULTILINE)
@@ -114,7 +131,8 @@ def page(text: str, path: str, folder: Path = STUDENT) -> str:
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n"
+        f"<script>{SCRIPT}</script>\n</body>\n</html>\n"
     )
 
 
@@ -135,15 +153,28 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
             yield inner.as_posix(), path
 
 
-def contents(student: Path = STUDENT, data: Path = DATA) -> dict[str, bytes]:
-    """All files of the handout: their paths in the zip and their bytes."""
-    files = {name: path.read_bytes() for name, path in _files(student)}
-    for name in [name for name in files if name.endswith(".md")]:
-        files[page_name(name)] = page(files[name].decode("utf-8"), name, student).encode("utf-8")
+def contents(student: Path = STUDENT, data: Path = DATA, root: Path = ROOT) -> dict[str, bytes]:
+    """All files of the handout: their paths in its folder and their bytes."""
+    files = {}
+    for name, path in _files(student):
+        if path.suffix == ".md":
+            files[page_name(name)] = page(path.read_text("utf-8"), name, student).encode("utf-8")
+        elif path.suffix not in MEDIA_TYPES:
+            files[name] = path.read_bytes()
     files["digits.npz"] = (data / "digits.npz").read_bytes()
     for path in sorted((data / "warmups").glob("*.npz")):  # where student/warmups/datasets.py looks first
         files[f"warmups/data/{path.name}"] = path.read_bytes()
-    return files
+    files["LICENSE.txt"] = (root / "LICENSE").read_bytes() + (data / "CREDITS.txt").read_bytes()
+    return _stamped(files)
+
+
+def _stamped(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The files with their digest in each program's `VERSION = "..."`: handouts that differ have different versions."""
+    whole = hashlib.sha256()
+    for name in sorted(files):
+        whole.update(name.encode() + b"\0" + hashlib.sha256(files[name]).digest())
+    stamp = rb'VERSION = "\g<1>+' + whole.hexdigest()[:7].encode() + b'"'
+    return {name: _VERSION.sub(stamp, text) if name.endswith(".py") else text for name, text in files.items()}
 
 
 def build(target: Path = ZIP, solution: Path = SOLUTION, student: Path = STUDENT, data: Path = DATA) -> Path:
@@ -156,7 +187,7 @@ def build(target: Path = ZIP, solution: Path = SOLUTION, student: Path = STUDENT
         raise HandoutError(
             f"these stubs are out of date: {', '.join(stale)}; run `make stubs`, look at them, commit them"
         )
-    content = zipped(contents(student, data))
+    content = zipped({f"{FOLDER}/{name}": file for name, file in contents(student, data).items()})
     target.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(target, content)
     return target
