@@ -103,7 +103,8 @@ def words(results: dict[str, Any]) -> str:
 
 
 def without_numbers(text: str) -> str:
-    """The text without its fractions, and without the spaces that follow from how long they are."""
+    """The text without its fractions, the spaces that follow from how long they are, and lines of the file."""
+    text = re.sub(r"\bline \d+ of your file", "line # of your file", text)
     return re.sub(r" +", " ", re.sub(r"-?\d+(\.\d+(e[+-]\d+)?|e[+-]\d+)", "#", text))
 
 
