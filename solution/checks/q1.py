@@ -170,16 +170,24 @@ class Net:
         else:
             about = replace(about, weights=tuple(copied(held["weights"])), biases=tuple(copied(held["biases"])))
         report.case = about
-        before = {
-            name: (value, copied(value)) for name, value in {**held, **arguments}.items() if name not in may_change
-        }
+        looked_at = {name: value for name, value in {**held, **arguments}.items() if name not in may_change}
+        before = {name: (value, copied(value)) for name, value in looked_at.items()}
+        orders = {name: list(value) for name, value in looked_at.items() if isinstance(value, list)}
         report.answer = answer = getattr(self.made, function)(*arguments.values())
         for name, (thing, kept) in before.items():
             now = getattr(self.made, name) if name in held else thing
+            if name in orders and reordered(orders[name], now):
+                raise Wrong(f"{function} changed the order of {name}", "which of your lines sorts or reverses it?")
             what = difference(name, kept, now)
             if what:
                 raise Wrong(f"{function} changed {what}", "which of your lines writes into it? Work on new arrays")
         return answer
+
+
+def reordered(before, now):
+    """Whether a list holds the same things as before in another order."""
+    old, new = list(map(id, before)), list(map(id, now))
+    return old != new and sorted(old) == sorted(new)
 
 
 def copied(thing):

@@ -28,10 +28,8 @@ class Wrong(Exception):
 
 def short(value):
     """Few numbers on one line; a single one without brackets."""
-    if np.size(value) == 1:
-        return f"{np.asarray(value).item():.5g}"
-    text = np.array2string(np.asarray(value), precision=5, separator=", ", threshold=8, edgeitems=2)
-    return text.replace("\n", "")
+    numbers = [f"{number:.5g}" for number in np.ravel(value)]
+    return numbers[0] if len(numbers) == 1 else f"[{', '.join(numbers)}]"
 
 
 def shape_words(shape):

@@ -283,6 +283,8 @@ def test_a_raise_left_above_new_code_is_named(tmp_path):
         ("a = self.sigmoid(z)\n        return a\n", "self.biases[0] += 1\n        return self.sigmoid(z)\n",
          "forward_pass", "forward_pass changed biases[0]"),
         ("return float(total)", "x *= 2\n        return float(total)", "cost", "cost changed x of sample 1"),
+        ("return float(total)", "training_data.reverse()\n        return float(total)", "cost",
+         "cost changed the order of training_data"),
         ("dC_db[layer] = delta", "y *= 2\n            dC_db[layer] = delta", "back_propagation (biases)",
          "back_propagation changed y"),
     ],
