@@ -545,21 +545,21 @@ def compare_gradients(net, which, sample, note, places, known=None):
 
 
 def hand_worked(student, which):
-    """The 2-2-1 example with y = 1/4: every number below fits on paper.
+    """The handout's 2-2-1 example with y = 1: every number below fits on paper.
 
-    Output: a - y = 1/2, slope 3/4 * 1/4 = 3/16, together 3/32. Hidden: back through 4*LN3 and -4*LN3 come 3/8*LN3 and
-    -3/8*LN3, times the slope 3/16: 9/128*LN3 and -9/128*LN3.
+    Output: a - y = -1/4, slope 3/4 * 1/4 = 3/16, together -3/64. Hidden: back through 4*LN3 and -4*LN3 come -3/16*LN3
+    and 3/16*LN3, times the slope 3/16: -9/256*LN3 and 9/256*LN3.
     """
     net = student.net([2, 2, 1], *example())
-    answer = gradients(net, column(1.0, 2.0), column(0.25), "the worked example")[which]
-    name, back = ("dC_db", "dC_dw")[which], 9 / 128 * LN3
+    answer = gradients(net, column(1.0, 2.0), column(1.0), "the handout's example")[which]
+    name, back = ("dC_db", "dC_dw")[which], -9 / 256 * LN3
     if which == 0:
-        expected = [column(back, -back), column(3 / 32)]
+        expected = [column(back, -back), column(-3 / 64)]
     else:
-        expected = [np.array([[back, -back], [2 * back, -2 * back]]), column(9 / 128, 3 / 128)]
+        expected = [np.array([[back, -back], [2 * back, -2 * back]]), column(-9 / 256, -3 / 256)]
     for layer in (1, 0):
         ask = LOOK[name] if layer or which else BEHIND
-        compare(f"{name}[{layer}] of the worked 2-2-1 example, y = 1/4,", answer[layer], expected[layer], ask, 0.1)
+        compare(f"{name}[{layer}] of the handout's 2-2-1 example", answer[layer], expected[layer], ask, 0.1)
 
 
 def check_bias_gradients(student):

@@ -143,8 +143,18 @@ def test_wrong_gradients_of_hidden_layers_name_the_layer_and_the_net(tmp_path):
     completed = run(edited(tmp_path, ("dC_da = self.weights[layer] @ delta", "dC_da = self.weights[layer] @ dC_da")))
     assert failing(completed) == ["back_propagation (biases)"]
     said = lines_of(completed)["back_propagation (biases)"][1]
-    assert "dC_db[0] of the worked 2-2-1 example" in said
+    assert "dC_db[0] of the handout's 2-2-1 example" in said
     assert "the layers behind it are right" in said
+
+
+def test_the_handouts_worked_example_is_tried_first_with_its_own_numbers(tmp_path):
+    page = (CHECK.parent / "README.md").read_text("utf-8")
+    completed = run(edited(tmp_path, ("dC_db[layer] = delta", "dC_db[layer] = delta if layer else delta + 1")))
+    said = lines_of(completed)["back_propagation (biases)"][1]
+    expected = re.search(r"dC_db\[0\] of the handout's 2-2-1 example is \[.*?\], expected \[(\S+), (\S+)\]", said)
+    assert expected is not None, said
+    (row,) = re.findall(r"^\| `dC_db\[0\]` \|.*\| (\S+)<br>(\S+) \|", page, re.M)
+    assert [float(number) for number in expected.groups()] == pytest.approx([float(number) for number in row], abs=1e-6)
 
 
 def test_a_wrong_cost_is_not_blamed_on_back_propagation(tmp_path):
