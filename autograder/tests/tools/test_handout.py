@@ -70,6 +70,8 @@ def tree(folder: Path) -> tuple[Path, Path]:
     (student / "__pycache__/q1.cpython-310.pyc").write_bytes(b"cache")
     (student / "deep/plots").mkdir()
     (student / "deep/plots/neuron.png").write_bytes(b"picture")
+    for name in handout.LEFT_BEHIND[-3:]:
+        (student / name).write_text("left", "utf-8")
     return solution, student
 
 
@@ -85,6 +87,7 @@ def test_the_zip_holds_stub_data_check_text_and_page(tmp_path):
         expected = {"q1.py", "digits.npz", "check.py", "handout.html", "deep/more.html", "LICENSE.txt"}
         assert {f"neural-lab/{name}" for name in expected} <= set(names)
         assert not [name for name in names if name.endswith((".md", ".svg"))]  # they stand in the pages
+        assert not {f"neural-lab/{name}" for name in handout.LEFT_BEHIND} & set(names)
         assert not [name for name in names if "pycache" in name or "plots/" in name or name.endswith(".pyc")]
         assert archive.read("neural-lab/digits.npz") == (ROOT / "data/digits.npz").read_bytes()
         assert b"NotImplementedError" in archive.read("neural-lab/q1.py")

@@ -30,6 +30,7 @@ from neural_lab.tools.release.zips import zipped
 ZIP = ROOT / "dist/handout.zip"
 FOLDER = "neural-lab"  # in the zip: unpacking it beside another one's work overwrites nothing there
 MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}  # of what pages embed, so it need not go in beside them
+LEFT_BEHIND = ("__pycache__", "plots", "look.html", "notebook.csv", "gradients.html")
 _VERSION = re.compile(rb'^VERSION = "([^"]*)"', re.MULTILINE)  # in a program that tells which handout it came with
 
 # Code first, so that a dollar sign in it opens no formula.
@@ -142,13 +143,13 @@ def _without_escapes(formula: str) -> str:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The files below a folder, sorted, without caches, hidden files and the plots that training leaves."""
+    """The files below a folder, sorted, without caches, hidden files and what the programs leave there."""
     for path in sorted(folder.rglob("*")):
         inner = path.relative_to(folder)
         if (
             path.is_file()
             and path.suffix != ".pyc"
-            and not any(p.startswith(".") or p in ("__pycache__", "plots") for p in inner.parts)
+            and not any(p.startswith(".") or p in LEFT_BEHIND for p in inner.parts)
         ):
             yield inner.as_posix(), path
 
