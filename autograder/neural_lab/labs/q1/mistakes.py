@@ -54,12 +54,13 @@ SIGMOID = (
     _sig(
         "sig-no-minus",
         {"np.exp(-z)": "np.exp(z)"},
-        "Your curve falls where the sigmoid rises. What should σ(z) approach as z grows, and what does yours approach?",
+        "Compare your values at z = 12 and z = -12: the sigmoid is close to 1 at the first and close to 0 at the "
+        "second. Check the sign in your exponent.",
     ),
     _sig(
         "sig-complement",
         {_SIGMOID: "return np.exp(-z) / (1 + np.exp(-z))"},
-        "Put a large positive z into your fraction: which of its terms vanish, and what is left over?",
+        "Work out your fraction by hand for z = 12. The sigmoid is close to 1 there. What is yours?",
     ),
     _sig(
         "sig-precedence",
@@ -69,67 +70,71 @@ SIGMOID = (
     _sig(
         "sig-denominator-sign",
         {"1 + np.exp(-z)": "1 - np.exp(-z)"},
-        "What happens to your denominator at z = 0?",
+        "Work out your denominator by hand at z = 0. What is 1 divided by it?",
     ),
     _sig(
         "sig-no-one",
         {"(1 + np.exp(-z))": "np.exp(-z)"},
-        "An activation stays between 0 and 1. Which term of the denominator keeps it there?",
+        "The sigmoid stays between 0 and 1. Work out your expression at z = 12 and compare it with the formula, "
+        "term by term.",
     ),
     _sig(
         "sig-math-exp",
         {_SIGMOID: "import math\n\n    return 1 / (1 + math.exp(-z))"},
-        "z is a column with many entries. Which module's exponential works on a whole array?",
+        "z is an array with many numbers, and here Python needs one single number. Use functions that take a "
+        "whole array, as those of `numpy` do.",
     ),
     _sig(
         "sig-clip-tight",
         {_SIGMOID: "z = np.clip(z, -10, 10)\n    return 1 / (1 + np.exp(-z))"},
-        "You limit z before using it. Are there values inside your range of z that still deserve to be told apart?",
+        "You limit z to a small range before you use it. Print your values for z = 12 and z = 20: they should "
+        "differ a little.",
     ),
     _sig(
         "sig-tanh-unscaled",
         {_SIGMOID: "return (1 + np.tanh(z)) / 2"},
-        "Your curve has the right ends but rises too fast. How steep is it at z = 0, and how steep is the sigmoid?",
+        "Your curve has the right ends but rises too fast. Compare the values at z = 1: the sigmoid has 0.731 there.",
     ),
     _sig(
         "sig-tanh",
         {_SIGMOID: "return np.tanh(z)"},
-        "Which interval do your values fill? Look up which activation function has that range.",
+        "Your values lie between -1 and 1. The sigmoid's lie between 0 and 1. Compare your function with the formula.",
     ),
     _sig(
         "sig-relu",
         {_SIGMOID: "return np.maximum(0, z)"},
-        "This activation function grows without bound. Which one does this lab ask for?",
+        "Your values grow without limit. Compare your function with the formula: which value should it have at z = 12?",
     ),
     _sig(
         "sig-step",
         {_SIGMOID: "return (z > 0).astype(float)"},
-        "A step has no slope to learn from. What should lie between 0 and 1?",
+        "Your values are only 0 and 1. The sigmoid has values between them: it is 0.731 at z = 1.",
     ),
     _sig(
         "sig-softmax",
         {_SIGMOID: "return np.exp(z) / np.sum(np.exp(z))"},
-        "Should one neuron's activation depend on its neighbours' z? In yours it does.",
+        "Each entry of the result may depend on its own z only. In your code it depends on the other entries, "
+        "too. Which operation mixes them?",
     ),
     _sig(
         "sig-rounded",
         {_SIGMOID: "return np.round(1 / (1 + np.exp(-z)), 2)"},
-        "How many digits does your result keep, and who asked for so few?",
+        "Your result keeps only a few digits. Where do you round?",
     ),
     _sig(
         "sig-in-place",
         {_SIGMOID: "z *= -1\n    np.exp(z, out=z)\n    return 1 / (1 + z)"},
-        "Print z before and after the call. Which of your operations write into the caller's array?",
+        "Print z before and after the call. Which of your lines write into the array that was passed in?",
     ),
     _sig(
         "sig-scalar-if",
         {_SIGMOID: "if z >= 0:\n        return 1 / (1 + np.exp(-z))\n    return np.exp(z) / (1 + np.exp(z))"},
-        "An `if` needs one answer, but z has many entries. How do you choose entry by entry?",
+        "`if` needs one True or False, but z has many entries. Write it so that it works entry by entry, without `if`.",
     ),
     _sig(
         "sig-flat",
         {_SIGMOID: "return 1 / (1 + np.exp(-z.ravel()))"},
-        "z comes as a column. What shape goes back?",
+        "z has the shape (n, 1). Which shape has your result?",
         halves=("columns",),
         because="flattened: right but for its form",
     ),
@@ -144,82 +149,82 @@ SIGMOID_DERIVATIVE = (
     _der(
         "der-on-activation",
         {"a = self.sigmoid(z)": "a = z"},
-        "The rule you used is written in terms of the activation. Is that what the argument holds?",
+        "Your formula is right when it gets the activation a. Which value does your code put into it: a or z?",
     ),
     _der(
         "der-factor-lost",
         {_SLOPE: "return 1 - a"},
-        "How steep is the sigmoid at z = 0? Compare with your value there.",
+        "The slope of the sigmoid at z = 0 is 1/4. Compare with your value there: which factor is missing?",
     ),
     _der(
         "der-missing-square",
         {_SLOPE: "return np.exp(-z) / (1 + np.exp(-z))"},
-        "Go through the quotient rule once more: what becomes of the denominator?",
+        "Use the quotient rule again on 1 / (1 + e^-z). What happens to the denominator?",
     ),
     _der(
         "der-returns-sigmoid",
         {_SLOPE: "return a"},
-        "You return the height of the curve. What is its slope far out, where it is flat?",
+        "You return the value of the sigmoid. Its slope is 1/4 at z = 0 and close to 0 at z = 12. Compare.",
     ),
     _der(
         "der-square",
         {_SLOPE: "return a**2"},
-        "A slope should vanish at both ends of the curve. What does yours do for large z?",
+        "The slope should be close to 0 both at z = 12 and at z = -12. What is your value at z = 12?",
     ),
     _der(
         "der-dot",
         {_SLOPE: "return a @ (1 - a)"},
-        "One slope for each entry: is that an elementwise product or a matrix product?",
+        "The result needs one slope for each entry of z. Is your product elementwise or a matrix product?",
     ),
     _der(
         "der-inner",
         {_SLOPE: "return a.T @ (1 - a)"},
-        "One slope for each entry was asked for. How many numbers does your product leave?",
+        "The result needs one slope for each entry of z. How many numbers does your product give?",
     ),
     _der(
         "der-jacobian",
         {_SLOPE: "return np.diagflat(a * (1 - a))"},
-        "The derivative is wanted as a column like z. Where in your matrix are its entries?",
+        "The result should have the shape of z, (n, 1), and yours is a matrix. Where in your matrix are the slopes?",
     ),
     _der(
         "der-tanh",
         {_SLOPE: "return 1 - a**2"},
-        "This is the slope of another activation function. Which one?",
+        "This is the slope of tanh. Differentiate 1 / (1 + e^-z) instead: at z = 0 you should get 1/4.",
     ),
     _der(
         "der-double",
         {_SLOPE: "b = self.sigmoid(a)\n    return b * (1 - b)"},
-        "Count how often the sigmoid is applied to z on the way to your result.",
+        "Count how many times the sigmoid is applied to z in your code. Once is enough.",
     ),
     _der(
         "der-sign",
         {_SLOPE: "return a * (a - 1)"},
-        "The sigmoid rises everywhere. What does that say about the sign of its slope?",
+        "The sigmoid rises for every z, so its slope is positive. Which sign have your values?",
     ),
     _der(
         "der-plus",
         {_SLOPE: "return a * (1 + a)"},
-        "Differentiate 1 / (1 + e^-z) again, watching the signs: the slope never exceeds one quarter.",
+        "The slope at z = 0 is 1/4. Work out your expression there and check its signs.",
     ),
     _der(
         "der-half",
         {_SLOPE: "return a * (1 - a) / 2"},
-        "Your slope has the right form and the wrong size. Which constant crept in?",
+        "Every value is half of what it should be. Where does the factor come from?",
     ),
     _der(
         "der-coarse-difference",
         {_SLOPE: "h = 1e-2\n    return (self.sigmoid(z + h) - a) / h"},
-        "A difference quotient is only close to the slope. Can you write the derivative exactly?",
+        "You estimate the slope from two values of the sigmoid. Use the exact derivative instead.",
     ),
     _der(
         "der-in-place",
         {"a = self.sigmoid(z)": "a = z\n    a[:] = self.sigmoid(z)"},
-        "Print z before and after the call. Is it still the caller's z?",
+        "Print z before and after the call. Which of your lines write into the array that was passed in?",
     ),
     _der(
         "der-flat",
         {_SLOPE: "return (a * (1 - a)).ravel()"},
-        "z comes as a column. What shape goes back?",
+        "z has the shape (n, 1). Which shape has your result?",
         halves=("columns",),
         because="flattened: right but for its form",
     ),
@@ -234,83 +239,84 @@ COST = (
     _cost(
         "cost-no-half",
         {_TERM: "np.sum((a - y) ** 2)"},
-        "Hold your expression against the formula of the cost, constant by constant.",
+        "Compare your expression with the formula of the cost: is there a number in front of the sum?",
     ),
     _cost(
         "cost-mean-samples",
         {"float(total)": "float(total / len(training_data))"},
-        "Is the cost of a data set a sum over its samples, or an average?",
+        "You divide by the number of samples. Is the cost in the formula a sum or a mean over the samples?",
     ),
     _cost(
         "cost-mean-outputs",
         {"np.sum": "np.mean"},
-        "What happens to the squared differences of one sample's outputs: are they added up or averaged?",
+        "Look at the squared differences of one sample: in the formula, are they added up or averaged?",
     ),
     _cost(
         "cost-mean-outputs-no-half",
         {_TERM: "np.mean((a - y) ** 2)"},
-        "This is the mean squared error as libraries define it. How does the lab's cost treat the outputs, and which "
-        "constant stands in front?",
+        "This is the mean squared error. Compare it with the formula here: does it use a sum or a mean over the "
+        "outputs, and which number stands in front?",
     ),
     _cost(
         "cost-no-square",
         {"(a - y) ** 2": "a - y"},
-        "One output too high, another too low by as much: what does your cost say of them together?",
+        "Compare your expression with the formula. What happens to each difference a - y before they are added up?",
     ),
     _cost(
         "cost-abs",
         {"(a - y) ** 2": "np.abs(a - y)"},
-        "How should the cost grow when a difference doubles?",
+        "If a difference gets twice as large, its cost should get four times as large. Does yours?",
     ),
     _cost(
         "cost-norm-unsquared",
         {_TERM: "0.5 * np.linalg.norm(a - y)"},
-        "A norm ends with a root. Does the formula of the cost?",
+        "A norm contains a square root. Is there a root in the formula of the cost?",
     ),
     _cost(
         "cost-square-of-sum",
         {"np.sum((a - y) ** 2)": "np.sum(a - y) ** 2"},
-        "Two steps, squaring and adding up: which comes first?",
+        "Try the differences 1 and -1 by hand: the sum of their squares is 2. In your code, which comes first, "
+        "the square or the sum?",
     ),
     _cost(
         "cost-half-squared",
         {_TERM: "np.sum((0.5 * (a - y)) ** 2)"},
-        "Does your square reach the ½ as well?",
+        "Work out your expression for a difference of 1: it should give 1/2. Is the 1/2 inside the square?",
     ),
     _cost(
         "cost-one-sample",
         {"total += ": "total = "},
-        "After the loop, how many of the samples are still in your total?",
+        "Print the total in every round of the loop. How many samples are in it after the last round?",
     ),
     _cost(
         "cost-returns-early",
         {f"total += {_TERM}": f"total += {_TERM}\n        return float(total)"},
-        "How many times does the body of your loop run before the function ends?",
+        "Count how many times the body of your loop runs before the function returns.",
     ),
     _cost(
         "cost-vector",
         {"np.sum((a - y) ** 2)": "(a - y) ** 2", "float(total)": "total"},
-        "How many numbers is a cost?",
+        "The cost should be one number. How many numbers do you return?",
     ),
     _cost(
         "cost-flat-y",
         {"(a - y)": "(a - y.ravel())"},
-        "Print the shape of your difference. Is there one entry for each output?",
+        "Print the shape of your difference. It should have one entry for each output.",
     ),
     _cost(
         "cost-clobbers-y",
         {_TERM: "0.5 * np.sum((a - y) ** 2)\n        y -= a"},
-        "Print a sample's y before and after the call. Which of your operations write into it?",
+        "Print the y of a sample before and after the call. Which of your lines write into it?",
     ),
     _cost(
         "cost-cross-entropy",
         {_TERM: "-np.sum(y * np.log(a) + (1 - y) * np.log(1 - a))"},
-        "There are logarithms in your cost. Which cost does the lab define?",
+        "Your cost uses logarithms. Compare it with the formula of the cost in this lab.",
     ),
     _cost(
         "cost-accuracy",
         {_TERM: "float(np.argmax(a) != np.argmax(y))"},
-        "You count wrong predictions. Which of the outputs' distances from their targets does the cost add up?",
+        "You count wrong predictions. The cost adds up the squared differences between the outputs and y.",
     ),
     _cost(
         "cost-remembers",
@@ -318,7 +324,7 @@ COST = (
             "total = 0.0": 'total = getattr(self, "total", 0.0)',
             "return float(total)": "self.total = total\n    return float(total)",
         },
-        "Call it twice with the same data. What is left over from the first call?",
+        "Call it twice with the same data and compare. What is kept from the first call?",
     ),
 )
 
@@ -331,67 +337,69 @@ COST_DERIVATIVE = (
     _cd(
         "cd-sign",
         {_DIFFERENCE: "return y - output_activations"},
-        "An activation above its target: raising it further raises the cost. Which sign has the derivative there?",
+        "Take an activation of 0.9 and a target of 0.2: a larger activation makes the cost larger, so the "
+        "derivative is positive. Which sign has yours?",
     ),
     _cd(
         "cd-factor-two",
         {_DIFFERENCE: "return 2 * (output_activations - y)"},
-        "Differentiating a square gives a factor. What is the ½ in the cost good for?",
+        "Differentiate 1/2 (a - y)^2 by hand. What happens to the 1/2 and the 2?",
     ),
     _cd(
         "cd-half",
         {_DIFFERENCE: "return 0.5 * (output_activations - y)"},
-        "Is the ½ of the cost still there once the square has been differentiated?",
+        "Differentiate 1/2 (a - y)^2 by hand. What happens to the 1/2?",
     ),
     _cd(
         "cd-mean",
         {_DIFFERENCE: "return (output_activations - y) / len(y)"},
-        "Your result shrinks as outputs are added. Does this cost average over them?",
+        "You divide by the number of outputs. Is there a mean in the cost of this lab?",
     ),
     _cd(
         "cd-sum",
         {_DIFFERENCE: "return np.sum(output_activations - y)"},
-        "The cost depends on every output. How many slopes does that make?",
+        "The result should have one derivative for each output. How many numbers do you return?",
     ),
     _cd(
         "cd-abs",
         {_DIFFERENCE: "return np.abs(output_activations - y)"},
-        "Too high and too low call for opposite corrections. Can your result tell them apart?",
+        "Try an output below its target: there the derivative is negative. Which sign has yours?",
     ),
     _cd(
         "cd-square",
         {_DIFFERENCE: "return (output_activations - y) ** 2"},
-        "The square belongs to the cost. What is left of it after differentiating?",
+        "Differentiate 1/2 (a - y)^2 by hand. Is there still a square in the result?",
     ),
     _cd(
         "cd-returns-cost",
         {_DIFFERENCE: "return 0.5 * (output_activations - y) ** 2"},
-        "This is the cost of each output. What is its derivative?",
+        "You return the cost of each output. Differentiate it with respect to a.",
     ),
     _cd(
         "cd-cross-entropy",
         {_DIFFERENCE: "return (output_activations - y) / (output_activations * (1 - output_activations))"},
-        "Your denominator comes from a cost with logarithms. Which cost does the lab define?",
+        "Your denominator belongs to a cost with logarithms. Differentiate the cost of this lab, 1/2 (a - y)^2.",
     ),
     _cd(
         "cd-has-sp",
         {_DIFFERENCE: "return (output_activations - y) * output_activations * (1 - output_activations)"},
-        "With respect to what is this derivative taken: the activation, or the z before it?",
+        "This derivative is taken with respect to the activation a. In your result there is also the slope of the"
+        " sigmoid. Where is that used instead?",
     ),
     _cd(
         "cd-no-target",
         {_DIFFERENCE: "return output_activations"},
-        "Where in your result is the target?",
+        "Compare your result with the derivative of 1/2 (a - y)^2. Where is y?",
     ),
     _cd(
         "cd-in-place",
         {_DIFFERENCE: "output_activations -= y\n    return output_activations"},
-        "Print the activations before and after the call. Does the caller keep its own?",
+        "Print the activations before and after the call. Which of your lines write into the array that was passed in?",
     ),
     _cd(
         "cd-row",
         {_DIFFERENCE: "return (output_activations - y).T"},
-        "The activations come as a column. What shape goes back?",
+        "The activations have the shape (n, 1). Which shape has your result?",
         halves=("columns",),
         because="transposed: right but for its form",
     ),
@@ -408,44 +416,47 @@ FORWARD_PASS = (
     _fwd(
         "fwd-no-bias",
         {_Z: "z = W.T @ a"},
-        "Some of the network's parameters never enter your z. Which?",
+        "Compare your z with the formula. Which parameters of the network are not in it?",
     ),
     _fwd(
         "fwd-minus-bias",
         {_Z: "z = W.T @ a - b"},
-        "With which sign does b enter z?",
+        "Compare your z with the formula. Which sign has b there?",
     ),
     _fwd(
         "fwd-no-transpose",
         {_Z: "z = W @ a + b"},
-        "`weights[l]` has a row for each input and a column for each neuron. Which of its axes has to meet a?",
+        "`weights[l]` has one row for each input and one column for each neuron. Write down the shapes of both "
+        "factors of your product: do they fit?",
     ),
     _fwd(
         "fwd-try-transpose",
         {_Z: "z = (W if W.shape[1] == len(a) else W.T) @ a + b"},
-        "You turn the weights when the shapes ask for it. What do the shapes tell you when a layer is square?",
+        "You choose between W and its transpose by their shapes. For a square W both fit. Which of the two does "
+        "the formula use?",
         spares=("shallow",),
         because="a net without a square layer comes out right",
     ),
     _fwd(
         "fwd-reshape",
         {_Z: "z = W.reshape(b.shape[0], -1) @ a + b"},
-        "Reshaping gives the shape you want. Does every weight still belong to the same pair of neurons?",
+        "`reshape` gives the right shape but puts the weights in other places. Try it with a 2 x 3 array and "
+        "compare it with the transpose.",
     ),
     _fwd(
         "fwd-linear-output",
         {"return a": "return z"},
-        "Outputs are activations, between 0 and 1. What is missing after the last z?",
+        "The outputs should lie between 0 and 1. What do you do with the last z?",
     ),
     _fwd(
         "fwd-end-only",
         {_ACTIVATION: "a = z", "return a": "return self.sigmoid(a)"},
-        "Without something between them, two layers of weights are as good as one. What belongs between layers?",
+        "You use the sigmoid only at the end. After which layers does the formula use it?",
     ),
     _fwd(
         "fwd-activates-input",
         {"a = x": "a = self.sigmoid(x)"},
-        "The input layer has no neurons. What is its activation?",
+        "The input x goes into the first layer as it is. What does your code do to it first?",
     ),
     _fwd(
         "fwd-activates-twice",
@@ -455,66 +466,66 @@ FORWARD_PASS = (
     _fwd(
         "fwd-stops-early",
         {_LOOP: "for W, b in list(zip(self.weights, self.biases))[:-1]:"},
-        "Count the weight matrices of the net, then the rounds of your loop.",
+        "Count the weight matrices of the net and the rounds of your loop.",
     ),
     _fwd(
         "fwd-first-layer-only",
         {_ACTIVATION: "a = self.sigmoid(z)\n        return a"},
-        "After how many layers does your function return?",
+        "Count how many layers are computed before your function returns.",
     ),
     _fwd(
         "fwd-skips-first",
         {_LOOP: "for W, b in list(zip(self.weights, self.biases))[1:]:"},
-        "Which weight matrix meets x first in your loop, and which should?",
+        "Which weight matrix does your loop use first, and which should it use first?",
     ),
     _fwd(
         "fwd-layers-backwards",
         {_LOOP: "for W, b in list(zip(self.weights, self.biases))[::-1]:"},
-        "In which order does the signal pass the layers, and in which does your loop?",
+        "In which order does your loop go through the layers? The first layer should come first.",
     ),
     _fwd(
         "fwd-bias-after",
         {_Z: "z = W.T @ a", _ACTIVATION: "a = self.sigmoid(z) + b"},
-        "Is the bias part of z, or is it added to the activation?",
+        "Look at where you add b: to z, or to the activation?",
     ),
     _fwd(
         "fwd-hardcoded-3",
         {
             _LOOP: "for layer in range(3):\n        W, b = self.weights[layer], self.biases[layer]",
         },
-        "How many layers of weights does your code assume? Try a net with two, and one with four.",
+        "How many layers of weights does your code assume? Try a net with two of them, and one with four.",
         spares=("handout",),
         because="the handout net has the three layers it assumes",
     ),
     _fwd(
         "fwd-bias-row",
         {_Z: "z = W.T @ a + b.T"},
-        "A column plus a row makes a matrix. Print the shapes of both terms of your z.",
+        "Print the shapes of both terms of your z. A column plus a row gives a matrix.",
     ),
     _fwd(
         "fwd-bias-sum",
         {_Z: "z = W.T @ a + np.sum(b)"},
-        "Do all neurons of a layer share one bias?",
+        "Each neuron has its own bias. What does your code add to each z?",
     ),
     _fwd(
         "fwd-feeds-x",
         {_Z: "z = W.T @ x + b"},
-        "What goes into the second layer: the network's input, or something computed from it?",
+        "The second layer gets the activations of the first one. What does it get in your code?",
     ),
     _fwd(
         "fwd-scales-x",
         {"a = x": "x /= 255\n    a = x"},
-        "Print x before and after the call. Whose array have you changed, and was it not scaled already?",
+        "Print x before and after the call. Which of your lines change it?",
     ),
     _fwd(
         "fwd-softmax",
         {"return a": "return np.exp(z) / np.sum(np.exp(z))"},
-        "Your outputs add up to 1. Which activation function does the last layer have in this lab?",
+        "Your outputs always add up to 1. Which activation function does the last layer have in this lab?",
     ),
     _fwd(
         "fwd-argmax",
         {"return a": "return int(np.argmax(a))"},
-        "Are the activations wanted here, or a prediction made from them?",
+        "You return the number of a class. The activations of the output layer are wanted.",
     ),
     _fwd(
         "fwd-all-layers",
@@ -523,17 +534,17 @@ FORWARD_PASS = (
             _ACTIVATION: "a = self.sigmoid(z)\n        every.append(a)",
             "return a": "return every",
         },
-        "You return what every layer gave. Which layer's activations are the network's output?",
+        "You return the activations of every layer. Which layer's activations are the network's output?",
     ),
     _fwd(
         "fwd-remembers",
         {"a = x\n": 'a = x + getattr(self, "before", 0 * x)\n    self.before = x\n'},
-        "Call it twice with the same x. What is left over from the first call?",
+        "Call it twice with the same x and compare. What is kept from the first call?",
     ),
     _fwd(
         "fwd-flat",
         {"return a": "return a.ravel()"},
-        "x comes as a column. What shape goes back?",
+        "x has the shape (n, 1). Which shape has your result?",
         halves=("*",),
         because="flattened: right but for its form",
     ),
@@ -557,7 +568,7 @@ BACK_PROPAGATION = (
     _bp(
         "bp-no-output-sp",
         {_DELTA: f"{_DELTA} if layer < last else dC_da"},
-        "In your output layer the slope of the sigmoid is missing. For which cost would it cancel, and is it this one?",
+        "Look at the delta of your output layer. By the chain rule it has two factors: which one is missing?",
         halves=("dw-*",),
         because=_FOLLOWS,
     ),
@@ -568,14 +579,14 @@ BACK_PROPAGATION = (
             "        if layer == last:\n"
             "            delta = delta * self.sigmoid_derivative(zs[layer])"
         },
-        "How many sigmoids stand between the output layer's z and the cost? Count the slopes in your delta.",
+        "Look at the delta of your output layer. How many times does it contain the slope of the sigmoid?",
         halves=("dw-*",),
         because=_FOLLOWS,
     ),
     _bp(
         "bp-sign",
         {_START: "dC_da = self.cost_derivative(y, activations[-1])"},
-        "All your gradients point the wrong way. In which order do the two arguments of `cost_derivative` come?",
+        "All your gradients have the wrong sign. In which order does `cost_derivative` take its two arguments?",
         also=("bp-negated",),
         halves=("dw-*",),
         because=_FOLLOWS,
@@ -583,7 +594,7 @@ BACK_PROPAGATION = (
     _bp(
         "bp-negated",
         {_RETURN: "return [-db for db in dC_db], [-dw for dw in dC_dw]"},
-        "Do you return the gradients, or already the way downhill?",
+        "All your gradients have the wrong sign. Is there a minus too many before they are returned?",
         also=("bp-sign",),
         halves=("dw-*",),
         because=_FOLLOWS,
@@ -591,7 +602,7 @@ BACK_PROPAGATION = (
     _bp(
         "bp-cost-of-z",
         {_START: "dC_da = self.cost_derivative(zs[-1], y)"},
-        "What does the cost compare with y: the last z, or what the sigmoid makes of it?",
+        "The cost compares y with the activations of the output layer. What do you pass to `cost_derivative`?",
         halves=("dw-*",),
         because=_FOLLOWS,
     ),
@@ -601,14 +612,14 @@ BACK_PROPAGATION = (
             _LAYERS: "dC_da = self.weights[last] @ (dC_da * self.sigmoid_derivative(zs[last]))\n"
             "    for layer in range(last - 1, -1, -1):"
         },
-        "The output layer's gradients are still what they were at the start. Where does your loop begin?",
+        "The gradients of the output layer are still zero. With which layer does your loop begin?",
         spares=("*-handout-hidden-*",),
         because="the hidden layers of the handout net are right",
     ),
     _bp(
         "bp-divides-by-outputs",
         {_START: "dC_da = self.cost_derivative(activations[-1], y) / len(y)"},
-        "All your gradients are too small by the same factor. Is there a mean in this cost?",
+        "All your gradients are too small by the same factor. Do you take a mean somewhere? The cost is a sum.",
         halves=("dw-*",),
         because=_FOLLOWS,
     ),
@@ -616,8 +627,7 @@ BACK_PROPAGATION = (
     _bp(
         "bp-no-hidden-sp",
         {_DELTA: f"{_DELTA} if layer == last else dC_da"},
-        "Your output layer is right. What else does the chain rule ask for when a signal goes back through a hidden "
-        "neuron's activation?",
+        "Your output layer is right. Compare its delta with that of a hidden layer: which factor is missing there?",
         spares=("*-handout-output",),
         halves=("dw-*",),
         because=f"the output layer of the handout net is right; {_FOLLOWS}",
@@ -625,49 +635,51 @@ BACK_PROPAGATION = (
     _bp(
         "bp-no-slopes",
         {_DELTA: "delta = dC_da"},
-        "Your backward pass never meets the sigmoid. Where does the chain rule ask for its slope?",
+        "The chain rule needs the slope of the sigmoid in every layer. Where is it in your backward pass?",
         halves=("dw-*",),
         because=_FOLLOWS,
     ),
     _bp(
         "bp-sigmoid-for-slope",
         {"self.sigmoid_derivative(zs[layer])": "self.sigmoid(zs[layer])"},
-        "Each step back multiplies by a slope. Is that what you multiply by?",
+        "In each step back you multiply by the sigmoid. Look at the chain rule: which function belongs there?",
         halves=("dw-*",),
         because=_FOLLOWS,
     ),
     _bp(
         "bp-sp-of-activation",
         {"self.sigmoid_derivative(zs[layer])": "self.sigmoid_derivative(activations[layer + 1])"},
-        "What does `sigmoid_derivative` expect, z or a? Which of them do you hand over?",
+        "`sigmoid_derivative` takes z. What do you pass to it?",
         halves=("dw-*",),
         because=_FOLLOWS,
     ),
     _bp(
         "bp-sp-wrong-layer",
         {"self.sigmoid_derivative(zs[layer])": "self.sigmoid_derivative(zs[layer - 1])"},
-        "Whose slope belongs in this layer's delta? Check the index of your z.",
+        "The delta of a layer needs the slope at the z of the same layer. Check the index of your z.",
     ),
     _bp(
         "bp-sp-always-output",
         {"self.sigmoid_derivative(zs[layer])": "self.sigmoid_derivative(zs[-1])"},
-        "Every layer has its own slopes. Which layer's do you use on the way back?",
+        "Each layer has its own z. Which layer's z do you use for the slope in a hidden layer?",
     ),
     _bp(
         "bp-dot-not-hadamard",
         {_DELTA: "delta = dC_da @ self.sigmoid_derivative(zs[layer])"},
-        "One slope for each neuron: is that an elementwise product or a matrix product?",
+        "There is one slope for each neuron. Is your product elementwise or a matrix product?",
     ),
     # going back through the weights
     _bp(
         "bp-W-transposed",
         {_BACK: "dC_da = self.weights[layer].T @ delta"},
-        "`weights[l]` has a row for each input and a column for each neuron. Which of its axes has to meet delta?",
+        "`weights[l]` has one row for each input and one column for each neuron. Write down the shapes of both "
+        "factors of your product: do they fit?",
     ),
     _bp(
         "bp-try-transpose",
         {_BACK: "W = self.weights[layer]\n        dC_da = (W.T if W.shape[0] == len(delta) else W) @ delta"},
-        "You turn the weights when the shapes ask for it. What do the shapes tell you when a layer is square?",
+        "You choose between W and its transpose by their shapes. For a square W both fit. Which of the two does "
+        "the formula use?",
         spares=("*-handout-output", "*-hidden-2", "*-shallow"),
         halves=("dw-*",),
         because="only what lies before a square layer goes wrong: hidden layer 1 of the handout net, and the net of "
@@ -676,19 +688,19 @@ BACK_PROPAGATION = (
     _bp(
         "bp-W-wrong-layer",
         {_BACK: "dC_da = self.weights[layer - 1] @ delta"},
-        "Which weights lie between this layer and the one before? Check the index.",
+        "Write down which weights connect this layer with the one before it. Check the index.",
     ),
     _bp(
         "bp-W-always-last",
         {_BACK: "dC_da = self.weights[-1] @ delta if layer else None"},
-        "Through which weights does the signal go back from a hidden layer? You use the last ones every time.",
+        "You use the last weights for every step back. Which weights connect a hidden layer with the next one?",
         spares=("*-shallow",),
         because="with one hidden layer the last weights are the right ones",
     ),
     _bp(
         "bp-dW-for-W",
         {_BACK: "dC_da = dC_dw[layer] @ delta"},
-        "Does the signal go back through the weights, or through their gradients?",
+        "On the way back, delta is multiplied by the weights. What do you multiply it by?",
         spares=("*-handout-output",),
         halves=("dw-*",),
         because=f"the output layer of the handout net is right; {_FOLLOWS}",
@@ -699,14 +711,15 @@ BACK_PROPAGATION = (
             _BACK: "first = delta if layer == last else first\n"
             "        dC_da = self.weights[layer] @ first if layer else None"
         },
-        "Which delta reaches the first hidden layer: the next layer's, or still the output layer's?",
+        "Each hidden layer needs the delta of the layer after it. In your code, which delta does the first hidden"
+        " layer get?",
         spares=("*-shallow",),
         because="with one hidden layer the output layer's delta is the right one",
     ),
     _bp(
         "bp-error-not-delta",
         {_BACK: "dC_da = self.weights[layer] @ dC_da"},
-        "What you send back lacks the slope of the layer it comes from. What does delta contain that you left out?",
+        "Print what you pass back from a layer. It should be the layer's delta, which contains the slope.",
         spares=("*-handout-output",),
         halves=("dw-*",),
         because=f"the output layer of the handout net is right; {_FOLLOWS}",
@@ -714,13 +727,13 @@ BACK_PROPAGATION = (
     _bp(
         "bp-updates-inside",
         {_BACK: "self.weights[layer] = self.weights[layer] - dC_dw[layer]\n        " + _BACK},
-        "At which weights is the gradient to be evaluated? Print them before and after the call.",
+        "Print the weights before and after the call. All gradients should use the same weights.",
     ),
     # the gradients of the weights
     _bp(
         "bp-grad-transposed",
         {_DW: "dC_dw[layer] = delta @ activations[layer].T"},
-        "Which index of dC_dw counts inputs, and which counts neurons? Compare with the shape of `weights`.",
+        "Compare the shapes of dC_dw with those of `weights`. Which index stands for the inputs?",
         spares=("db-*",),
         halves=("dw-*",),
         because="transposed: right but for its form",
@@ -728,7 +741,8 @@ BACK_PROPAGATION = (
     _bp(
         "bp-grad-reshaped",
         {_DW: "dC_dw[layer] = (delta @ activations[layer].T).reshape(self.weights[layer].shape)"},
-        "Reshaping gives the shape you want. Does each entry still belong to the same pair of neurons?",
+        "`reshape` gives the right shape but puts the entries in other places. Try it with a 2 x 3 array and "
+        "compare it with the transpose.",
         spares=("db-*",),
         halves=("dw-handout-hidden-2",),
         because="the gradients of the biases are right; reshaping leaves a square layer transposed: half there",
@@ -736,60 +750,63 @@ BACK_PROPAGATION = (
     _bp(
         "bp-act-same-layer",
         {_DW: "dC_dw[layer] = activations[layer + 1] @ delta.T"},
-        "Which activations enter these weights: those of the layer they lead to, or of the one they come from?",
+        "`weights[l]` connects two layers. For its gradient, do you use the activations it starts from or those "
+        "it leads to?",
         spares=("db-*",),
         because="the gradients of the biases are right",
     ),
     _bp(
         "bp-x-for-all",
         {_DW: "dC_dw[layer] = x @ delta.T"},
-        "The input x enters the first weights only. What enters the others?",
+        "Only the first weights get the input x. What do the other weights get in the forward pass?",
         spares=("db-*", "dw-handout-hidden-1"),
         because="the gradients of the biases and of the first weights are right",
     ),
     _bp(
         "bp-z-for-act",
         {_DW: "dC_dw[layer] = (zs[layer - 1] if layer else x) @ delta.T"},
-        "What do the weights multiply in the forward pass: the z of the layer before, or its activation?",
+        "In the forward pass the weights multiply the activations of the layer before. What do you use in dC_dw: "
+        "z or a?",
         spares=("db-*", "dw-handout-hidden-1"),
         because="the gradients of the biases and of the first weights are right",
     ),
     _bp(
         "bp-grad-elementwise",
         {_DW: "dC_dw[layer] = activations[layer] * delta"},
-        "Between n and m neurons there are n·m weights. How many entries has your product?",
+        "Between n inputs and m neurons there are n times m weights. How many entries has your product?",
     ),
     _bp(
         "bp-grad-inner",
         {_DW: "dC_dw[layer] = activations[layer].T @ delta"},
-        "A row times a column is one number. Which order gives one entry for every pair of neurons?",
+        "Write down the shapes in your product: a row times a column is one number. dC_dw needs one for each pair"
+        " of neurons.",
     ),
     # the gradients of the biases
     _bp(
         "bp-db-sum",
         {_DB: "dC_db[layer] = np.sum(delta)"},
-        "Does every neuron of a layer share one bias?",
+        "Each neuron has its own bias, so dC_db has one entry for each neuron. How many does yours have?",
         spares=("dw-*",),
         because="the gradients of the weights are right",
     ),
     _bp(
         "bp-db-from-dw",
         {_DW: _DW + "\n        dC_db[layer] = dC_dw[layer].sum(axis=0).reshape(-1, 1)"},
-        "A bias is like a weight whose input never changes. What is that input, and where is it in your sum?",
+        "Look at z = W.T a + b and differentiate it with respect to b. Does a appear in the result?",
         spares=("dw-*",),
         because="the gradients of the weights are right",
     ),
     _bp(
         "bp-db-lacks-slope",
         {_DB: "dC_db[layer] = dC_da"},
-        "A bias enters z, not a. What lies between the two?",
+        "Compare dC_db with delta of the same layer. Which factor is missing?",
         spares=("dw-*",),
         because="the gradients of the weights are right",
     ),
     _bp(
         "bp-db-row",
         {_DB: "dC_db[layer] = delta.T"},
-        "Compare the shapes of dC_db with those of `biases`. What would an update make of the biases?",
+        "Compare the shapes of dC_db with those of `biases`.",
         spares=("dw-*",),
         halves=("db-*",),
         because="transposed: right but for its form",
@@ -797,7 +814,7 @@ BACK_PROPAGATION = (
     _bp(
         "bp-db-flat",
         {_DB: "dC_db[layer] = delta.ravel()"},
-        "Compare the shapes of dC_db with those of `biases`. What would an update make of the biases?",
+        "Compare the shapes of dC_db with those of `biases`.",
         spares=("dw-*",),
         halves=("db-*",),
         because="flattened: right but for its form",
@@ -805,19 +822,19 @@ BACK_PROPAGATION = (
     _bp(
         "bp-db-zero",
         {_DB: "pass"},
-        "The gradients of your biases stay zero. Where are they assigned?",
+        "The gradients of the biases are still zero. Find the line that should set them.",
         spares=("dw-*",),
         because="the gradients of the weights are right",
     ),
     _bp(
         "bp-db-is-biases",
         {"dC_db = [np.zeros_like(b) for b in self.biases]": "dC_db = self.biases"},
-        "Are `dC_db` and `self.biases` two lists, or two names for one?",
+        "Print `self.biases` before and after the call. Is `dC_db` a new list in your code, or the same list?",
     ),
     _bp(
         "bp-db-too-long",
         {_RETURN: "return [np.zeros_like(x), *dC_db], dC_dw"},
-        "How many biases does the input layer have? Compare the length of dC_db with that of `biases`.",
+        "The input layer has no biases. Compare the length of dC_db with that of `biases`.",
         spares=("dw-*",),
         because="the gradients of the weights are right",
     ),
@@ -825,35 +842,35 @@ BACK_PROPAGATION = (
     _bp(
         "bp-stops-early",
         {_LAYERS: "for layer in range(last, 0, -1):"},
-        "The first layer's gradients are still zero. Which layers does your loop reach?",
+        "The gradients of the first layer are still zero. Print the layer in every round of your loop.",
         spares=("*-handout-output", "*-hidden-2"),
         because="the later layers of the handout net are right",
     ),
     _bp(
         "bp-hardcoded-2",
         {_LAYERS: "for layer in range(last, last - 2, -1):"},
-        "Your deltas stop travelling after one hidden layer. What if there are more?",
+        "Your gradients are right for the last two layers only. Print the layer in every round of your loop.",
         spares=("*-handout-output", "*-hidden-2", "*-shallow"),
         because="nets with one hidden layer, and the two last layers of others, are right",
     ),
     _bp(
         "bp-hardcoded-3",
         {_LAYERS: "for layer in (2, 1, 0):"},
-        "How many layers of weights does your code assume? Try a net with two, and one with four.",
+        "How many layers of weights does your code assume? Try a net with two of them, and one with four.",
         spares=("*-handout-*",),
         because="the handout net has the three layers it assumes",
     ),
     _bp(
         "bp-output-only",
         {_LAYERS: "for layer in [last]:"},
-        "Only the output layer has gradients. How do they reach the layers before it?",
+        "Only the output layer has gradients. Print the layer in every round of your loop.",
         spares=("*-handout-output",),
         because="the output layer of the handout net is right",
     ),
     _bp(
         "bp-lists-reversed",
         {_RETURN: "return dC_db[::-1], dC_dw[::-1]"},
-        "Does dC_db[0] belong to biases[0]? Look at the order in which your lists grow.",
+        "dC_db[0] should belong to biases[0]. In which order do your lists grow?",
         spares=("*-hidden-2",),
         halves=("*",),
         because="lists reversed: right but for their form, and the middle layer of three keeps its place",
@@ -861,14 +878,14 @@ BACK_PROPAGATION = (
     _bp(
         "bp-return-swapped",
         {_RETURN: "return dC_dw, dC_db"},
-        "Which of the two lists is to be returned first?",
+        "Which of the two lists should be returned first?",
         halves=("*",),
         because="the two lists swapped: right but for their form",
     ),
     _bp(
         "bp-one-list",
         {_RETURN: "return dC_dw"},
-        "How many lists are to be returned?",
+        "Two lists should be returned. How many do you return?",
     ),
     _bp(
         "bp-accumulates",
@@ -880,27 +897,28 @@ BACK_PROPAGATION = (
             "    self.before = dC_db, dC_dw\n"
             "    return dC_db, dC_dw"
         },
-        "Call it twice with the same sample. What is left over from the first call?",
+        "Call it twice with the same sample and compare. What is kept from the first call?",
     ),
     # its own forward pass
     _bp(
         "bp-forward-no-bias",
         {"z = W.T @ a + b": "z = W.T @ a"},
-        "The forward pass inside this function differs from `forward_pass`: which parameters never enter its z?",
+        "Compare the z in this function with the formula. Which parameters are not in it?",
         halves=("dw-handout-hidden-1",),
         because=f"{_FOLLOWS}, which holds for the handout net's first weights alone",
     ),
     _bp(
         "bp-keeps-z-twice",
         {"activations.append(a)": "activations.append(z)"},
-        "Look at what your forward pass keeps of each layer. Are the lists of z and of a two different lists?",
+        "Print the lists of z and of a that your forward pass keeps. Do they hold different values?",
         halves=("dw-handout-hidden-1",),
         because=f"{_FOLLOWS}, which holds for the handout net's first weights alone",
     ),
     _bp(
         "bp-activates-input",
         {"a = x\n": "a = self.sigmoid(x)\n", "activations = [x]": "activations = [a]"},
-        "The input layer has no neurons. What is its activation in the forward pass inside this function?",
+        "In the forward pass inside this function, x goes into the first layer as it is. What does your code do "
+        "to it first?",
     ),
 )
 
@@ -925,37 +943,37 @@ MINI_BATCH_GD = (
     _gd(
         "gd-plus",
         {"- step * total": "+ step * total"},
-        "The gradient points uphill. Which way does your step go?",
+        "The cost grows in the direction of the gradient. Which sign has your step?",
     ),
     _gd(
         "gd-sum-not-mean",
         {_STEP: "step = eta"},
-        "If every sample stood in the batch twice, should the step double?",
+        "Your step uses the sum of the gradients of the batch. By which number should it be divided?",
     ),
     _gd(
         "gd-divide-by-N",
         {_STEP: "step = eta / len(training_data)"},
-        "Over how many samples do you average: those of the batch, or all there are?",
+        "You divide by the number of all samples. Which number does the formula of the update divide by?",
     ),
     _gd(
         "gd-divide-twice",
         {_STEP: "step = eta / mini_batch_size / mini_batch_size"},
-        "How many times does the batch size divide your step?",
+        "Count how many times the step is divided by the batch size.",
     ),
     _gd(
         "gd-floor",
         {_STEP: "step = eta // mini_batch_size"},
-        "Print the size of your step. What does the operator between eta and the batch size do?",
+        "Print the size of your step. What does `//` do?",
     ),
     _gd(
         "gd-no-eta",
         {_STEP: "step = 1 / mini_batch_size"},
-        "Which of the function's arguments never enters your step?",
+        "Which of the function's arguments do you not use in the step?",
     ),
     _gd(
         "gd-decays",
         {_STEP: "step = eta / mini_batch_size / (epoch + 1)"},
-        "Your steps shrink from epoch to epoch. Is that in the rule of the update?",
+        "Print the size of your step in each epoch. It should stay the same.",
     ),
     # the sums
     _gd(
@@ -965,17 +983,17 @@ MINI_BATCH_GD = (
             f"{_ZERO_W}\n": "pass\n",
             "cost_history = []": f"cost_history = []\n    {_ZERO_B}\n    {_ZERO_W}",
         },
-        "When the second batch begins, what is in your sums?",
+        "Print your sums at the start of the second batch. What should they be there?",
     ),
     _gd(
         "gd-overwrites",
         {_ADD_B: "sum_db = dC_db", _ADD_W: "sum_dw = dC_dw"},
-        "After the loop over the batch, which of its samples decide the step?",
+        "Print your sum after every sample of a batch. Does it contain all the samples before?",
     ),
     _gd(
         "gd-first-sample-only",
         {_ADD_W: f"{_ADD_W}\n                break"},
-        "How many samples of each batch does your loop reach?",
+        "Count how many samples of a batch your inner loop reads.",
     ),
     _gd(
         "gd-per-sample",
@@ -984,17 +1002,17 @@ MINI_BATCH_GD = (
             f"                {_ADD_W}\n": f"                sum_dw = dC_dw\n{_INDENTED_UPDATE}",
             _UPDATE: "",
         },
-        "May the weights change while a batch is still being read? Look where your update stands.",
+        "May the weights change while a batch is still being read? Look at where your update stands.",
     ),
     _gd(
         "gd-running-sum",
         {f"                {_ADD_W}\n": f"                {_ADD_W}\n{_INDENTED_UPDATE}", _UPDATE: ""},
-        "Look where your update stands: how often is it made in one batch?",
+        "Count how many times your update is done in one batch. It should be done once, after all samples.",
     ),
     _gd(
         "gd-alias-params",
         {_ZERO_B: "sum_db = list(self.biases)", _ZERO_W: "sum_dw = list(self.weights)"},
-        "With what do your sums start: with zeros, or with the parameters themselves?",
+        "Print your sums before the first sample. They should be zero.",
     ),
     _gd(
         "gd-alias-in-place",
@@ -1004,7 +1022,7 @@ MINI_BATCH_GD = (
             _ADD_B: "for total, db in zip(sum_db, dC_db):\n                    total += db",
             _ADD_W: "for total, dw in zip(sum_dw, dC_dw):\n                    total += dw",
         },
-        "Into which arrays do you add? Check whether your sums are new ones.",
+        "Print `self.weights` before and after you add to your sums. Are the sums arrays of their own?",
     ),
     _gd(
         "gd-swapped",
@@ -1015,12 +1033,12 @@ MINI_BATCH_GD = (
     _gd(
         "gd-no-bias",
         {_MOVE_B: "pass"},
-        "Print all parameters before and after. Which have not moved?",
+        "Print all biases and weights before and after an update. Which of them do not change?",
     ),
     _gd(
         "gd-no-weights",
         {_MOVE_W: "pass"},
-        "Print all parameters before and after. Which have not moved?",
+        "Print all biases and weights before and after an update. Which of them do not change?",
     ),
     _gd(
         "gd-rebind",
@@ -1028,7 +1046,7 @@ MINI_BATCH_GD = (
             _MOVE_B: "for b, total in zip(self.biases, sum_db):\n                b = b - step * total",
             _MOVE_W: "for W, total in zip(self.weights, sum_dw):\n                W = W - step * total",
         },
-        "Print `self.weights` after a batch. Giving a loop's variable a new value: does it change the list?",
+        "Print `self.weights` before and after an update. `W = ...` inside a loop does not change the list.",
     ),
     _gd(
         "gd-last-layer-only",
@@ -1036,7 +1054,7 @@ MINI_BATCH_GD = (
             _MOVE_B: "self.biases[-1] = self.biases[-1] - step * sum_db[-1]",
             _MOVE_W: "self.weights[-1] = self.weights[-1] - step * sum_dw[-1]",
         },
-        "Which layers learn in your update, and which stay as they were?",
+        "Print all weights before and after an update. In which layers do they change?",
     ),
     _gd(
         "gd-hardcoded-3",
@@ -1046,7 +1064,7 @@ MINI_BATCH_GD = (
             _MOVE_W: "for layer in range(3):\n"
             "                self.weights[layer] = self.weights[layer] - step * sum_dw[layer]",
         },
-        "How many layers of weights does your update assume? Try a net with two, and one with four.",
+        "How many layers of weights does your update assume? Try a net with two of them, and one with four.",
         spares=("handout", "ragged"),
         because="the handout net has the three layers it assumes",
     ),
@@ -1056,23 +1074,23 @@ MINI_BATCH_GD = (
             _MOVE_B: "self.biases = [-step * total for total in sum_db]",
             _MOVE_W: "self.weights = [-step * total for total in sum_dw]",
         },
-        "What of the old parameters is left after your update?",
+        "Look at the right side of your update. Where are the old parameters?",
     ),
     _gd(
         "gd-reinitialises",
         {"cost_history = []": f"cost_history = []\n    {_INIT}"},
-        "Does training start from the network's current weights, or from fresh ones?",
+        "Print `self.weights` at the start of training. They should be the ones the network already has.",
     ),
     _gd(
         "gd-reinitialises-each-epoch",
         {_SHUFFLE: f"{_SHUFFLE}\n        {_INIT}"},
-        "What does the second epoch keep of what the first one learned?",
+        "Print `self.weights` at the start of the second epoch. They should be those from the end of the first one.",
     ),
     # the batches
     _gd(
         "gd-drops-ragged",
         {_ZERO_B: f"if len(mini_batch) < mini_batch_size:\n                continue\n            {_ZERO_B}"},
-        "When the batch size does not divide the number of samples, does every sample still contribute?",
+        "Try 7 samples in batches of 5: are the last 2 samples used?",
         spares=("handout", "other"),
         because="seen only where the last batch is shorter",
     ),
@@ -1083,12 +1101,12 @@ MINI_BATCH_GD = (
             _ZERO_W: f"    {_ZERO_W}",
             _STEP: f"if mini_batch is not mini_batches[-1]:\n                continue\n            {_STEP}",
         },
-        "Which weights does the second batch see: those from before the first, or from after it?",
+        "Print `self.weights` at the start of the second batch. They should have changed since the first one.",
     ),
     _gd(
         "gd-first-batch-only",
         {_MOVE_W: f"{_MOVE_W}\n            break"},
-        "How many batches does each epoch of yours go through?",
+        "Count how many batches are used in each epoch.",
     ),
     _gd(
         "gd-last-batch-only",
@@ -1096,53 +1114,53 @@ MINI_BATCH_GD = (
             "for mini_batch in mini_batches:": "for mini_batch in mini_batches:\n            pass\n"
             "        for mini_batch in [mini_batch]:"
         },
-        "After your loop over the batches, which of them are still to be used?",
+        "Count how many batches are used in each epoch. What is the indentation of your update?",
     ),
     _gd(
         "gd-ignores-shuffle",
         {_SHUFFLE: f"original = list(training_data)\n        {_SHUFFLE}", "training_data[start :": "original[start :"},
-        "Which list do you cut into batches, the shuffled one?",
+        "Which list do you cut into batches: the shuffled one or the original one?",
     ),
     _gd(
         "gd-no-shuffle",
         {_SHUFFLE: "pass"},
-        "Shuffling at the start of every epoch was given. Is it still there?",
+        "The stub shuffles the data at the start of every epoch. Is that line still there?",
     ),
     _gd(
         "gd-consumes-data",
         {_MOVE_W: f"{_MOVE_W}\n            del training_data[:mini_batch_size]"},
-        "Is any data left for the second epoch?",
+        "Print the number of samples at the start of the second epoch.",
     ),
     _gd(
         "gd-one-epoch-late",
         {_SHUFFLE: f"{_SHUFFLE}\n        {_APPEND}", f"        {_APPEND}\n        logger": "        logger"},
-        "Is the cost of an epoch taken before or after its updates?",
+        "Is the cost of an epoch taken before or after the updates of that epoch?",
     ),
     # what is returned
     _gd(
         "gd-return-in-loop",
         {"    return cost_history": "        return cost_history"},
-        "How many epochs have run when your function returns?",
+        "Count how many epochs have run when your function returns. What is the indentation of `return`?",
     ),
     _gd(
         "gd-history-per-batch",
         {_MOVE_W: f"{_MOVE_W}\n            {_APPEND}", f"        {_APPEND}\n        logger": "        logger"},
-        "How many entries does your history get in one epoch?",
+        "How many entries does your history get in one epoch? It should get one.",
     ),
     _gd(
         "gd-returns-nothing",
         {"return cost_history": "return None"},
-        "What does the caller get from your function?",
+        "What does your function return? The list of costs is expected.",
     ),
     _gd(
         "gd-returns-last-cost",
         {"return cost_history": "return cost_history[-1]"},
-        "One cost for each epoch was asked for. How many do you return?",
+        "One cost for each epoch is expected. How many do you return?",
     ),
     _gd(
         "gd-mean-cost",
         {_APPEND: "cost_history.append(self.cost(training_data) / len(training_data))"},
-        "Your history is too small by a constant factor. Is the cost a sum or an average over the data?",
+        "Your costs are too small by the same factor. Is the cost a sum or a mean over the data?",
     ),
 )
 
