@@ -135,7 +135,12 @@ def _blocks(result: LineResult) -> list[str]:
     if not failed or _unwritten(result):
         return []
     shown = min(failed, key=_size)
-    return [case_feedback(shown, result), *_hints(result, shown.verdict)]
+    hints = _hints(result, shown.verdict)
+    if result.repair is not None and result.repair.lines:
+        from neural_lab.feedback.repairs import place  # only where something is wrong
+
+        return [place(result.repair, bool(result.diagnosis.named)), case_feedback(shown, result), *hints]
+    return [case_feedback(shown, result), *hints]
 
 
 def _size(part: PartResult) -> tuple[float, int, int]:
@@ -241,7 +246,7 @@ def _hints(result: LineResult, shown: Verdict) -> Iterator[str]:
         yield "**Hint**, one of these fits:\n\n" + _list(hints)
     elif result.diagnosis.relation is not None:
         yield f"**What the numbers say:** {plain(sentence(result.diagnosis.relation))}"
-    elif shown.kind in (compare.Kind.VALUE, compare.Kind.NONFINITE):
+    elif shown.kind in (compare.Kind.VALUE, compare.Kind.NONFINITE) and not (result.repair and result.repair.lines):
         yield (
             "**Next step:** repeat this with a small case of your own. Print the value after every line and compare it "
             "with your calculation by hand."

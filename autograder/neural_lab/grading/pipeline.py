@@ -58,6 +58,12 @@ def report_on(grading: Grading) -> Report:
         return Report.refused(reference.lab, str(refusal), grading.seed, seconds, grading.file)
     finally:
         grading.end()
+    proofs = None
+    if grading.wrong:
+        from neural_lab.grading.repairs import prove  # costs a right submission nothing
+
+        proofs = prove(grading, found)
+        found = {n: line._replace(repair=proofs.repairs.get(line.line.function)) for n, line in found.items()}
     lines = tuple(found[line.number] for line in reference.lab.lines)
     # remarks are about the student's own code as it is: of a fresh worker's run where there was one
     own = {
@@ -74,7 +80,7 @@ def report_on(grading: Grading) -> Report:
         time.monotonic() - started,
         notes=tuple(notes),
         advice=(*reference.lab.advice(answers), *advice),
-        flags=tuple(flags),
+        flags=(*flags, *(proofs.flags if proofs else ())),
         file=grading.file,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Verdict
@@ -11,6 +11,9 @@ from neural_lab.grading.policy import Setting
 from neural_lab.runtime.protocol import Failure
 from neural_lab.schema.observations import Observations
 from neural_lab.schema.schema import Addition, Lab, Line, Part
+
+if TYPE_CHECKING:  # the search is loaded where marks are lost
+    from neural_lab.grading.repairs import Repair
 
 
 class Watched(NamedTuple):
@@ -64,11 +67,15 @@ class PartResult(NamedTuple):
 
 
 class LineResult(NamedTuple):
-    """A line of the rubric with its parts, and what is known about the mistake behind those that failed."""
+    """A line of the rubric with its parts, and what is known about the mistake behind those that failed.
+
+    :param repair: where in the file the function is proved to be wrong
+    """
 
     line: Line
     parts: tuple[PartResult, ...]
     diagnosis: Diagnosis
+    repair: Repair | None = None
 
     @property
     def marks(self) -> float:

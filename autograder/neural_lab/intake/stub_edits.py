@@ -10,6 +10,7 @@ from collections import Counter
 from typing import NamedTuple
 
 TODO = "# TODO"  # how the first line of a block begins
+BEGIN, END = "# BEGIN ANSWER", "# END ANSWER"  # in the solution
 END_TODO = "# END TODO"  # the whole last line of a block
 TUNABLE = "HYPERPARAMETERS"  # a table that students are asked to change, up to the next blank line
 

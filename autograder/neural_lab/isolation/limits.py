@@ -46,6 +46,17 @@ class Limits(NamedTuple):
     mutant_wall: float = 10.0  # for a row that sleeps
     mutant_memory: int = 256 << 20  # beyond what the grader has; a sound row needs less than one megabyte
 
+    # -- the search for the wrong line, bounded by counts: the same file gets the same line on any machine
+    repair_candidates: int = 3_000  # edits tried for one function
+    repair_candidates_all: int = 6_000  # and for one submission
+    repair_turns: int = 400_000  # passes through loops, and calls, in all edits of one function
+    repair_turns_all: int = 800_000
+    repair_turns_each: int = 5_000  # of one edit in one probe; the largest probe needs some 1,500
+    repair_checks: int = 100  # edits whose first answer is right, so that all others are looked at
+    repair_deaths: int = 12  # workers that edits may kill
+    repair_cpu: float = 20.0  # the backstop, for one message
+    repair_wall: float = 60.0
+
     # -- the whole run
     grading_wall: float = 140.0  # what was not reached by then says so; 150 with what is running then
     run_wall: float = 240.0  # well inside Gradescope's ten minutes

@@ -144,7 +144,7 @@ class Loader:
         They are compiled once for all workers: to the grader these are bytes, which only a worker will read again.
         """
         code = {
-            name: np.frombuffer(marshal.dumps(_compiled(source, f"{name}.py")), np.uint8)
+            name: packed(_compiled(source, f"{name}.py"))
             for name, source in plan.files.items()
             if name in self.modules and not any(note.module == name and note.kind == "syntax" for note in notes)
         }
@@ -233,10 +233,21 @@ class _Placeholder(types.ModuleType):
         raise ModuleNotFoundError(f"No module named '{top}' here; the lab needs NumPy alone", name=top)
 
 
+_Statements = list[tuple[int, bool, list[str], types.CodeType]]
+
+
 @functools.lru_cache(maxsize=8)
-def _compiled(source: str, filename: str) -> list[tuple[int, bool, list[str], types.CodeType]]:
+def _compiled(source: str, filename: str) -> _Statements:
+    return compiled_statements(ast.parse(source, filename), filename)
+
+
+def packed(statements: _Statements) -> np.ndarray:
+    """Compiled statements as a load plan carries them."""
+    return np.frombuffer(marshal.dumps(statements), np.uint8)
+
+
+def compiled_statements(tree: ast.Module, filename: str) -> _Statements:
     """(line, may take long, modules it imports, code) for each statement at the top level."""
-    tree = ast.parse(source, filename)
     flags = 0
     statements = []
     for node in tree.body:

@@ -26,12 +26,10 @@ import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
-from neural_lab.intake.stub_edits import END_TODO, TODO
+from neural_lab.intake.stub_edits import BEGIN, END, END_TODO, TODO
 from neural_lab.schema.places import SOLUTION, STUDENT
 from neural_lab.tools.release.leaderboard_numbers import outdated, with_numbers
 from neural_lab.tools.release.marks import PageError, pages
-
-BEGIN, END = "# BEGIN ANSWER", "# END ANSWER"
 
 # What a comment may have been meant as; one that is nearly one of these is taken for a mistyped marker.
 _LIKELY = [

@@ -1,0 +1,57 @@
+"""The words for a line that is proved to be wrong: the line and what to look at, never the edit that proved it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neural_lab.feedback.markdown import code
+from neural_lab.grading.repairs import Repair
+from neural_lab.runtime.edits import Kind
+
+QUESTIONS = {
+    Kind.REMOVED: "Go through the line piece by piece. Is every piece of it in the formula?",
+    Kind.SIGN: "Check every plus and minus sign here.",
+    Kind.TRANSPOSE: "Write down the shape of every array here. Which axes have to meet?",
+    Kind.OPERATOR: "Check every operator here. Which operation does the formula have in its place?",
+    Kind.NUMBER: "Check every number here, and where each one comes from.",
+    Kind.INDEX: "Which item does each index pick? Try it with a net of three layers.",
+    Kind.NAME: "Is each name here the one that you mean?",
+    Kind.CALL: "Check which functions are called here. Is each the right one? Is one missing?",
+    Kind.FACTOR: "Compare this with the formula, term by term. Is a term or a factor missing?",
+    Kind.ORDER: "Does this happen in the right order, and the right number of times?",
+    Kind.ASSIGNMENT: "Should this replace a value, add to it, or make a new one?",
+    Kind.BRACKETS: "In which order does Python compute this? Check the brackets.",
+    Kind.RETURN: "What should the function give back here?",
+    Kind.SLICE: "Which items are taken here? Try it with a list of three.",
+    Kind.STATEMENT: "When does this run, and should it?",
+    Kind.WHOLE: "Work your formula out by hand for one small number, and the one in the handout. Where do they part?",
+    Kind.MISSING: "This is done for the weights or for the biases. Is it done for both?",
+}
+MISSING = (Kind.MISSING,)
+
+
+def place(repair: Repair, hinted: bool) -> Iterator[str]:
+    """Where the function is wrong, the student's own lines, and a question unless there is a better hint.
+
+    :param hinted: the mistake is known, and its own hint is shown
+    """
+    if not repair.lines:
+        return
+    inside = "" if repair.path.rpartition(".")[2] == repair.function else f", in your {code(repair.path)}"
+    numbers = _listed([str(line) for line in repair.lines])
+    if repair.one_of:
+        yield f"**One of the lines {numbers}**{inside}: something in it is too much or missing."
+    elif repair.kind in MISSING:
+        yield f"**Line {numbers}**{inside}: something seems to be missing just before it or after it."
+    else:
+        lines = f"Line {numbers}" if len(repair.lines) == 1 else f"Lines {numbers}"
+        yield f"**{lines}**{inside}: something here is too much or missing."
+    width = max(len(str(line)) for line in repair.lines)
+    shown = [f"{line:>{width}}  {text}" for line, text in zip(repair.lines, repair.texts)]
+    yield "\n".join(["```python", *(line.replace("`", "'") for line in shown), "```"])
+    if not hinted:
+        yield QUESTIONS[repair.kind]
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,483 @@
+"""Proves which line is wrong: an edit of it, tried in a worker, makes the function's answers right.
+
+The worker makes the edits and answers with them (see `runtime/edits.py`, which is sent to it as code); what is right is
+judged here, by the comparison that gives the marks. All is bounded by counts in a fixed order, so that the same file
+gets the same line on any machine; CPU time is a backstop, and where it strikes nothing is claimed. What is told is
+where and what kind of thing, never the edit: it may be right by chance.
+"""
+
+from __future__ import annotations
+
+import functools
+import marshal
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from neural_lab.grading import compare
+from neural_lab.grading.substitutes import Helpers
+from neural_lab.intake import foreign
+from neural_lab.intake.stub_edits import BEGIN, END
+from neural_lab.runtime import edits
+from neural_lab.runtime.edits import Kind
+from neural_lab.runtime.protocol import Failure, FailureKind
+from neural_lab.runtime.session import Session
+from neural_lab.schema.observations import Observations
+from neural_lab.schema.schema import Function, Part, Probe, observe
+
+if TYPE_CHECKING:
+    from neural_lab.grading.pipeline import Grading
+    from neural_lab.grading.records import LineResult, PartResult
+    from neural_lab.isolation.pool import Worker
+
+TOGETHER = 64  # candidates in one message
+SHOWN = 2  # lines told as the place
+NAMED = 3  # lines of which one is told to be the place
+SHOWN_CHARACTERS = 160  # of a line
+TOLD_SPAN = 2  # of a statement that is longer only the first line is the place
+ROOM = 8  # times the bytes of the right reply that a reply may have
+
+
+class Tried(NamedTuple):
+    """An edit that makes a function right, as the worker tells of it.
+
+    :param lines: first and last line of each place that it changes
+    :param width: characters of the student's code that it changes
+    """
+
+    number: int
+    cost: int
+    path: str
+    kinds: tuple[Kind, ...]
+    lines: tuple[tuple[int, int], ...]
+    width: int
+
+    @property
+    def told(self) -> frozenset[int]:
+        """The lines of its places."""
+        found: set[int] = set()
+        for first, last in self.lines:
+            found |= set(range(first, last + 1)) if last - first < TOLD_SPAN else {first}
+        return frozenset(found)
+
+
+class Repair(NamedTuple):
+    """Where a function is proved to be wrong.
+
+    :param function: label of the function that becomes right
+    :param path: the function of the student's that holds the line: itself, or one that it uses
+    :param lines: of the file, from 1; none if the edits of the lowest cost do not agree. texts: what stands there
+    :param one_of: only one of these lines is wrong, and nothing shows which
+    :param kind: what the edit changes there
+    :param edits: those of the lowest cost, the first ones
+    """
+
+    function: str
+    module: str
+    path: str
+    lines: tuple[int, ...]
+    texts: tuple[str, ...]
+    one_of: bool
+    kind: Kind
+    edits: tuple[Tried, ...]
+
+
+class Outcome(NamedTuple):
+    """What a search has found.
+
+    :param candidates: how many edits were tried; turns: passes through loops and calls in them
+    :param stopped: the backstop struck, so that nothing is claimed
+    """
+
+    repair: Repair | None = None
+    candidates: int = 0
+    turns: int = 0
+    stopped: bool = False
+
+
+class _Stopped(Exception):
+    """The search has used what only a broken one can use."""
+
+
+class _Wrong(BaseException):
+    """An answer is wrong: no need to ask further."""
+
+
+@functools.cache
+def _code() -> np.ndarray:
+    """The module that makes the edits, compiled."""
+    source = Path(edits.__file__).read_text("utf-8")
+    compiled = compile(source, "edits.py", "exec", dont_inherit=True)
+    return np.frombuffer(marshal.dumps(compiled), np.uint8)
+
+
+def _given(text: str) -> list[str]:
+    """The lines of a function of the solution that the stub has, too: those outside its answers."""
+    given, inside = [], False
+    for line in map(str.strip, text.splitlines()):
+        inside = line == BEGIN or (inside and line != END)
+        if line and not inside and not line.startswith("#"):
+            given.append(line)
+    return given
+
+
+class _Script(NamedTuple):
+    """What a probe asks, and what the right replies are; several where a part accepts variants."""
+
+    probe: Probe
+    parts: tuple[Part, ...]
+    operations: list[Any]
+    replies: list[list[Any]]
+    expected: list[Observations]
+
+    @property
+    def scale(self) -> float:
+        return self.parts[0].scale
+
+    def right(self, number: int, reply: Any) -> bool:
+        """Whether the reply to an operation is one of the right ones."""
+        return any(_alike(reply, replies[number], self.scale) for replies in self.replies)
+
+    def size(self, number: int) -> int:
+        return max(compare.size_of(replies[number]) for replies in self.replies)
+
+
+def _alike(got: Any, wanted: Any, scale: float) -> bool:
+    if not isinstance(got, list | tuple) or len(got) != 2:
+        return False
+    (answers, changes), (right, _) = got, wanted
+    if not isinstance(answers, list) or len(answers) != len(right) or changes:
+        return False
+    pairs = zip(answers, right)
+    return all(not isinstance(a, Failure) and compare.compare(a, b, scale).worth == 1 for a, b in pairs)
+
+
+class Search:
+    """The search for the wrong line of one function that lost marks.
+
+    :param results: the function's parts as they were judged
+    :param candidates: how many edits may be tried; turns: passes through loops and calls in all of them
+    """
+
+    def __init__(
+        self, grading: Grading, function: Function, results: Mapping[Part, PartResult], candidates: int, turns: int
+    ) -> None:
+        self._grading, self._function = grading, function
+        self._results = results
+        self._candidates, self._turns = candidates, turns
+        self._limits = grading.limits
+        failed = [result for result in results.values() if result.verdict.kind != compare.Kind.RIGHT]
+        self._setting = max((result.attempt.setting for result in failed), key=lambda s: len(s.substituted))
+        wrong = {result.part.probe for result in failed}
+        probes = sorted(dict.fromkeys(part.probe for part in results), key=lambda p: (p not in wrong, self._size(p)))
+        self._probes, self._wrong = probes, wrong
+        self._worker: Worker | None = None
+        self._body: Any = None  # first and last line of the function, as the worker says
+        self._deaths = 0
+        self._checks = 0
+        self.tried = self.used = 0
+
+    def _size(self, probe: Probe) -> int:
+        return compare.size_of_all(self._grading._expected(probe))
+
+    def find(self) -> Outcome:
+        """Try edits until those of the lowest cost that repair the function are known."""
+        try:
+            found = list(self._repairs())
+        except _Stopped:
+            return Outcome(None, self.tried, self.used, stopped=True)
+        finally:
+            self._end()
+        return Outcome(self._agreed(found), self.tried, self.used)
+
+    # -- the worker -------------------------------------------------------------------------------------------------
+
+    def _end(self) -> None:
+        if self._worker is not None:
+            self._worker.end()
+            self._worker = None
+
+    def _ready(self) -> Worker:
+        if self._worker is None:
+            grading = self._grading
+            wall = min(self._limits.repair_wall, grading.time_left())
+            if wall <= 0:
+                raise _Stopped
+            self._worker = worker = grading.sandbox.spawn(self._limits.repair_cpu, wall)
+            lab, module = grading.lab, self._function.module
+            renamed = {(one.module, one.wanted): one.found for one in grading.plan.classes}
+            paths = [
+                f"{renamed.get((f.module, f.owner), f.owner)}.{f.name}" if f.owner else f.name for f in lab.functions
+            ]
+            own = paths[lab.functions.index(self._function)]
+            helpers = [f.name for f in lab.functions if len(f.takes) == 1 and not f.writes and f.module == module]
+            slopes = [name for name in helpers if "derivative" in name] if self._function.gradient else []
+            plan = grading.plan._replace(substitutions=self._helpers().plan())
+            worker.request(["extend", _code()])
+            given = _given(grading.reference.function_text(self._function))
+            files = dict(grading.submission.files)
+            opened = worker.request(["edits", "open", files, module, own, paths, helpers, slopes, given])
+            loaded = worker.request(["edits", "load", plan.encoded()])
+            if isinstance(opened, Failure) or isinstance(loaded, Failure):
+                raise _Stopped
+            self._body = opened
+        return self._worker
+
+    def _helpers(self) -> Helpers:
+        return Helpers(self._grading.reference, tuple(map(self._grading.lab.function, self._setting.substituted)))
+
+    def _ask(self, operation: list[Any], follow: Sequence[Any] = ()) -> Any:
+        """One request; a Failure where the worker has died of it, and the next one is another.
+
+        :param follow: what a probe asks in it, which the reference's helpers must know
+        """
+        worker = self._ready()
+        answer = None
+        if self._setting.substituted:
+            helpers = self._helpers()
+            for one in follow:
+                helpers.follow(one)
+            answer = helpers.answer
+        worker.begin(self._limits.repair_cpu, self._limits.repair_wall)
+        reply = worker.request(["edits", *operation], answer)
+        if worker.failed:
+            self._end()
+            if reply.kind is FailureKind.TIMEOUT:
+                raise _Stopped
+        return reply
+
+    # -- what is right ----------------------------------------------------------------------------------------------
+
+    @functools.cache  # noqa: B019 (as long as the search)
+    def _script(self, probe: Probe) -> _Script:
+        grading = self._grading
+        parts = tuple(part for part in self._results if part.probe is probe)
+        accepted = {id for part in parts for id in part.accepts} - set(grading.reference.left_out)
+        variants = [variant for variant in grading.lab.variants if variant.id in accepted]
+        operations: list[Any] = []
+        replies, expected = [], []
+        for edited in [(), *(variant.edits for variant in variants)]:
+            host = grading.reference.host(self._function if edited else None, edited)
+            seen: list[Any] = []
+            operations = []
+
+            def perform(operation: list[Any], host: Any = host, seen: list[Any] = seen) -> Any:
+                operations.append(operation)  # noqa: B023 (called at once)
+                seen.append(host.perform(operation))
+                return seen[-1]
+
+            expected.append(observe(probe, Session(perform), grading.rng(probe)))
+            replies.append(seen)
+        return _Script(probe, parts, operations, replies, expected)
+
+    def _own_first_wrong(self) -> tuple[_Script, int, int] | None:
+        """The first operation of the cheapest probe that the function as it is answers wrongly, and its turns."""
+        for probe in self._probes:
+            if probe not in self._wrong:
+                continue
+            script = self._script(probe)
+            for number in range(len(script.operations)):
+                operations = script.operations[: number + 1]
+                put = self._ask(["put", -1, self._limits.repair_turns_each])
+                if put is not True:
+                    return None
+                reply = self._run(operations, self._limits.repair_turns_each)
+                if not script.right(number, reply):
+                    return script, number, self._limits.repair_turns_each
+        return None
+
+    def _run(self, operations: list[Any], turns: int) -> Any:
+        return self._ask(["run", operations, turns], operations)
+
+    # -- the search -------------------------------------------------------------------------------------------------
+
+    def _repairs(self) -> Iterator[Tried]:
+        """The edits of the lowest cost that make the function right."""
+        start = self._own_first_wrong()
+        if start is None:
+            return
+        script, number, turns = start
+        operations = script.operations[: number + 1]
+        most = ROOM * 8 * script.size(number) + 4096
+        lowest: int | None = None
+        for candidate, cost, reply in self._replies(operations, turns, most):
+            if lowest is not None and cost > lowest:
+                return
+            if not script.right(number, reply) or self._checks >= self._limits.repair_checks:
+                continue
+            self._checks += 1
+            if self._right(candidate):
+                told = self._told(candidate)
+                if told is not None:
+                    lowest = cost
+                    yield told
+
+    def _replies(self, operations: list[Any], turns: int, most: int) -> Iterator[tuple[int, int, Any]]:
+        """What each candidate answers, in their order."""
+        together = 1 if self._setting.substituted else TOGETHER
+        first = 0
+        while first < self._candidates and self.used < self._turns and self._deaths <= self._limits.repair_deaths:
+            count = min(together, self._candidates - first)
+            found = self._try(first, count, operations, turns, most)
+            if not found:
+                first += count
+                if count and not self._more(first):
+                    return
+                continue
+            first += count
+            self.tried = first
+            yield from found
+
+    def _more(self, number: int) -> bool:
+        """Whether there are candidates from this number on."""
+        return self._ask(["tell", number]) is not None
+
+    def _try(self, first: int, count: int, operations: list[Any], turns: int, most: int) -> list[tuple[int, int, Any]]:
+        """The replies of some candidates; one that kills its worker is wrong."""
+        reply = self._ask(["try", first, count, operations, turns, most], operations)
+        if isinstance(reply, Failure):
+            if count == 1:
+                self._deaths += 1
+                return []
+            half = count // 2
+            return [
+                *self._try(first, half, operations, turns, most),
+                *self._try(first + half, count - half, operations, turns, most),
+            ]
+        found = []
+        for one in reply if isinstance(reply, list) else []:
+            if isinstance(one, list) and len(one) == 4 and [*map(type, one[:3])] == [int, int, int]:
+                self.used += max(1, one[2])
+                found.append((one[0], one[1], one[3]))
+        return found
+
+    def _told(self, number: int) -> Tried | None:
+        """What the worker tells of a candidate: believed as far as it has the right form, for words alone."""
+        told = self._ask(["tell", number])
+        try:
+            cost, path, kinds, lines, width = told
+            places = tuple((int(first), int(last)) for first, last in lines)
+            return Tried(number, int(cost), str(path), tuple(map(Kind, kinds)), places, int(width))
+        except (TypeError, ValueError):
+            return None
+
+    def _right(self, candidate: int) -> bool:
+        """Whether every part of the function is right with an edit in place."""
+        return all(self._right_at(candidate, self._script(probe)) for probe in self._probes)
+
+    def _right_at(self, candidate: int, script: _Script) -> bool:
+        if self._ask(["put", candidate, self._limits.repair_turns_each]) is not True:
+            return False
+        helpers = self._helpers() if self._setting.substituted else None
+        asked = 0
+
+        def perform(operation: list[Any]) -> Any:
+            nonlocal asked
+            if helpers is not None:
+                helpers.follow(operation)
+            worker = self._ready()
+            reply = worker.request(operation, helpers.answer if helpers is not None else None)
+            if worker.failed:
+                self._end()
+                self._deaths += 1
+                raise _Wrong
+            if asked >= len(script.operations) or not script.right(asked, reply):
+                raise _Wrong
+            asked += 1
+            return reply
+
+        try:
+            answers = observe(script.probe, Session(perform), self._grading.rng(script.probe))
+        except _Wrong:
+            return False
+        used = self._ask(["used"])
+        self.used += used if type(used) is int and used > 0 else 0
+        verdicts = [compare.judge(part, answers, script.expected) for part in script.parts]
+        return all(verdict.kind == compare.Kind.RIGHT for verdict in verdicts)
+
+    # -- what is told -----------------------------------------------------------------------------------------------
+
+    def _agreed(self, found: list[Tried]) -> Repair | None:
+        """What the edits of the lowest cost prove."""
+        if not found:
+            return self._short()
+        chosen = min(found, key=lambda one: one.width)
+        common = frozenset.intersection(*(one.told for one in found))
+        all_of = frozenset.union(*(one.told for one in found))
+        lines, one_of = tuple(sorted(common)), False
+        if not common or len(common) > SHOWN:
+            lines, one_of = tuple(sorted(all_of)), True
+            if len(all_of) > NAMED:
+                lines, one_of = (), False
+        fitting = [one for one in found if one.told <= set(lines)] or [chosen]
+        kind = min(fitting, key=lambda one: one.width).kinds[0]
+        return self._repair(chosen.path, lines, one_of, kind, tuple(found))
+
+    def _short(self) -> Repair | None:
+        """A function of a line or two that uses no other of the student's is wrong there, whatever it is."""
+        raised = any(result.verdict.kind == compare.Kind.RAISED for result in self._results.values())
+        body = self._body
+        if raised or not isinstance(body, list) or [*map(type, body)] != [int, int]:
+            return None
+        lines = tuple(range(body[0], body[1] + 1))
+        if not 1 <= len(lines) <= NAMED:
+            return None
+        return self._repair(self._function.path, lines, len(lines) > 1, Kind.WHOLE, ())
+
+    def _repair(self, path: str, lines: tuple[int, ...], one_of: bool, kind: Kind, found: tuple[Tried, ...]) -> Repair:
+        texts = self._grading.submission.files[self._function.module].split("\n")
+        shown = tuple(foreign.shown(texts[line - 1].strip(), SHOWN_CHARACTERS) for line in lines if line <= len(texts))
+        return Repair(self._function.label, self._function.module, path, lines, shown, one_of, kind, found)
+
+
+class Proofs(NamedTuple):
+    """What the search has proved of a submission.
+
+    :param repairs: by the function's label
+    :param flags: for a person of the staff
+    """
+
+    repairs: dict[str, Repair]
+    flags: tuple[str, ...] = ()
+
+
+def prove(grading: Grading, found: Mapping[str, LineResult]) -> Proofs:
+    """Search for the wrong line of each function that lost marks, in the order of their dependence.
+
+    :param found: the lines of the rubric as they were judged, by their numbers
+    """
+    limits, lab = grading.limits, grading.lab
+    candidates, turns = limits.repair_candidates_all, limits.repair_turns_all
+    repairs: dict[str, Repair] = {}
+    if grading.plan.skip:
+        return Proofs(repairs)  # something of the file is missing: an edit would prove nothing
+    for function in lab.functions:
+        results = {r.part: r for line in lab.lines_of(function) for r in found[line.number].parts}
+        if not _searched(results) or candidates <= 0 or turns <= 0:
+            continue
+        search = Search(
+            grading, function, results, min(candidates, limits.repair_candidates), min(turns, limits.repair_turns)
+        )
+        outcome = search.find()
+        if outcome.stopped:
+            why = f"the search for the wrong line of {function.label} was stopped; nothing is claimed about it"
+            return Proofs({}, (why,))
+        candidates, turns = candidates - outcome.candidates, turns - outcome.turns
+        if outcome.repair is not None:
+            repairs[function.label] = outcome.repair
+    return Proofs(repairs)
+
+
+def _searched(results: Mapping[Part, PartResult]) -> bool:
+    """Whether something of a function is wrong, and it runs and ends."""
+    hopeless = (
+        compare.Kind.NOT_WRITTEN,
+        compare.Kind.MISSING,
+        compare.Kind.TIMEOUT,
+        compare.Kind.KILLED,
+        compare.Kind.NOT_REACHED,
+    )
+    kinds = {result.verdict.kind for result in results.values()}
+    return bool(kinds - {compare.Kind.RIGHT}) and not kinds & {*hopeless}

@@ -1,0 +1,88 @@
+"""The line that is wrong, proved by an edit that makes the function right: through the whole pipeline."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of
+
+
+@pytest.fixture
+def grade(grader, tmp_path):
+    """Grade a text as q1.py."""
+    return lambda text: grader.grade(hand_in(tmp_path, text))
+
+
+def edited(find: str, put: str) -> str:
+    """The solution with one text replaced, found exactly once."""
+    assert SOLUTION.count(find) == 1, find
+    return SOLUTION.replace(find, put)
+
+
+def output_of(data, number: str) -> str:
+    return next(test["output"] for test in data["tests"] if test["number"] == number)
+
+
+def line_of(text: str, piece: str) -> int:
+    return next(n for n, line in enumerate(text.split("\n"), 1) if piece in line)
+
+
+SLOPE = "delta = dC_da * self.sigmoid_derivative(zs[layer])"
+
+
+@pytest.mark.parametrize(
+    ("find", "put", "number"),
+    [
+        ("1 / (1 + np.exp(-z))", "1 / (1 + np.exp(z))", "1.1"),
+        ("return output_activations - y", "return (output_activations - y) * output_activations", "1.4"),
+        (SLOPE, "delta = dC_da * self.sigmoid_derivative(activations[layer + 1])", "1.7"),
+        (SLOPE, "delta = dC_da", "1.7"),
+        ("dC_da = self.weights[layer] @ delta", "dC_da = self.weights[layer].T @ delta", "1.7"),
+        ("step = eta / mini_batch_size", "step = eta / mini_batch_size / mini_batch_size", "1.6"),
+    ],
+)
+def test_the_students_own_line_is_shown_where_one_edit_makes_everything_right(grade, find, put, number):
+    text = edited(find, put)
+    output = output_of(grade(text), number)
+    assert f"**Line {line_of(text, put)}**" in output
+    assert put in output
+
+
+def test_the_edit_itself_is_never_shown(grade):
+    text = edited(SLOPE, "delta = dC_da * self.sigmoid_derivative(activations[layer + 1])")
+    assert "zs[layer]" not in output_of(grade(text), "1.7")
+
+
+def test_a_right_function_shows_no_line(grade):
+    data = grade(edited("1 / (1 + np.exp(-z))", "1 / (1 + np.exp(z))"))
+    assert not any("**Line" in test["output"] for test in data["tests"] if test["score"] == test["max_score"])
+
+
+def test_a_file_that_was_not_loaded_whole_gets_no_line(grade):
+    text = edited("1 / (1 + np.exp(-z))", "1 / (1 + np.exp(z))") + "\n\nundefined_name\n"
+    data = grade(text)
+    assert marks_of(data) == marks_but(sigmoid=5)
+    assert "**Line" not in output_of(data, "1.1")
+
+
+def test_what_two_lines_could_repair_alike_is_told_as_one_of_them(grade):
+    text = SOLUTION.replace("z = W.T @ a + b  # (n_out, n_in)", "z = W.T @ a  # (n_out, n_in)")
+    output = output_of(grade(text), "1.5")
+    assert "**One of the lines" in output
+    assert "z = W.T @ a " in output
+
+
+def test_an_edit_that_never_ends_is_stopped_by_count(grade):
+    body = "total = 1.0\n        while total < 10:\n            total = total * 2\n        return z * total / 16 + 1"
+    data = grade(edited("return 1 / (1 + np.exp(-z))", body))
+    assert marks_of(data) == marks_but(sigmoid=5)
+    assert "stopped" not in str(data)
+
+
+def test_an_edit_that_kills_its_worker_is_wrong_and_the_others_are_tried(grade):
+    text = edited(
+        "return 1 / (1 + np.exp(-z))",
+        "import os\n        if 1 > 2:\n            os._exit(1)\n        return 1 / (1 + np.exp(z))",
+    )
+    output = output_of(grade(text), "1.1")
+    assert f"**Line {line_of(text, 'np.exp(z)')}**" in output

@@ -1,0 +1,109 @@
+"""Small edits of a student's function: what is tried, in which order, and how its loops are counted."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from neural_lab.runtime import edits
+from neural_lab.runtime.edits import TURN, Endless, Guard, Kind, Region, Turns, applied, candidates, reachable
+
+FORWARD = """
+def forward_pass(self, x):
+    a = x
+    for l in range(len(self.weights)):
+        a = self.sigmoid(self.weights[l].T @ a)
+    return a
+"""
+
+
+def tried(text: str) -> list[tuple[int, str]]:
+    """(cost, text) of everything that is tried, in its order."""
+    tree = ast.parse(text).body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    region = Region(0, "q1", tree.name, tree, ["sigmoid"], ["sigmoid_derivative"])
+    return [(one.cost, ast.unparse(applied(tree, one.edits))) for one in candidates([region])]
+
+
+SLIPS = {  # right: wrong
+    "return 1 / (1 + np.exp(-z))": "return 1 / (1 + np.exp(z))",
+    "return 1 / (1 + np.exp(-a))": "return 1 / (1 - np.exp(-a))",
+    "return 1 / (1 + np.exp(-x))": "return 1 / 1 + np.exp(-x)",
+    "return a - y": "return (a - y) * a",
+    "return W @ d": "return W.T @ d",
+    "t = 0\n    t += a - y\n    return t": "t = 0\n    t = a - y\n    return t",
+    "for i in x:\n        a = i\n    return a": "for i in x:\n        a = i\n        return a",
+}
+
+
+@pytest.mark.parametrize(("right", "wrong"), SLIPS.items())
+def test_a_common_slip_is_undone_by_one_of_the_edits(wrong, right):
+    head = "def f(z, a, x, y, W, d):\n    "
+    assert ast.unparse(ast.parse(head + right)) in [text for _, text in tried(head + wrong)]
+
+
+def test_a_forgotten_bias_is_among_the_edits_though_the_name_occurs_nowhere():
+    right = FORWARD.replace("self.weights[l].T @ a", "self.weights[l].T @ a + self.biases[l]")
+    assert ast.unparse(ast.parse(right)) in [text for _, text in tried(FORWARD)]
+
+
+def test_the_edits_come_in_the_order_of_their_cost_and_always_the_same():
+    one, other = tried(FORWARD), tried(FORWARD)
+    assert one == other
+    assert [cost for cost, _ in one] == sorted(cost for cost, _ in one)
+
+
+def test_alike_lines_are_edited_together():
+    text = "def f(self, step, dw, db):\n    W = self.W + step * dw\n    b = self.b + step * db\n    return W, b"
+    assert ast.unparse(ast.parse(text.replace("+", "-"))) in [text for _, text in tried(text)]
+
+
+def test_lines_that_the_stub_gave_are_left_alone():
+    tree = ast.parse("def f(z):\n    a = z + 1\n    return a * 2").body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    region = Region(0, "q1", "f", tree, given={2})
+    sites = [one.edits[0].site for one in candidates([region]) if one.edits[0].kind is Kind.OPERATOR]
+    assert {getattr(site, "lineno", 0) for site in sites} == {3}
+
+
+def test_helpers_of_the_students_are_edited_and_functions_judged_for_themselves_are_not():
+    module = ast.parse(
+        "def sigma(z):\n    return z\n"
+        "class N:\n"
+        "    def run(self, x):\n        return self.sigmoid(sigma(x))\n"
+        "    def sigmoid(self, z):\n        return z\n"
+        "    def forward_pass(self, x):\n        return self.run(x)\n"
+    )
+    found = reachable(module, "N.forward_pass", ["N.forward_pass", "N.sigmoid"])
+    assert [path for path, _ in found] == ["N.forward_pass", "N.run", "sigma"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f():\n    while True:\n        pass",
+        "def f():\n    return f()",
+        "def f():\n    return [n for n in iter(int, 1)]",
+        "def f():\n    while True:\n        try:\n            g()\n        except BaseException:\n            pass",
+    ],
+)
+def test_what_never_ends_is_ended_by_count(text):
+    tree = ast.parse(text)
+    turns = Turns()
+    names = {TURN: turns}
+    guarded = ast.Module([Guard(tree).statement(node) for node in tree.body], [])
+    exec(compile(guarded, "q1.py", "exec"), names)  # noqa: S102 (the test's own text)
+    turns.begin(50)
+    with pytest.raises(Endless):
+        names["f"]()
+    assert turns.used == 51
+    assert ast.unparse(ast.parse(text)) == ast.unparse(tree)  # the student's tree is as it was
+
+
+def test_the_worker_needs_nothing_but_the_standard_library():
+    tree = ast.parse(Path(edits.__file__).read_text("utf-8"))
+    imported = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+    imported |= {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+    assert not {name for name in imported if name.startswith(("numpy", "neural_lab"))}
