@@ -118,15 +118,20 @@ def line_feedback(result: LineResult, earlier: Sequence[LineResult] = ()) -> str
     """
     if _unwritten(result):
         return _not_written(result.parts[0].verdict, result.line.function)
+    slip = ""
+    if result.but_for is not None:
+        from neural_lab.feedback.repairs import but_for  # only where something is wrong
+
+        slip = but_for(result.but_for)
     if result.marks == result.line.marks:
-        return "✓ right"
+        return f"✓ right{slip}"
     told = {block: one.line.number for one in reversed(earlier) for block in _blocks(one)}
     blocks = _blocks(result)
     new = [block for block in blocks if block not in told]
     if len(new) < len(blocks):
         number = next(told[block] for block in blocks if block in told)
         new.append(f"For the rest see part {number}, about the same function.")
-    return "\n\n".join([*new, _marks(result)])
+    return "\n\n".join([*new, _marks(result), *([f"Right{slip}"] if slip else [])])
 
 
 def _blocks(result: LineResult) -> list[str]:

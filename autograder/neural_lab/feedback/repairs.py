@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from neural_lab.feedback.markdown import code
 from neural_lab.grading.repairs import Repair
 from neural_lab.runtime.edits import Kind
@@ -30,27 +28,29 @@ QUESTIONS = {
 MISSING = (Kind.MISSING,)
 
 
-def place(repair: Repair, hinted: bool) -> Iterator[str]:
+def place(repair: Repair, hinted: bool) -> str:
     """Where the function is wrong, the student's own lines, and a question unless there is a better hint.
 
     :param hinted: the mistake is known, and its own hint is shown
     """
-    if not repair.lines:
-        return
     inside = "" if repair.path.rpartition(".")[2] == repair.function else f", in your {code(repair.path)}"
     numbers = _listed([str(line) for line in repair.lines])
     if repair.one_of:
-        yield f"**One of the lines {numbers}**{inside}: something in it is too much or missing."
+        told = f"**One of the lines {numbers}**{inside}: something in it is too much or missing."
     elif repair.kind in MISSING:
-        yield f"**Line {numbers}**{inside}: something seems to be missing just before it or after it."
+        told = f"**Line {numbers}**{inside}: something seems to be missing just before it or after it."
     else:
-        lines = f"Line {numbers}" if len(repair.lines) == 1 else f"Lines {numbers}"
-        yield f"**{lines}**{inside}: something here is too much or missing."
+        told = f"**Line{'s' * (len(repair.lines) > 1)} {numbers}**{inside}: something here is too much or missing."
     width = max(len(str(line)) for line in repair.lines)
     shown = [f"{line:>{width}}  {text}" for line, text in zip(repair.lines, repair.texts)]
-    yield "\n".join(["```python", *(line.replace("`", "'") for line in shown), "```"])
-    if not hinted:
-        yield QUESTIONS[repair.kind]
+    block = "\n".join(["```python", *(line.replace("`", "'") for line in shown), "```"])
+    return "\n\n".join([told, block] if hinted else [told, block, QUESTIONS[repair.kind]])
+
+
+def but_for(repair: Repair) -> str:
+    """That marks are right but for a slip in another function, which has cost its marks there."""
+    lines = "line" if len(repair.lines) == 1 else "lines"
+    return f" but for the slip in {lines} {_listed([*map(str, repair.lines)])}: it costs its marks once, in {code(repair.function)}"
 
 
 def _listed(words: list[str]) -> str:

@@ -58,12 +58,11 @@ def report_on(grading: Grading) -> Report:
         return Report.refused(reference.lab, str(refusal), grading.seed, seconds, grading.file)
     finally:
         grading.end()
-    proofs = None
+    proved: tuple[str, ...] = ()
     if grading.wrong:
-        from neural_lab.grading.repairs import prove  # costs a right submission nothing
+        from neural_lab.grading.carried import settle  # costs a right submission nothing
 
-        proofs = prove(grading, found)
-        found = {n: line._replace(repair=proofs.repairs.get(line.line.function)) for n, line in found.items()}
+        found, proved = settle(grading, found)
     lines = tuple(found[line.number] for line in reference.lab.lines)
     # remarks are about the student's own code as it is: of a fresh worker's run where there was one
     own = {
@@ -80,7 +79,7 @@ def report_on(grading: Grading) -> Report:
         time.monotonic() - started,
         notes=tuple(notes),
         advice=(*reference.lab.advice(answers), *advice),
-        flags=(*flags, *(proofs.flags if proofs else ())),
+        flags=(*flags, *proved),
         file=grading.file,
     )
 

@@ -70,12 +70,14 @@ class LineResult(NamedTuple):
     """A line of the rubric with its parts, and what is known about the mistake behind those that failed.
 
     :param repair: where in the file the function is proved to be wrong
+    :param but_for: the slip of an earlier function that was put right when this one was judged
     """
 
     line: Line
     parts: tuple[PartResult, ...]
     diagnosis: Diagnosis
     repair: Repair | None = None
+    but_for: Repair | None = None
 
     @property
     def marks(self) -> float:

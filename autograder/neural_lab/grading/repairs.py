@@ -25,11 +25,11 @@ from neural_lab.runtime.edits import Kind
 from neural_lab.runtime.protocol import Failure, FailureKind
 from neural_lab.runtime.session import Session
 from neural_lab.schema.observations import Observations
-from neural_lab.schema.schema import Function, Part, Probe, observe
+from neural_lab.schema.schema import Elementwise, Function, Part, Probe, observe
 
 if TYPE_CHECKING:
     from neural_lab.grading.pipeline import Grading
-    from neural_lab.grading.records import LineResult, PartResult
+    from neural_lab.grading.records import PartResult
     from neural_lab.isolation.pool import Worker
 
 TOGETHER = 64  # candidates in one message
@@ -83,6 +83,18 @@ class Repair(NamedTuple):
     kind: Kind
     edits: tuple[Tried, ...]
 
+    def at(self, edit: Tried, grading: Grading) -> Repair:
+        """The same repair, told by one of its edits: the one that also puts later functions right."""
+        lines = tuple(sorted(edit.told))[:NAMED]
+        texts = _texts(grading, self.module, lines)
+        return self._replace(path=edit.path, lines=lines, texts=texts, one_of=False, kind=edit.kinds[0])
+
+
+def _texts(grading: Grading, module: str, lines: Sequence[int]) -> tuple[str, ...]:
+    """What stands in some lines of the submission, fit to be shown."""
+    texts = grading.submission.files[module].split("\n")
+    return tuple(foreign.shown(texts[line - 1].strip(), SHOWN_CHARACTERS) for line in lines if line <= len(texts))
+
 
 class Outcome(NamedTuple):
     """What a search has found.
@@ -123,6 +135,37 @@ def _given(text: str) -> list[str]:
     return given
 
 
+def paths(grading: Grading) -> dict[str, str]:
+    """Where the student's file has each function of the lab: "Class.function" by its label."""
+    renamed = {(one.module, one.wanted): one.found for one in grading.plan.classes}
+    owners = {f.label: renamed.get((f.module, f.owner or ""), f.owner) for f in grading.lab.functions}
+    return {f.label: f"{owners[f.label]}.{f.name}" if f.owner else f.name for f in grading.lab.functions}
+
+
+def goal(grading: Grading, function: Function, number: int | None = None, later: Sequence[str] = ()) -> list[Any]:
+    """What the worker must know of a function to be edited (see `edits.Bench.open`)."""
+    # what a gradient can lack as a factor is the function of single numbers that rests on the others
+    alone = [f.name for f in grading.lab.functions if f.takes == (Elementwise(),)]
+    slopes = alone[-1:] if function.gradient else []
+    given = _given(grading.reference.function_text(function))
+    return [paths(grading)[function.label], slopes, given, number, list(later)]
+
+
+def open_bench(worker: Worker, grading: Grading, goals: list[Any]) -> Any:
+    """Have a fresh worker parse the submission and find what is to be edited, before any of its code runs."""
+    lab, module = grading.lab, goals_module(grading, goals)
+    helpers = [f.name for f in lab.functions if len(f.takes) == 1 and not f.writes and f.module == module]
+    worker.request(["extend", _code()])
+    files = dict(grading.submission.files)
+    return worker.request(["edits", "open", files, module, [*paths(grading).values()], helpers, goals])
+
+
+def goals_module(grading: Grading, goals: list[Any]) -> str:
+    """The module of the last goal's function."""
+    label = next(label for label, path in paths(grading).items() if path == goals[-1][0])
+    return grading.lab.function(label).module
+
+
 class _Script(NamedTuple):
     """What a probe asks, and what the right replies are; several where a part accepts variants."""
 
@@ -159,11 +202,19 @@ class Search:
 
     :param results: the function's parts as they were judged
     :param candidates: how many edits may be tried; turns: passes through loops and calls in all of them
+    :param edited: the goals of edits that are in place already
     """
 
     def __init__(
-        self, grading: Grading, function: Function, results: Mapping[Part, PartResult], candidates: int, turns: int
+        self,
+        grading: Grading,
+        function: Function,
+        results: Mapping[Part, PartResult],
+        candidates: int,
+        turns: int,
+        edited: Sequence[Any] = (),
     ) -> None:
+        self._edited = edited
         self._grading, self._function = grading, function
         self._results = results
         self._candidates, self._turns = candidates, turns
@@ -206,19 +257,8 @@ class Search:
             if wall <= 0:
                 raise _Stopped
             self._worker = worker = grading.sandbox.spawn(self._limits.repair_cpu, wall)
-            lab, module = grading.lab, self._function.module
-            renamed = {(one.module, one.wanted): one.found for one in grading.plan.classes}
-            paths = [
-                f"{renamed.get((f.module, f.owner), f.owner)}.{f.name}" if f.owner else f.name for f in lab.functions
-            ]
-            own = paths[lab.functions.index(self._function)]
-            helpers = [f.name for f in lab.functions if len(f.takes) == 1 and not f.writes and f.module == module]
-            slopes = [name for name in helpers if "derivative" in name] if self._function.gradient else []
             plan = grading.plan._replace(substitutions=self._helpers().plan())
-            worker.request(["extend", _code()])
-            given = _given(grading.reference.function_text(self._function))
-            files = dict(grading.submission.files)
-            opened = worker.request(["edits", "open", files, module, own, paths, helpers, slopes, given])
+            opened = open_bench(worker, grading, [*self._edited, goal(grading, self._function)])
             loaded = worker.request(["edits", "load", plan.encoded()])
             if isinstance(opened, Failure) or isinstance(loaded, Failure):
                 raise _Stopped
@@ -427,50 +467,11 @@ class Search:
         return self._repair(self._function.path, lines, len(lines) > 1, Kind.WHOLE, ())
 
     def _repair(self, path: str, lines: tuple[int, ...], one_of: bool, kind: Kind, found: tuple[Tried, ...]) -> Repair:
-        texts = self._grading.submission.files[self._function.module].split("\n")
-        shown = tuple(foreign.shown(texts[line - 1].strip(), SHOWN_CHARACTERS) for line in lines if line <= len(texts))
+        shown = _texts(self._grading, self._function.module, lines)
         return Repair(self._function.label, self._function.module, path, lines, shown, one_of, kind, found)
 
 
-class Proofs(NamedTuple):
-    """What the search has proved of a submission.
-
-    :param repairs: by the function's label
-    :param flags: for a person of the staff
-    """
-
-    repairs: dict[str, Repair]
-    flags: tuple[str, ...] = ()
-
-
-def prove(grading: Grading, found: Mapping[str, LineResult]) -> Proofs:
-    """Search for the wrong line of each function that lost marks, in the order of their dependence.
-
-    :param found: the lines of the rubric as they were judged, by their numbers
-    """
-    limits, lab = grading.limits, grading.lab
-    candidates, turns = limits.repair_candidates_all, limits.repair_turns_all
-    repairs: dict[str, Repair] = {}
-    if grading.plan.skip:
-        return Proofs(repairs)  # something of the file is missing: an edit would prove nothing
-    for function in lab.functions:
-        results = {r.part: r for line in lab.lines_of(function) for r in found[line.number].parts}
-        if not _searched(results) or candidates <= 0 or turns <= 0:
-            continue
-        search = Search(
-            grading, function, results, min(candidates, limits.repair_candidates), min(turns, limits.repair_turns)
-        )
-        outcome = search.find()
-        if outcome.stopped:
-            why = f"the search for the wrong line of {function.label} was stopped; nothing is claimed about it"
-            return Proofs({}, (why,))
-        candidates, turns = candidates - outcome.candidates, turns - outcome.turns
-        if outcome.repair is not None:
-            repairs[function.label] = outcome.repair
-    return Proofs(repairs)
-
-
-def _searched(results: Mapping[Part, PartResult]) -> bool:
+def searchable(results: Mapping[Part, PartResult]) -> bool:
     """Whether something of a function is wrong, and it runs and ends."""
     hopeless = (
         compare.Kind.NOT_WRITTEN,

@@ -134,8 +134,7 @@ def _put(root: Any, path: Path, new: Any) -> Any:
 def applied(tree: ast.FunctionDef, edits: Iterable[Edit]) -> ast.FunctionDef:
     """The function with the edits made."""
     for edit in edits:
-        new = edit.new if isinstance(edit.new, ast.AST) else _built(edit.new, edit.parts, edit.site)
-        tree = _put(tree, edit.path, new)
+        tree = _put(tree, edit.path, _made(edit))
     return tree
 
 
@@ -819,28 +818,115 @@ def _alike(made: list[tuple[int, Edit]]) -> Iterator[tuple[int, tuple[Edit, ...]
 # -- which functions --------------------------------------------------------------------------------------------------
 
 
+def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """The functions of a module and its classes, by their paths."""
+    for top in tree.body:
+        if isinstance(top, ast.FunctionDef):
+            yield top.name, top
+        if isinstance(top, ast.ClassDef):
+            for node in top.body:
+                if isinstance(node, ast.FunctionDef):
+                    yield f"{top.name}.{node.name}", node
+
+
+def _replaced(tree: ast.Module, path: str, function: ast.FunctionDef) -> ast.Module:
+    """The module with one function in place of that of its path, the last one of that name as Python takes it."""
+    owner, _, name = path.rpartition(".")
+
+    def swapped(body: list[ast.stmt]) -> list[ast.stmt]:
+        places = [i for i, node in enumerate(body) if isinstance(node, ast.FunctionDef) and node.name == name]
+        return [*body[: places[-1]], function, *body[places[-1] + 1 :]] if places else body
+
+    if not owner:
+        return ast.Module(swapped(tree.body), tree.type_ignores)
+    body: list[ast.stmt] = []
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name == owner:
+            twin = copy.copy(node)
+            twin.body = swapped(node.body)
+            node = twin
+        body.append(node)
+    return ast.Module(body, tree.type_ignores)
+
+
+def equal_lines_edited(source: ast.FunctionDef, edit: Edit, function: ast.FunctionDef) -> ast.FunctionDef:
+    """A later function with the same edit wherever it has an equal line, equal up to the names of variables."""
+    depth = _innermost_statement(source, edit.path)
+    if depth is None:
+        return function
+    line, loop = _at_path(source, edit.path[:depth]), _loop_around(source, edit.path[:depth])
+    local = edit._replace(path=edit.path[depth:])
+    changed: Any = _put(line, local.path, _made(local))
+    for place in list(_walk(function)):
+        if type(place.node) is not type(line) or not isinstance(place.node, ast.stmt):
+            continue
+        names: dict[str, str] = {}
+        other = next((p for p in reversed(place.parents) if isinstance(p, ast.For)), None)
+        if loop is not None and other is not None:
+            together = _equal(loop.target, other.target, names) and _equal(loop.iter, other.iter, names)
+            names = names if together else {}
+        if _equal(line, place.node, names):
+            twin = _lined(copy.deepcopy(changed), place.node)
+            for node in ast.walk(twin):
+                if isinstance(node, ast.Name):
+                    node.id = names.get(node.id, node.id)
+            function = _put(function, place.path, twin)
+    return function
+
+
+def _made(edit: Edit) -> Any:
+    return edit.new if isinstance(edit.new, ast.AST) else _built(edit.new, edit.parts, edit.site)
+
+
+def _at_path(root: Any, path: Path) -> Any:
+    for name, index in path:
+        root = getattr(root, name) if index is None else getattr(root, name)[index]
+    return root
+
+
+def _innermost_statement(root: ast.AST, path: Path) -> int | None:
+    """How far along the path the last statement on it stands; None if the edit is of a list of statements."""
+    depths = [d for d in range(1, len(path) + 1) if isinstance(_at_path(root, path[:d]), ast.stmt)]
+    simple = depths and not isinstance(_at_path(root, path[: depths[-1]]), ast.For | ast.While | ast.If | ast.With)
+    return depths[-1] if simple else None
+
+
+def _loop_around(root: ast.AST, path: Path) -> ast.For | None:
+    around = [_at_path(root, path[:depth]) for depth in range(len(path))]
+    return next((node for node in reversed(around) if isinstance(node, ast.For)), None)
+
+
+def _equal(one: Any, other: Any, names: dict[str, str]) -> bool:
+    """Whether two trees are equal up to names of variables, one for one; `names` gets what stands for what."""
+    if isinstance(one, ast.Name) and isinstance(other, ast.Name):
+        if one.id not in names and other.id not in names.values():
+            names[one.id] = other.id
+        return names.get(one.id) == other.id
+    if isinstance(one, ast.AST):
+        fields = ast.iter_fields(one)
+        return type(one) is type(other) and all(_equal(v, getattr(other, name), names) for name, v in fields)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(_equal(a, b, names) for a, b in zip(one, other))
+    return bool(one == other)
+
+
 def reachable(tree: ast.Module, path: str, leave: Iterable[str]) -> list[tuple[str, ast.FunctionDef]]:
     """A function, and those of the same file that it uses, the nearest first: (path, node) for each.
 
     :param leave: paths of functions that are looked at for themselves
     """
-    functions: dict[str, ast.FunctionDef] = {}
-    aliases: dict[str, str] = {}
-    for top in tree.body:
-        if isinstance(top, ast.FunctionDef):
-            functions[top.name] = top
-        if not isinstance(top, ast.ClassDef):
-            continue
-        for node in top.body:
-            if isinstance(node, ast.FunctionDef):
-                functions[f"{top.name}.{node.name}"] = node
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                names = [n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)]
-                aliases[f"{top.name}.{node.targets[0].id}"] = names[-1] if names else ""
+    functions = dict(_functions(tree))
+    aliases = {
+        f"{top.name}.{node.targets[0].id}": [n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)]
+        for top in tree.body
+        if isinstance(top, ast.ClassDef)
+        for node in top.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
     left = set(leave) - {path}
     name = path.rpartition(".")[2]
     inherited = [p for p in functions if "." in p and p.endswith(f".{name}")]
-    start = next((p for p in (path, aliases.get(path, ""), *inherited) if p in functions), None)
+    start = next((p for p in (path, *aliases.get(path, [])[-1:], *inherited) if p in functions), None)
     found, waiting = [], [start] if start is not None else []
     while waiting:
         now = waiting.pop(0)
@@ -966,34 +1052,45 @@ class Bench:
         self._rest: Iterator[Candidate] = iter(())
         self._in_place: Any = None
 
-    def open(
-        self,
-        files: dict[str, str],
-        module: str,
-        path: str,
-        leave: list[str],
-        helpers: list[str],
-        slopes: list[str],
-        given: list[str],
-    ) -> list[int]:
+    def open(self, files: dict[str, str], module: str, leave: list[str], helpers: list[str], goals: list[Any]) -> Any:
         """Parse the files and find the functions to be edited. No code of the submission runs.
 
-        :param given: lines of the function as the stub has them
-        :return: first and last line of the function's body, if it uses no other of the file
+        :param leave: paths of the lab's functions, which are edited only for themselves
+        :param goals: [path, slopes, given lines, number, later paths] for each function: of all but the last the
+            candidate of this number is put in place for good, with edits of equal lines in the later functions
+        :return: first and last line of the last function's body, if it uses no other of the file
         """
         self._trees = {name: ast.parse(text, f"{name}.py") for name, text in files.items() if text}
-        found = reachable(self._trees[module], path, leave)
         lines = [line.strip() for line in files[module].split("\n")]
-        self._regions = []
-        for number, (name, node) in enumerate(found):
-            here = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-            kept = {line for line in here if lines[line - 1] in given} if name == path else set()
-            self._regions.append(Region(number, module, name, node, helpers, slopes, kept))
-        self._rest = candidates(self._regions)
-        if len(found) != 1:
+        for path, slopes, given, number, later in goals:
+            found = reachable(self._trees[module], path, leave)
+            self._regions = []
+            for region, (name, node) in enumerate(found):
+                here = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+                kept = {line for line in here if lines[line - 1] in given} if name == path else set()
+                self._regions.append(Region(region, module, name, node, helpers, slopes, kept))
+            self._made, self._rest = [], candidates(self._regions)
+            if number is not None:
+                self._trees[module] = self.whole(number, later)
+        if len(self._regions) != 1:
             return []
         body = self._regions[0].body
         return [body[0].lineno, body[-1].end_lineno or body[-1].lineno]
+
+    def whole(self, number: int, later: list[str]) -> ast.Module:
+        """The module with a candidate's edits, and with the same edits of equal lines in later functions."""
+        chosen = self.candidate(number)
+        if chosen is None:
+            raise LookupError("no such edit")
+        region = self._regions[chosen.region]
+        tree = _replaced(self._trees[region.module], region.path, applied(region.tree, chosen.edits))
+        for path in later:
+            function = dict(_functions(tree)).get(path)
+            if function is not None and path != region.path:
+                for edit in chosen.edits:
+                    function = equal_lines_edited(region.tree, edit, function)
+                tree = _replaced(tree, path, function)
+        return tree
 
     def load(self, plan: dict[str, Any]) -> Any:
         """Load the submission with every loop counted."""
@@ -1049,7 +1146,7 @@ class Bench:
         found = found.__func__ if isinstance(found, staticmethod | classmethod) else found
         while hasattr(found, "__wrapped__"):
             found = found.__wrapped__
-        first = min(node.lineno for node in (region.tree, *region.tree.decorator_list))
+        first = min([region.tree.lineno, *(decorator.lineno for decorator in region.tree.decorator_list)])
         # under the name may stand another function by now, such as a decorator's
         return found if first <= found.__code__.co_firstlineno <= region.tree.lineno else None
 
@@ -1066,7 +1163,18 @@ class Bench:
         """Do one of the operations above, or `try`."""
         return getattr(self, f"_do_{verb}")(*arguments)
 
-    def _do_open(self, *arguments: Any) -> list[int]:
+    def _do_compiled(self, number: int, later: list[str]) -> Any:
+        """The module with a candidate's edits, compiled as a load plan carries it. No code of the submission runs."""
+        return self._packed(self.whole(number, later), f"{self._regions[0].module}.py")
+
+    def _do_shared(self, files: dict[str, str], module: str, leave: list[str], path: str, later: list[str]) -> Any:
+        """Which of the later functions use this one, or code of the student's that it uses."""
+        tree = ast.parse(files[module])
+        own = {name for name, _ in reachable(tree, path, leave)}
+        others = [p for p in leave if p != path]
+        return [p for p in later if own & {name for name, _ in reachable(tree, p, others)}]
+
+    def _do_open(self, *arguments: Any) -> Any:
         return self.open(*arguments)
 
     def _do_load(self, plan: dict[str, Any]) -> Any:

@@ -1,0 +1,188 @@
+"""A slip in code that several functions share costs its marks once: the policy "Once, in shared code too".
+
+Each function that lost marks is searched for its wrong line (see `repairs.py`). Where later functions are not right,
+each edit that proves the line is put in place, and they are judged anew, as if the edited file had been handed in. The
+edit that gains most stays in place; the function that it repairs keeps its loss. The edited file is made in a worker
+before any code of the submission runs in it, so that no file can choose what is put in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from neural_lab.grading import compare
+from neural_lab.grading.records import LineResult, PartResult
+from neural_lab.grading.repairs import Repair, Search, Tried, goal, open_bench, paths, searchable
+from neural_lab.runtime.protocol import Failure
+from neural_lab.schema.schema import Function, Part
+
+if TYPE_CHECKING:
+    from neural_lab.grading.pipeline import Grading
+
+MOST_TRIALS = 8  # edits of the lowest cost that are put in place
+
+Lines = dict[str, LineResult]  # by the number of the line
+
+
+class Settled(NamedTuple):
+    """The lines of the rubric after all that could be proved.
+
+    :param flags: for a person of the staff
+    """
+
+    lines: Lines
+    flags: tuple[str, ...] = ()
+
+
+class _World(NamedTuple):
+    """The submission with the edits that stay, and how it was judged.
+
+    :param goals: the edits in place, as a worker makes them again
+    """
+
+    grading: Grading
+    lines: Lines
+    goals: tuple[Any, ...] = ()
+
+
+def settle(grading: Grading, lines: Lines) -> Settled:
+    """Search for the wrong line of each function that lost marks, and give back what later functions lost by it.
+
+    :param lines: the lines of the rubric as they were judged
+    """
+    if grading.plan.skip:
+        return Settled(lines)  # something of the file is missing: an edit would prove nothing
+    limits, lab = grading.limits, grading.lab
+    candidates, turns = limits.repair_candidates_all, limits.repair_turns_all
+    world = _World(grading, lines)
+    repairs: dict[str, Repair] = {}
+    flags: list[str] = []
+    for function in lab.functions:
+        results = _results(world, function)
+        if not searchable(results) or candidates <= 0 or turns <= 0:
+            continue
+        counts = min(candidates, limits.repair_candidates), min(turns, limits.repair_turns)
+        outcome = Search(world.grading, function, results, *counts, world.goals).find()
+        if outcome.stopped:
+            why = f"{function.label}: the search for the wrong line was stopped; no line is told and no mark carried"
+            return Settled(lines, (why,))
+        candidates, turns = candidates - outcome.candidates, turns - outcome.turns
+        repair = outcome.repair
+        later = [f for f in lab.functions[lab.functions.index(function) + 1 :] if _lost(world, f)]
+        if later:
+            carried = _carried(world, function, repair.edits, later) if repair is not None else None
+            if carried is not None and repair is not None:
+                after, stays = carried
+                repair = repair.at(stays, grading)
+                world = _told(world, after, repair)
+            else:
+                flags += _shared(world, function, later)
+        if repair is not None:
+            repairs[function.label] = repair
+    found = {n: line._replace(repair=repairs.get(line.line.function)) for n, line in world.lines.items()}
+    return Settled(found, tuple(flags))
+
+
+def _results(world: _World, function: Function) -> dict[Part, PartResult]:
+    lines = world.grading.lab.lines_of(function)
+    return {result.part: result for line in lines for result in world.lines[line.number].parts}
+
+
+def _lost(world: _World, function: Function) -> bool:
+    return any(result.verdict.kind != compare.Kind.RIGHT for result in _results(world, function).values())
+
+
+def _carried(
+    world: _World, function: Function, edits: Sequence[Tried], later: Sequence[Function]
+) -> tuple[_World, Tried] | None:
+    """The submission with the edit in place that gains most in the later functions, the first of equals."""
+    after = world.grading.lab.functions[world.grading.lab.functions.index(function) + 1 :]
+    where = [paths(world.grading)[f.label] for f in later]
+    trials = [(edit, others) for edit in edits for others in ((), tuple(where))][:MOST_TRIALS]
+    best, gained = None, 0.0
+    possible = sum(r.part.marks - r.marks for f in after for r in _results(world, f).values())
+    for edit, others in trials:
+        if gained >= possible:
+            break
+        trial = _judged_anew(world, function, edit, others, after)
+        gain = sum(trial.lines[n].marks - world.lines[n].marks for n in world.lines) if trial is not None else 0.0
+        if trial is not None and gain > gained:
+            best, gained = (trial, edit), gain
+    return best
+
+
+def _judged_anew(
+    world: _World, function: Function, edit: Tried, others: Sequence[str], after: Sequence[Function]
+) -> _World | None:
+    """The later functions judged with an edit in place; None if it does not make its function right in all parts.
+
+    :param others: paths of functions in which an equal line gets the same edit
+    """
+    before, lab = world.grading, world.grading.lab
+    goals = (*world.goals, goal(before, function, edit.number, others))
+    code = _compiled(before, goals, function.module)
+    if code is None:
+        return None
+    earlier = {f.label for f in lab.functions[: lab.functions.index(function)]}
+    plan = before.plan._replace(code={**before.plan.code, function.module: code})
+    trial = replace(
+        before,
+        plan=plan,
+        wrong=before.wrong & earlier,
+        borrowed=set(before.borrowed),
+        stalled=set(),
+        attempts={},
+        shared=None,
+    )
+    try:
+        trial._judge(function, lab.lines_of(function))
+        if function.label in trial.wrong:
+            return None
+        lines = dict(world.lines)
+        for one in after:
+            lines |= dict(trial.judge_function(one))
+    finally:
+        trial.end()
+    return _World(trial, lines, goals)
+
+
+def _compiled(grading: Grading, goals: Sequence[Any], module: str) -> np.ndarray | None:
+    """The module with all edits made, as bytes for workers; no code of the submission has run where it was made."""
+    *before, last = goals
+    path, slopes, given, number, others = last
+    with grading.sandbox.spawn(grading.limits.repair_cpu, grading.limits.repair_wall) as worker:
+        opened = open_bench(worker, grading, [*before, [path, slopes, given, None, []]])
+        code = worker.request(["edits", "compiled", number, others])
+    whole = not isinstance(opened, Failure) and isinstance(code, np.ndarray) and code.dtype == np.uint8
+    return code if whole else None
+
+
+def _told(before: _World, after: _World, repair: Repair) -> _World:
+    """The same as after the repair; the lines that it has given marks back say so."""
+    gained = {n for n, line in after.lines.items() if line.marks > before.lines[n].marks}
+    lines = {n: line._replace(but_for=repair) if n in gained else line for n, line in after.lines.items()}
+    return after._replace(lines=lines)
+
+
+def _shared(world: _World, function: Function, later: Sequence[Function]) -> list[str]:
+    """Flags for later functions that fail on code which a failed one shares, where nothing was proved."""
+    grading = world.grading
+    where = paths(grading)
+    files = {name: text for name, text in grading.submission.files.items() if name == function.module}
+    asked = [files, function.module, [*where.values()], where[function.label], [where[f.label] for f in later]]
+    with grading.sandbox.spawn(grading.limits.repair_cpu, grading.limits.repair_wall) as worker:
+        open_bench(worker, grading, [goal(grading, function)])
+        found = worker.request(["edits", "shared", *asked])
+    if not isinstance(found, list):
+        return []
+    labels = [f.label for f in later if where[f.label] in found]
+    if not labels:
+        return []
+    return [
+        f"{', '.join(labels)}: not right, and run code that {function.label} shares, which is wrong; "
+        "no edit proved where, so please look whether one slip has cost its marks twice"
+    ]
