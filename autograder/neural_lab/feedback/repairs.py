@@ -49,8 +49,9 @@ def place(repair: Repair, hinted: bool) -> str:
 
 def but_for(repair: Repair) -> str:
     """That marks are right but for a slip in another function, which has cost its marks there."""
-    lines = "line" if len(repair.lines) == 1 else "lines"
-    return f" but for the slip in {lines} {_listed([*map(str, repair.lines)])}: it costs its marks once, in {code(repair.function)}"
+    numbers = [str(line) for line in repair.lines]
+    where = f"line{'s' * (len(numbers) > 1)} {_listed(numbers)}"
+    return f" but for the slip in {where}: it costs its marks once, in {code(repair.function)}"
 
 
 def _listed(words: list[str]) -> str:

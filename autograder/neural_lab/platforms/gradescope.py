@@ -20,6 +20,7 @@ from neural_lab.feedback import lines
 from neural_lab.grading.records import LineResult, PartResult, Report
 from neural_lab.intake.foreign import shown
 from neural_lab.isolation.self_test import Isolation
+from neural_lab.platforms.report import repair_of
 from neural_lab.schema.schema import UnmarkedLine
 
 MOST_OUTPUT = 20_000  # characters of one test's feedback
@@ -39,7 +40,12 @@ def results(report: Report, isolation: Isolation, fingerprint: str, withhold: bo
         test["status"] = "passed" if score == line.line.marks else "failed"
         test["output"] = output[:MOST_OUTPUT]
         test["output_format"] = "md"
-        test["extra_data"] = {"parts": [_part(part, line) for part in line.parts], "mistakes": _ids(line)}
+        test["extra_data"] = {
+            "parts": [_part(part, line) for part in line.parts],
+            "mistakes": _ids(line),
+            "repair": repair_of(line),
+            "but_for": line.but_for.function if line.but_for is not None else "",
+        }
     contents = {
         "score": _plain(sum(test["score"] for test in data["tests"])),
         "execution_time": round(report.seconds, 3),

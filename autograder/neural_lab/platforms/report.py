@@ -11,6 +11,8 @@ refusal     why nothing could be graded; "" if it was
 notes, advice, flags     lists of sentences: about the file, for the student, for the staff
 lines       of the rubric, in its order: number, function, name, marks, max, and
   mistakes  ids of the known mistakes that answer the same; [] where nothing was lost
+  repair    {lines, one_of, kind}: the lines of the file that are proved to be wrong, or of which one is; null if none
+  but_for   the function whose slip was put right when this line was judged; "" if none was
   parts     id, name, marks, max, and
     verdict      that counts, and own: that with the student's own helpers
     attempt      that counts: {shared: in the worker that serves several probes, substituted: [labels]}
@@ -65,8 +67,18 @@ def _line(result: LineResult) -> dict[str, Any]:
         "marks": result.marks,
         "max": result.line.marks,
         "mistakes": [mistake.id for mistake in result.diagnosis.named] if lost else [],
+        "repair": repair_of(result),
+        "but_for": result.but_for.function if result.but_for is not None else "",
         "parts": [_part(part) for part in result.parts],
     }
+
+
+def repair_of(result: LineResult) -> dict[str, Any] | None:
+    """The lines of the file that are told as wrong, as data."""
+    repair = result.repair
+    if repair is None or not repair.lines or result.marks == result.line.marks:
+        return None
+    return {"lines": list(repair.lines), "one_of": repair.one_of, "kind": repair.kind.value}
 
 
 def _part(result: PartResult) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import difflib
 import os
 import sys
 import tempfile
@@ -29,6 +30,7 @@ import numpy as np
 from neural_lab.grading import compare
 from neural_lab.grading.mutants import Mutants, numbers, try_all
 from neural_lab.grading.reference import Reference, edited_module
+from neural_lab.runtime.edits import Kind
 from neural_lab.schema.observations import Observations
 from neural_lab.schema.places import DOCS, STUDENT, files_of
 from neural_lab.schema.schema import Function, Lab, Line, Losses, Mistake, Probe, Variant, lab_names, load_lab
@@ -46,6 +48,7 @@ class Case:
     :param expected: marks that each part must lose; those not named lose none
     :param known: ids of the mistakes of which the diagnosis must name all, or the first one first
     :param advice: words that must stand in the advice; None where any advice is fine
+    :param lines: lines of the file that hold the mistake
     """
 
     id: str
@@ -56,11 +59,15 @@ class Case:
     known: tuple[str, ...] = ()
     because: str = ""
     advice: str | None = None
+    lines: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
 class Row:
-    """A graded case. `taken` are marks lost by part, `naive` by line number; `named` are ids, the likeliest first."""
+    """A graded case. `taken` are marks lost by part, `naive` by line number; `named` are ids, the likeliest first.
+
+    :param shown: lines of the file that are told as wrong; near: their neighbours too where something is missing
+    """
 
     case: Case
     taken: Losses
@@ -68,6 +75,13 @@ class Row:
     named: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
     fault: str = ""
+    shown: frozenset[int] = frozenset()
+    near: frozenset[int] = frozenset()
+
+    @property
+    def line_right(self) -> bool:
+        """Whether a line that is told as wrong holds the mistake."""
+        return bool(self.near & self.case.lines)
 
     @property
     def rank(self) -> int:
@@ -126,7 +140,19 @@ def _case(reference: Reference, kind: str, row: Mistake | Variant, expected: Los
     if row.id in reference.left_out:
         return Case(row.id, kind, row.function, {}, expected, **more)
     source = edited_module(reference.sources[function.module], function.path, row.edits)
-    return Case(row.id, kind, row.function, reference.sources | {function.module: source}, expected, **more)
+    files = reference.sources | {function.module: source}
+    lines = _differing(source, reference.sources[function.module])
+    return Case(row.id, kind, row.function, files, expected, lines=lines, **more)
+
+
+def _differing(text: str, right: str) -> frozenset[int]:
+    """The lines of a text that are not in the right one; where something is only missing, those beside the gap."""
+    found: set[int] = set()
+    matcher = difflib.SequenceMatcher(None, text.splitlines(), right.splitlines(), autojunk=False)
+    for tag, first, last, _, _ in matcher.get_opcodes():
+        if tag != "equal":
+            found |= set(range(first + 1, last + 1)) or {first, first + 1}
+    return frozenset(found)
 
 
 # -- grading them -----------------------------------------------------------------------------------------------------
@@ -175,7 +201,13 @@ def _graded(lab: Lab, case: Case, results: dict[str, Any], naive: dict[str, floa
     scores = {test["number"]: test["max_score"] - test["score"] for test in results["tests"]}
     if any(abs(scores[number] - marks) > CLOSE for number, marks in by_line(taken).items()):
         fault = fault or "a line's score is not the sum of its parts' marks"
-    return Row(case, lost, naive, tuple(named), advice=tuple(extra.get("advice", ())), fault=fault)
+    told = [t["extra_data"]["repair"] for t in results["tests"] if case.function in t["tags"]]
+    repairs = [repair for repair in told if repair is not None]
+    shown = frozenset(line for repair in repairs for line in repair["lines"])
+    beside = (1, -1) if any(repair["kind"] == Kind.MISSING.value for repair in repairs) else ()
+    near = shown | {line + step for line in shown for step in beside}
+    advice = tuple(extra.get("advice", ()))
+    return Row(case, lost, naive, tuple(named), advice=advice, fault=fault, shown=shown, near=near)
 
 
 class _Naive:
@@ -237,6 +269,8 @@ class Totals:
     naive_lines: int
     marks: float  # lost by a mistake, on average
     naive_marks: float
+    shown: int  # mistakes of which a line of the file is told; lines_right: of which it is a true one
+    lines_right: int
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> Totals:
@@ -253,12 +287,15 @@ class Totals:
             naive_lines=sum(len(row.naive) for row in wrong),
             marks=sum(sum(row.taken.values()) for row in wrong) / count,
             naive_marks=sum(sum(row.naive.values()) for row in wrong) / count,
+            shown=sum(bool(row.shown) for row in wrong),
+            lines_right=sum(row.line_right for row in wrong),
         )
 
     def __str__(self) -> str:
         return (
             f"{self.mistakes} mistakes: {self.exact} cost exactly their own marks, {self.named_first} named alone, "
-            f"{self.classes} as one of a class.\n{self.variants} variants, stub and solution; {self.deviating} cases "
+            f"{self.classes} as one of a class.\nThe line of the file is shown for {self.shown}, and right for "
+            f"{self.lines_right}.\n{self.variants} variants, stub and solution; {self.deviating} cases "
             f"deviate.\nMarks lost by a mistake: {self.marks:.1f} on average in {self.lines} lines; by the naive "
             f"grader {self.naive_marks:.1f} in {self.naive_lines} lines."
         )
@@ -279,6 +316,7 @@ def show(lab: Lab, rows: Iterable[Row]) -> None:
         table.add_column(name, justify="right")
     table.add_column("named")
     table.add_column("rank", justify="right")
+    table.add_column("line")
     function = None
     for row in rows:
         if row.case.function != function or row.case.kind == "stub":
@@ -293,6 +331,7 @@ def show(lab: Lab, rows: Iterable[Row]) -> None:
             *sums,
             Text(", ".join(row.named)),
             str(row.rank or ""),
+            ("✓" if row.line_right else "✗") if row.shown else "",
         )
     console.print(table)
 
