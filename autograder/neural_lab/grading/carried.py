@@ -61,12 +61,15 @@ def settle(grading: Grading, lines: Lines) -> Settled:
     world = _World(grading, lines)
     repairs: dict[str, Repair] = {}
     flags: list[str] = []
+    seconds = 0.0
     for function in lab.functions:
         results = _results(world, function)
         if not searchable(results) or candidates <= 0 or turns <= 0:
             continue
         counts = min(candidates, limits.repair_candidates), min(turns, limits.repair_turns)
-        outcome = Search(world.grading, function, results, *counts, world.goals).find()
+        search = Search(world.grading, function, results, *counts, limits.repair_cpu - seconds, world.goals)
+        outcome = search.find()
+        seconds += search.seconds
         if outcome.stopped:
             why = f"{function.label}: the search for the wrong line was stopped; no line is told and no mark carried"
             return Settled(lines, (why,))

@@ -202,6 +202,7 @@ class Search:
 
     :param results: the function's parts as they were judged
     :param candidates: how many edits may be tried; turns: passes through loops and calls in all of them
+    :param cpu: seconds that its workers may use, as a backstop
     :param edited: the goals of edits that are in place already
     """
 
@@ -212,9 +213,12 @@ class Search:
         results: Mapping[Part, PartResult],
         candidates: int,
         turns: int,
+        cpu: float,
         edited: Sequence[Any] = (),
     ) -> None:
         self._edited = edited
+        self._cpu = cpu
+        self.seconds = 0.0  # of CPU that its workers have used
         self._grading, self._function = grading, function
         self._results = results
         self._candidates, self._turns = candidates, turns
@@ -250,13 +254,17 @@ class Search:
             self._worker.end()
             self._worker = None
 
+    def _left(self) -> tuple[float, float]:
+        """Seconds of CPU and of the clock that the search may still use: the backstop, far beyond what counts allow."""
+        cpu, wall = self._cpu - self.seconds, self._grading._time_left()
+        if cpu <= 0 or wall <= 0:
+            raise _Stopped
+        return cpu, wall
+
     def _ready(self) -> Worker:
         if self._worker is None:
             grading = self._grading
-            wall = min(self._limits.repair_wall, grading.time_left())
-            if wall <= 0:
-                raise _Stopped
-            self._worker = worker = grading.sandbox.spawn(self._limits.repair_cpu, wall)
+            self._worker = worker = grading.sandbox.spawn(*self._left())
             plan = grading.plan._replace(substitutions=self._helpers().plan())
             opened = open_bench(worker, grading, [*self._edited, goal(grading, self._function)])
             loaded = worker.request(["edits", "load", plan.encoded()])
@@ -280,8 +288,9 @@ class Search:
             for one in follow:
                 helpers.follow(one)
             answer = helpers.answer
-        worker.begin(self._limits.repair_cpu, self._limits.repair_wall)
+        worker.begin(*self._left())
         reply = worker.request(["edits", *operation], answer)
+        self.seconds += worker.cpu_used()
         if worker.failed:
             self._end()
             if reply.kind is FailureKind.TIMEOUT:
@@ -418,7 +427,9 @@ class Search:
             if helpers is not None:
                 helpers.follow(operation)
             worker = self._ready()
+            worker.begin(*self._left())
             reply = worker.request(operation, helpers.answer if helpers is not None else None)
+            self.seconds += worker.cpu_used()
             if worker.failed:
                 self._end()
                 self._deaths += 1
