@@ -910,6 +910,14 @@ def _equal(one: Any, other: Any, names: dict[str, str]) -> bool:
     return bool(one == other)
 
 
+def _attributes(tree: ast.AST, kind: type[ast.expr_context]) -> Iterator[str]:
+    """Names of the object's attributes that a function sets, or reads."""
+    for node in ast.walk(tree):
+        owned = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+        if isinstance(node, ast.Attribute) and owned and isinstance(node.ctx, kind):
+            yield node.attr
+
+
 def reachable(tree: ast.Module, path: str, leave: Iterable[str]) -> list[tuple[str, ast.FunctionDef]]:
     """A function, and those of the same file that it uses, the nearest first: (path, node) for each.
 
@@ -1168,11 +1176,17 @@ class Bench:
         return self._packed(self.whole(number, later), f"{self._regions[0].module}.py")
 
     def _do_shared(self, files: dict[str, str], module: str, leave: list[str], path: str, later: list[str]) -> Any:
-        """Which of the later functions use this one, or code of the student's that it uses."""
+        """Which of the later functions use code of the student's that this one uses, or what it keeps on the object."""
         tree = ast.parse(files[module])
-        own = {name for name, _ in reachable(tree, path, leave)}
-        others = [p for p in leave if p != path]
-        return [p for p in later if own & {name for name, _ in reachable(tree, p, others)}]
+        own = reachable(tree, path, leave)
+        kept = {name for _, node in own for name in _attributes(node, ast.Store)}
+        found = []
+        for other in later:
+            used = reachable(tree, other, leave)
+            read = {name for _, node in used for name in _attributes(node, ast.Load)}
+            if {name for name, _ in own} & {name for name, _ in used} or kept & read:
+                found.append(other)
+        return found
 
     def _do_open(self, *arguments: Any) -> Any:
         return self.open(*arguments)

@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 from neural_lab.runtime import edits
-from neural_lab.runtime.edits import TURN, Endless, Guard, Kind, Region, Turns, applied, candidates, reachable
+from neural_lab.runtime.edits import (
+    TURN,
+    Endless,
+    Guard,
+    Kind,
+    Region,
+    Turns,
+    applied,
+    candidates,
+    equal_lines_edited,
+    reachable,
+)
 
 FORWARD = """
 def forward_pass(self, x):
@@ -107,3 +118,20 @@ def test_the_worker_needs_nothing_but_the_standard_library():
     imported = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
     imported |= {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
     assert not {name for name in imported if name.startswith(("numpy", "neural_lab"))}
+
+
+def test_the_same_edit_is_made_in_an_equal_line_with_other_names():
+    source, later = (
+        ast.parse(
+            f"def {name}(self, x):\n    for {w}, {b} in zip(self.weights, self.biases):\n        {z} = {w}.T @ {a}\n"
+        ).body[0]
+        for name, w, b, z, a in (("f", "W", "b", "z", "a"), ("g", "weight", "bias", "s", "out"))
+    )
+    assert isinstance(source, ast.FunctionDef)
+    assert isinstance(later, ast.FunctionDef)
+    edits_of_f = [one.edits[0] for one in candidates([Region(0, "q1", "f", source)]) if len(one.edits) == 1]
+    added = next(e for e in edits_of_f if "W.T @ a + b" in ast.unparse(applied(source, [e])))
+    assert "s = weight.T @ out + bias" in ast.unparse(equal_lines_edited(source, added, later))
+    other = ast.parse("def h(self, x):\n    z = W @ a").body[0]
+    assert isinstance(other, ast.FunctionDef)
+    assert ast.unparse(equal_lines_edited(source, added, other)) == ast.unparse(other)
