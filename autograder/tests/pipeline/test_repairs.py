@@ -86,3 +86,24 @@ def test_an_edit_that_kills_its_worker_is_wrong_and_the_others_are_tried(grade):
     )
     output = output_of(grade(text), "1.1")
     assert f"**Line {line_of(text, 'np.exp(z)')}**" in output
+
+
+DEEP = {
+    "a long sum": "1 / (1 + np.exp(z))" + " + 0" * 500,
+    "a long condition": "1 / (1 + np.exp(z)) if " + "not " * 400 + "0 else z",
+    "many indices": "[z" + "[:]" * 300 + "][0] + 1",
+}
+
+
+@pytest.mark.parametrize("expression", DEEP.values(), ids=DEEP)
+def test_code_that_is_too_deep_to_be_edited_is_judged_as_any_other(grade, expression):
+    assert marks_of(grade(edited("1 / (1 + np.exp(-z))", expression))) == marks_but(sigmoid=5)
+
+
+def test_a_file_that_breaks_what_edits_it_changes_no_marks(grade):
+    breaks = (
+        "import ast\nimport builtins\nimport copy\n\n"
+        "ast.parse = ast.unparse = ast.walk = builtins.compile = copy.copy = None\n"
+    )
+    text = edited("1 / (1 + np.exp(-z))", "1 / (1 + np.exp(z))")
+    assert marks_of(grade(breaks + text)) == marks_but(sigmoid=5)
