@@ -7,12 +7,13 @@ Gradescope renders it and so does a terminal, so it uses nothing but paragraphs,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neural_lab.feedback.calls import item, label, piece
+from neural_lab.feedback.errors import in_plain_words, raised_at
 from neural_lab.feedback.markdown import code, plain
 from neural_lab.feedback.reasons import clause
 from neural_lab.feedback.relations import as_factor, sentence
@@ -182,7 +183,21 @@ def case_feedback(part: PartResult, result: LineResult) -> str:
     called = f"**Case:** {code(_called(part))}"
     if replaced:
         called += f", with {_listed(replaced)} put right"
-    return "\n\n".join([called, *_came(part.verdict, result.line.function)])
+    return "\n\n".join(
+        block
+        for block in [*_raised(part.verdict, result.files), called, *_came(part.verdict, result.line.function)]
+        if block
+    )
+
+
+def _raised(verdict: Verdict, files: Mapping[str, str]) -> Iterator[str]:
+    """Where an exception was raised: what is certain of it."""
+    if verdict.kind == compare.Kind.RAISED:
+        line = verdict.got.line
+        where = f"Line {line} of your file raised this" if line else "The call raised this"
+        yield f"**{where}** (the cause may be earlier):"
+        yield _block(raised_at(verdict.got, files))
+        yield in_plain_words(verdict.got)
 
 
 def _called(part: PartResult) -> str:
@@ -195,6 +210,8 @@ def _called(part: PartResult) -> str:
 
 def _came(verdict: Verdict, function: str) -> Iterator[str]:
     """What came of the call, and what should have."""
+    if verdict.kind == compare.Kind.RAISED:
+        return  # told before the case
     if isinstance(verdict.got, Failure):
         yield _failure(verdict, function)
         return
@@ -227,11 +244,6 @@ def _came(verdict: Verdict, function: str) -> Iterator[str]:
 
 def _failure(verdict: Verdict, function: str) -> str:
     failure: Failure = verdict.got
-    where = f" in line {failure.line} of your file" if failure.line else ""
-    where += f", in {code(failure.function)}" if failure.function and failure.function != function else ""
-    if verdict.kind == compare.Kind.RAISED:
-        message = f"{failure.type_name}: {failure.message}" if failure.message else failure.type_name
-        return f"It raised {code(message, 240)}{where}."
     if verdict.kind == compare.Kind.NOT_WRITTEN:
         return _not_written(verdict, function)
     if verdict.kind == compare.Kind.TIMEOUT:

@@ -15,8 +15,13 @@ _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 
 def code(text: str, most: int = 160) -> str:
     """`text` as a code span, for names and messages that come from a submission."""
-    inside = _TAG.sub("‹", shown(text, most).replace("`", "'"))
+    inside = literal(text, most)
     return f"`{inside}`" if inside else "`(empty)`"
+
+
+def literal(text: str, most: int = 160) -> str:
+    """`text` as a piece of code, for a span or a line of a block."""
+    return _TAG.sub("‹", shown(text, most).replace("`", "'"))
 
 
 def plain(text: str, most: int = 1_000) -> str:

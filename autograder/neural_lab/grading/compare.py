@@ -461,12 +461,14 @@ def _declared(forms: Sequence[Form], got: Any, expected: Any) -> Iterator[tuple[
 
 
 def same(one: Any, other: Any, scale: float = 0.0) -> bool:
-    """Whether two answers, right or wrong, are equal: type, shape, values within the tolerance, kind of failure."""
+    """Whether two answers, right or wrong, are equal: type, shape, values within the tolerance; of two failures kind,
+    type, message and what Python was doing: many mistakes raise a ValueError."""
     if isinstance(one, Failure) or isinstance(other, Failure):
         return (
             isinstance(one, Failure)
             and isinstance(other, Failure)
-            and (one.kind, one.type_name) == (other.kind, other.type_name)
+            and (one.kind, one.type_name, one.message, one.operation)
+            == (other.kind, other.type_name, other.message, other.operation)
         )
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(same(a, b, scale) for a, b in zip(one, other, strict=True))

@@ -69,7 +69,11 @@ def report_on(grading: Grading) -> Report:
         label: {name: [a for a in attempts if not a.substituted][-1] for name, attempts in probes.items()}
         for label, probes in grading.attempts.items()
     }
-    answers = {label: {name: attempt.observed for name, attempt in probes.items()} for label, probes in own.items()}
+    answers = {  # of what is wrong there is more to say than how it overflows
+        label: {name: attempt.observed for name, attempt in probes.items()}
+        for label, probes in own.items()
+        if label not in grading.wrong
+    }
     advice = general_advice(reference, submission, own)
     flags = staff_flags(reference, [part for line in lines for part in line.parts], grading.attempts, grading._expected)
     return Report(
@@ -195,7 +199,10 @@ class Grading:
             }
             diagnosis = diagnose(self.reference, function, answers, self.rng, self.limits)
         for line in lines:
-            yield line.number, LineResult(line, tuple(judged[part] for part in line.parts), diagnosis)
+            yield (
+                line.number,
+                LineResult(line, tuple(judged[part] for part in line.parts), diagnosis, files=self.submission.files),
+            )
 
     def _judge(self, function: Function, lines: tuple[Line, ...]) -> dict[Part, PartResult]:
         """Judge all parts of a function."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from neural_lab.grading import compare
@@ -71,6 +73,7 @@ class LineResult(NamedTuple):
 
     :param repair: where in the file the function is proved to be wrong
     :param but_for: the slip of an earlier function that was put right when this one was judged
+    :param files: the submission's text, by module, to show the line that an exception came from
     """
 
     line: Line
@@ -78,6 +81,7 @@ class LineResult(NamedTuple):
     diagnosis: Diagnosis
     repair: Repair | None = None
     but_for: Repair | None = None
+    files: Mapping[str, str] = MappingProxyType({})
 
     @property
     def marks(self) -> float:

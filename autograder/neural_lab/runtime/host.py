@@ -6,6 +6,7 @@ no expected value and no verdict.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import io
 import marshal
@@ -26,6 +27,8 @@ from neural_lab.runtime.loading import Loader, compiled_statements, packed
 from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.protocol import Failure, Handle, inert
 from neural_lab.runtime.stand_ins import Ask
+
+_MOST_TOLD = 20  # failures in one batch that tell their values: all of them, of hundreds, would not fit a frame
 
 
 class _PrintCounter(io.TextIOBase):
@@ -95,6 +98,9 @@ class Host:
             elif verb == "set":
                 self._sent.keep(target, operation[2], operation[3])
         answers = [self.perform(question) for question in questions]
+        failures = [number for number, answer in enumerate(answers) if isinstance(answer, Failure)]
+        for number in failures[_MOST_TOLD:]:
+            answers[number] = dataclasses.replace(answers[number], values=())
         called = any(question[0] == "call" for question in questions)
         return answers, list(self._sent.changes(self._now, self._failure, set(free))) if called else []
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from neural_lab.isolation.limits import Limits
-from neural_lab.runtime.failures import describe
+from neural_lab.runtime.failures import EDITED, describe
 from neural_lab.runtime.plan import LoadPlan, Note
 from neural_lab.runtime.protocol import inert
 from neural_lab.runtime.stand_ins import Ask, put_in_place
@@ -272,7 +272,7 @@ def compiled_statements(tree: ast.Module, filename: str) -> _Statements:
 @functools.lru_cache(maxsize=512)
 def compiled_text(source: str) -> types.CodeType:
     """An edited function of the solution, compiled; once for all that a grader runs."""
-    return compile(source, "mutant.py", "exec", dont_inherit=True)
+    return compile(source, EDITED, "exec", dont_inherit=True)
 
 
 def _note(module: str, statement: int, line: int, kind: str, error: BaseException) -> Note:

@@ -21,6 +21,8 @@ MOST_HEADER = 8 << 20  # a submission's text, escaped
 MOST_REPLY_HEADER = 1 << 20  # of what a worker sends; parsed, it takes a few dozen times as much memory
 MOST_DEPTH = 8  # of lists in lists
 MOST_NODES = 60_000
+MOST_VALUES = 24  # that a Failure tells of
+MOST_ITEMS = 8  # of a list, and dimensions of an array, that it tells of
 MOST_TEXT = 400  # NumPy makes each of a thousand numbers as long as the longest text among them
 DTYPES = frozenset("|b1 |i1 |u1 <i2 <u2 <i4 <u4 <i8 <u8 <f2 <f4 <f8 <c8 <c16".split())
 _PREFIX = struct.Struct("<II")
@@ -62,11 +64,29 @@ class FailureKind(str, Enum):
 
 
 @dataclass(frozen=True)
+class Outline:
+    """What a name stood for where an exception was raised, without its contents.
+
+    :param shape: of an array; None for anything else
+    :param number: a whole number itself, such as an index
+    :param items: of a list or tuple, the first few
+    """
+
+    type_name: str
+    shape: tuple[int, ...] | None = None
+    number: int | None = None
+    items: tuple[Outline, ...] = ()
+
+
+@dataclass(frozen=True)
 class Failure:
-    """What came instead of an answer.
+    """What came instead of an answer. All but its kind is the submission's own word: it informs, and decides no mark.
 
     :param line: of the student's file, if known; 0 otherwise
     :param function: of the student's that was running there, if known
+    :param module: whose file it is
+    :param operation: what Python was doing there; two on the same Python can be compared
+    :param values: what the names in that function stood for
     """
 
     kind: FailureKind
@@ -74,6 +94,9 @@ class Failure:
     message: str = ""
     line: int = 0
     function: str = ""
+    module: str = ""
+    operation: str = ""
+    values: tuple[tuple[str, Outline], ...] = ()
 
 
 def inert(value: Any, depth: int = 0) -> Any:
@@ -148,8 +171,15 @@ def _pack(value: Any, buffers: list[bytes]) -> Any:
     if isinstance(value, Opaque):
         return {"o": value.type_name}
     if isinstance(value, Failure):
-        return {"x": [value.kind, value.type_name, value.message, value.line, value.function]}
+        where = [value.line, value.function, value.module, value.operation]
+        values = [[name, _packed_outline(outline)] for name, outline in value.values]
+        return {"x": [value.kind, value.type_name, value.message, *where, values]}
     raise TypeError(f"not inert: {type(value).__name__}")
+
+
+def _packed_outline(outline: Outline) -> list[Any]:
+    shape = None if outline.shape is None else list(outline.shape)
+    return [outline.type_name, shape, outline.number, [_packed_outline(item) for item in outline.items]]
 
 
 def frame_length(prefix: Frame) -> int:
@@ -265,13 +295,16 @@ class _Reader:
         if tag == "o":
             return Opaque(self.text(content))
         if tag == "x":
-            kind, type_name, message, line, function = content
+            kind, type_name, message, line, function, module, operation, values = content
             return Failure(
                 self.failure_kind(kind),
                 self.text(type_name),
                 self.text(message),
                 self.integer(line),
                 self.text(function),
+                self.text(module),
+                self.text(operation),
+                tuple((self.text(name), self.outline(found, 0)) for name, found in self.few(values, MOST_VALUES)),
             )
         raise Malformed("an unknown tag")
 
@@ -293,6 +326,23 @@ class _Reader:
         if self.position > len(self.buffers):
             raise Malformed("an array larger than its bytes")
         return np.frombuffer(self.buffers[start : self.position], dtype=dtype).reshape(shape).copy()
+
+    def outline(self, content: Any, depth: int) -> Outline:
+        self.nodes += 1
+        if depth > 1 or self.nodes > MOST_NODES:
+            raise Malformed("too deep or too many")
+        type_name, shape, number, items = content
+        return Outline(
+            self.text(type_name),
+            None if shape is None else tuple(map(self.integer, self.few(shape, MOST_ITEMS))),
+            None if number is None else self.integer(number),
+            tuple(self.outline(item, depth + 1) for item in self.few(items, MOST_ITEMS)),
+        )
+
+    def few(self, value: Any, most: int) -> list[Any]:
+        if len(self.sequence(value)) > most:
+            raise Malformed("more than may be told of a failure")
+        return self.sequence(value)
 
     @staticmethod
     def integer(value: Any) -> int:

@@ -233,10 +233,33 @@ def test_what_is_written_but_wrong_comes_before_what_is_not_written(graded):
 def test_an_exception_is_shown_with_its_line(graded):
     source = with_mistake("fwd-no-transpose")
     text = output(graded(source), "1.5")
-    (number,) = map(int, re.findall(r"in line (\d+) of your file", text))
-    assert "W @ a + b" in source.splitlines()[number - 1]
-    assert "`ValueError: matmul" in text
+    (number,) = map(int, re.findall(r"^\*\*Line (\d+) of your file raised this\*\* \(the cause may be earlier\)", text))
+    assert f"{number}: {source.splitlines()[number - 1].strip().partition('  #')[0]}" in text
+    assert "ValueError: matmul" in text
+    assert "W  array (6, 5)" in text and "a  array (6, 1)" in text
     assert "on a 6-5-4 net" in text  # the smallest net that failed
+
+
+EXCEPTIONS = {  # (function, text found, text put there, what is certain of it)
+    "e^(-z)": ("sigmoid", "np.exp(-z)", "np.e^(-z)", "In Python `^` is not a power"),
+    "a missing self": ("forward_pass", "self.sigmoid(z)", "sigmoid(z)", "is called with `self.` before its name"),
+    "self given twice": ("forward_pass", "self.sigmoid(z)", "self.sigmoid(self, z)", "too many or too few arguments"),
+    "biases for weights": ("mini_batch_GD", "zip(sum_dw, dC_dw)", "zip(sum_dw, dC_db)", "total  array (6, 5)"),
+    "an array of arrays": ("mini_batch_GD", "[np.zeros_like(W) for W in self.weights]", "np.zeros_like(self.weights)",
+                           "self.weights  list of 2: (6, 5), (5, 4)"),
+    "a product with a number": ("mini_batch_GD", "step * total for W", "step @ total for W", "step   float"),
+    "an index too large": ("back_propagation", "activations[layer] @", "activations[layer + 2] @", "layer        1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "find", "put", "said"), EXCEPTIONS.values(), ids=EXCEPTIONS)
+def test_of_an_exception_that_no_known_mistake_raises_only_what_is_certain_is_told(graded, function, find, put, said):
+    results = graded(edit(function, find, put))
+    text = everything(results)
+    assert said in text
+    assert "Hint" not in text
+    assert "raised this** (the cause may be earlier)" in text
+    assert f": {put}"[:10] in text or put in text
 
 
 def test_nothing_shown_gives_the_answer_away(graded):

@@ -119,7 +119,7 @@ def test_an_array_of_another_dtype_is_malformed(dtype):
 
 
 def test_a_failure_of_a_kind_that_nobody_knows_is_malformed_and_its_neighbours_stay():
-    found = protocol.decode(frame(b'[1,{"x":["my own kind","T","m",1,"f"]}]'))
+    found = protocol.decode(frame(b'[1,{"x":["my own kind","T","m",1,"f","","",[]]}]'))
     assert found == [1, protocol.Failure(protocol.FailureKind.MALFORMED, "T", "m", 1, "f")]
 
 

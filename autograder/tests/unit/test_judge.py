@@ -439,7 +439,7 @@ def test_answers_are_the_same_whatever_they_are():
     ):
         assert judge.same(answer, answer)
     assert judge.same(
-        Failure(FailureKind.RAISED, "ValueError", "one text"), Failure(FailureKind.RAISED, "ValueError", "another")
+        Failure(FailureKind.RAISED, "ValueError", "text", 3, "f"), Failure(FailureKind.RAISED, "ValueError", "text", 4)
     )
     assert judge.same((COLUMN,), [COLUMN])
 
@@ -453,6 +453,8 @@ def test_answers_are_the_same_whatever_they_are():
         (1.0, 1.001),
         ([COLUMN], [COLUMN, COLUMN]),
         (Failure(FailureKind.RAISED, "ValueError"), Failure(FailureKind.RAISED, "IndexError")),
+        (Failure(FailureKind.RAISED, "ValueError", "one text"), Failure(FailureKind.RAISED, "ValueError", "another")),
+        (Failure(FailureKind.RAISED, operation="CALL"), Failure(FailureKind.RAISED, operation="BINARY_OP 0")),
         (Failure(FailureKind.RAISED), COLUMN),
         (np.array([np.nan, 1.0]), np.array([1.0, np.nan])),
         (np.array([np.inf]), np.array([-np.inf])),
