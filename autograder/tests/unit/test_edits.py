@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -135,3 +137,12 @@ def test_the_same_edit_is_made_in_an_equal_line_with_other_names():
     other = ast.parse("def h(self, x):\n    z = W @ a").body[0]
     assert isinstance(other, ast.FunctionDef)
     assert ast.unparse(equal_lines_edited(source, added, other)) == ast.unparse(other)
+
+
+def test_nothing_of_the_search_is_loaded_before_marks_are_lost():
+    code = (
+        "import sys, neural_lab.grading.pipeline, neural_lab.feedback.lines, neural_lab.platforms.gradescope\n"
+        "print([name for name in sys.modules if name.endswith(('.edits', '.repairs', '.carried'))])"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "[]"
