@@ -14,6 +14,7 @@ import numpy as np
 
 from neural_lab.feedback.calls import item, label, piece
 from neural_lab.feedback.errors import in_plain_words, raised_at
+from neural_lab.feedback.facts import statement
 from neural_lab.feedback.markdown import code, plain
 from neural_lab.feedback.reasons import clause
 from neural_lab.feedback.relations import as_factor, sentence
@@ -26,6 +27,7 @@ from neural_lab.runtime.protocol import Failure, Opaque
 if TYPE_CHECKING:
     from neural_lab.grading.records import LineResult, PartResult, Report
 
+MOST_FACTS = 2  # that are told
 WHOLE = 12  # entries of an array that is shown whole
 FIRST = 5  # wrong entries shown of a longer one
 SAID = {  # verdicts that need more words than their name
@@ -261,8 +263,10 @@ def _hints(result: LineResult, shown: Verdict) -> Iterator[str]:
     elif named:
         hints = dict.fromkeys(mistake.hint for mistake in named)
         yield "**Hint**, one of these fits:\n\n" + _list(hints)
+    elif result.diagnosis.facts:
+        yield f"**Certain:** {' '.join(map(statement, result.diagnosis.facts[:MOST_FACTS]))}"
     elif result.diagnosis.relation is not None:
-        yield f"**What the numbers say:** {plain(sentence(result.diagnosis.relation))}"
+        yield f"**What the numbers say:** {sentence(result.diagnosis.relation)}"
     elif shown.kind in (compare.Kind.VALUE, compare.Kind.NONFINITE) and not (result.repair and result.repair.lines):
         yield (
             "**Next step:** repeat this with a small case of your own. Print the value after every line and compare it "

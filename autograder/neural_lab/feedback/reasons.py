@@ -38,7 +38,7 @@ def clause(detail: Detail) -> str:
         case Reason.TRANSPOSED:
             return f"transposed: {_shapes(detail)}" if detail.expected else "transposed"
         case Reason.FLATTENED:
-            return f"flattened: {_shapes(detail)}"
+            return f"flattened: {_shapes(detail)}" if len(detail.actual) == 1 else _shapes(detail)
         case Reason.FORM:
             return ", and ".join(_FORMS[form] for form in detail.forms)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from neural_lab.feedback.calls import label
+from neural_lab.feedback.calls import label, piece
+from neural_lab.feedback.facts import listed
+from neural_lab.feedback.markdown import code
 from neural_lab.grading.relations import (
     CLOSE,
     EachScaled,
@@ -23,22 +25,21 @@ from neural_lab.grading.relations import (
 )
 from neural_lab.schema.observations import Call
 
-SHOWN = 3  # answers that are listed one by one
 # A fraction with a larger denominator is written as a decimal number.
 LARGEST_DENOMINATOR = 1e6
 
 
 def sentence(relation: Relation) -> str:
-    """What the numbers say, for a student."""
+    """What the numbers say, for a student; in Markdown."""
     match relation:
         case Negated(evidence):
             return f"{_where(evidence)}, every entry has the right size and the wrong sign."
-        case Scaled(evidence, factor, called):
-            remark = "; that is a number in the call: does it belong in the formula?" if called else "."
-            return f"{_where(evidence)}, every entry is {as_factor(factor)} times what it should be{remark}"
-        case EachScaled(evidence, factors):
-            told = [f"{as_factor(c)} times for {_label(evidence, call)}" for c, call in zip(factors, evidence.calls)]
-            return f"Each wrong answer is a number in its call times what it should be: {_first(told)}."
+        case Scaled(evidence, factor):
+            return f"{_where(evidence)}, every entry is {as_factor(factor)} times what it should be."
+        case EachScaled(evidence, sizes, divided):
+            number = f"number of {' times the number of '.join(sizes)}"
+            how = f"what it should be divided by the {number}" if divided else f"the {number} times what it should be"
+            return f"{_where(evidence)}, every entry is {how}."
         case Shifted(evidence, amount):
             return f"{_where(evidence)}, every entry is off by the same amount, {amount:+.6g}."
         case Reordered(evidence):
@@ -48,27 +49,21 @@ def sentence(relation: Relation) -> str:
         case Reversed(evidence):
             return f"{_where(evidence)}, the arrays are right, but in the reverse order."
         case Misplaced(call, place, belongs):
-            return f"In {label(call)}, {_yours(place)} is what {_place(belongs)} should be."
+            return f"In {code(label(call))}, {_yours(call, place)} is what {piece(call, belongs)} should be."
         case ShapeOfAnother(call, place, belongs):
-            return f"In {label(call)}, {_yours(place)} has the shape that {_place(belongs)} should have."
+            shape = f"has the shape that {piece(call, belongs)} should have"
+            return f"In {code(label(call))}, {_yours(call, place)} {shape}."
         case PartlyRight(call, right, wrong):
-            return f"In {label(call)}, {_places(right)} {_is(right)} right, {_places(wrong)} {_is(wrong)} not."
+            return f"In {code(label(call))}, {_places(call, right)} right, {_places(call, wrong)} wrong."
 
 
 def _where(evidence: Evidence) -> str:
     if len(evidence.calls) == 1:
-        return f"In {_label(evidence, evidence.calls[0])}"
+        called = code(label(evidence.calls[0]))
+        return f"In the change in {called}" if evidence.change else f"In {called}"
+    if evidence.change:
+        return "In every change of an array"
     return "In every array that is wrong" if evidence.some else "In every wrong answer"
-
-
-def _label(evidence: Evidence, call: Call) -> str:
-    return f"the change in {label(call)}" if evidence.change else label(call)
-
-
-def _first(told: Sequence[str]) -> str:
-    """The first few, each once."""
-    told = list(dict.fromkeys(told))
-    return "; ".join([*told[:SHOWN], *(["…"] if len(told) > SHOWN else [])])
 
 
 def as_factor(c: float) -> str:
@@ -80,19 +75,9 @@ def as_factor(c: float) -> str:
     return f"{c:.6g}"
 
 
-def _place(path: Path) -> str:
-    """As Python writes it: `[0][2]`."""
-    return "".join(f"[{index}]" for index in path) or "the whole result"
+def _yours(call: Call, path: Path) -> str:
+    return f"your {piece(call, path)}" if path else "your whole result"
 
 
-def _yours(path: Path) -> str:
-    return f"{_place(path)} of yours" if path else "your whole result"
-
-
-def _places(paths: Sequence[Path]) -> str:
-    words = [_place(path) for path in paths]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _is(paths: Sequence[Path]) -> str:
-    return "is" if len(paths) == 1 else "are"
+def _places(call: Call, paths: Sequence[Path]) -> str:
+    return f"{listed([piece(call, path) for path in paths])} {'is' if len(paths) == 1 else 'are'}"

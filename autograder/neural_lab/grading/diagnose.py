@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neural_lab.grading.compare import same, size_of_all
+from neural_lab.grading.facts import Fact, find_facts
 from neural_lab.grading.mutants import Mutants
 from neural_lab.grading.reference import Reference
 from neural_lab.grading.relations import Relation, find_relation
@@ -25,10 +26,12 @@ class Diagnosis(NamedTuple):
 
     named     the known mistakes that answer just as the submission did; several if they can't be told apart
     relation  what is true of all the wrong answers; only where nothing is named
+    facts     what is plainly true of them, said before any relation; only where nothing is named
     """
 
     named: tuple[Mistake, ...] = ()
     relation: Relation | None = None
+    facts: tuple[Fact, ...] = ()
 
 
 def diagnose(
@@ -60,7 +63,7 @@ def diagnose(
             candidates = [c for c, _ in alike]
             if not candidates:
                 with np.errstate(all="ignore"):  # answers may be as large as floats go
-                    return Diagnosis(relation=find_relation(answers, expected))
+                    return Diagnosis((), find_relation(answers, expected), find_facts(answers, expected))
     return Diagnosis(tuple(c for c in candidates if c.id in exact) or tuple(candidates))
 
 

@@ -6,6 +6,7 @@ A relation is a record with its evidence; the sentence for it is made in `feedba
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -42,18 +43,18 @@ class Negated(NamedTuple):
 
 
 class Scaled(NamedTuple):
-    """Every entry is so many times what it should be; `called` where that is one of the sizes of each call."""
+    """Every entry is so many times what it should be."""
 
     evidence: Evidence
     factor: float
-    called: bool
 
 
 class EachScaled(NamedTuple):
-    """Each answer has a factor of its own, which is one of the sizes of its call."""
+    """Each answer has a factor of its own: the product of these sizes of its call, or one divided by it."""
 
     evidence: Evidence
-    factors: tuple[float, ...]
+    sizes: tuple[str, ...]
+    divided: bool
 
 
 class Shifted(NamedTuple):
@@ -207,10 +208,10 @@ def _scaled(pairs: list[_Pair]) -> Relation | None:
         return None
     factor = _factor(*entries)
     if factor is not None:
-        return Scaled(_evidence(pairs), factor, _called(pairs, [factor]))
+        return Scaled(_evidence(pairs), factor)
     factors = [_factor(_flat(a for a, _ in pair.wrong or ()), _flat(b for _, b in pair.wrong or ())) for pair in pairs]
     found = [factor for factor in factors if factor is not None]
-    return EachScaled(_evidence(pairs), tuple(found)) if len(found) == len(pairs) and _called(pairs, found) else None
+    return _by_sizes(pairs, found) if len(found) == len(pairs) else None
 
 
 def _factor(got: np.ndarray, expected: np.ndarray) -> float | None:
@@ -222,13 +223,18 @@ def _factor(got: np.ndarray, expected: np.ndarray) -> float | None:
     return c if c and _near(got, c * expected) else None
 
 
-def _called(pairs: list[_Pair], factors: Sequence[float]) -> bool:
-    """Whether every factor, or its reciprocal, is one of the call's sizes, such as the batch size."""
-    numbers = [set(pair.call.numbers) - {0, 1} for pair in pairs]
-    return all(
-        any(abs(size - number) <= CLOSE * number for number in named for size in (abs(c), 1 / abs(c)))
-        for named, c in zip(numbers, factors)
-    )
+def _by_sizes(pairs: list[_Pair], factors: Sequence[float]) -> Relation | None:
+    """The sizes whose product, or one divided by it, is the factor in every call. They differ from call to call, so
+    that no width or number can be it by chance."""
+    sizes = [{**pair.call.sizes, **({"outputs": pair.call.net[-1]} if pair.call.net else {})} for pair in pairs]
+    names = [name for name in sizes[0] if all(name in of_call for of_call in sizes)]
+    for several in (chosen for count in (1, 2) for chosen in itertools.combinations(names, count)):
+        products = [math.prod(of_call[name] for name in several) for of_call in sizes]
+        for divided in (False, True):
+            wanted = [1 / product if divided else product for product in products if product]
+            if len(wanted) == len(factors) and all(abs(c - w) <= CLOSE * w for c, w in zip(factors, wanted)):
+                return EachScaled(_evidence(pairs), several, divided)
+    return None
 
 
 def _shifted(pairs: list[_Pair]) -> Relation | None:

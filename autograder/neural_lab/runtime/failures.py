@@ -68,7 +68,7 @@ def _operation(error: BaseException, raised: types.FrameType) -> str:
     name, argument = opcode.opname[code[trace.tb_lasti]], code[trace.tb_lasti + 1]
     if name == "BINARY_OP":  # since Python 3.11
         return f"{name} {argument % _OPERATORS}"
-    if name.startswith("CALL"):
+    if name.startswith(("CALL", "PRECALL")):  # Python 3.11 makes a call it has seen often in the first of the two
         return "CALL"
     return name.replace("INPLACE_", "BINARY_").replace("LOAD_METHOD", "LOAD_ATTR")
 

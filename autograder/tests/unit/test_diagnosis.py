@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neural_lab.feedback.facts import statement
 from neural_lab.feedback.relations import sentence
 from neural_lab.grading.compare import judge
 from neural_lab.grading.diagnose import Diagnosis, diagnose
@@ -147,12 +148,12 @@ def test_noise_is_never_given_a_name(size, seed):
         ("sigmoid", ("1 / (1", "3 / (1"), "3 times what it should be"),
         ("sigmoid", ("return 1", "return 0.1 + 1"), "off by the same amount, +0.1"),
         ("cost", ("float(total)", "7 * float(total)"), "7 times what it should be"),
-        ("cost", ("float(total)", "float(total) * len(training_data)"), "8 times for cost of 8 samples on a 6-5-4"),
+        ("cost", ("float(total)", "float(total) * len(training_data)"), "is the number of samples times"),
         ("forward_pass", ("return a", "return a[::-1]"), "in another order"),
         ("back_propagation", ("return dC_db, dC_dw", "return dC_db, [dw / 2 for dw in dC_dw]"), "1/2 times"),
         ("back_propagation", ("return dC_db, dC_dw", "return dC_db, [dw + 1 for dw in dC_dw]"), "same amount, +1"),
-        ("back_propagation", ("return dC_db, dC_dw", "return dC_db, [dw.T for dw in dC_dw[::-1]]"), "[0][1] are right"),
-        ("back_propagation", ("return dC_db, dC_dw", "return dC_db, dC_dw[-1:] * len(dC_dw)"), "what [1][1] should be"),
+        ("back_propagation", ("return dC_db, dC_dw", "return dC_db, [dw.T for dw in dC_dw[::-1]]"), "layer are right"),
+        ("back_propagation", ("return dC_db, dC_dw", "return dC_db, dC_dw[-1:] * len(dC_dw)"), "of the output layer"),
         ("mini_batch_GD", ("eta / mini_batch_size", "eta * mini_batch_size"), "49 times"),
         ("mini_batch_GD", ("- step * total", "+ 2 * step * total"), "-2 times"),
     ],
@@ -163,6 +164,40 @@ def test_a_simple_relation_is_stated(function, edit, said):
     assert said in told(found)
 
 
+def test_a_factor_that_is_a_product_of_the_calls_sizes_is_told_by_their_names():
+    found = diagnosed("cost", ("float(total)", "float(total) / (len(training_data) * len(y))"))
+    assert "divided by the number of samples times the number of outputs" in told(found)
+
+
+@pytest.mark.parametrize(
+    ("function", "edits", "said"),
+    [
+        ("forward_pass", [("z = W.T @ a + b", "b += W.T @ a\n        z = b")], "Your call changed"),
+        ("back_propagation", [("dC_dw = [np.zeros_like(W) for W in self.weights]", "dC_dw = [None] * (last + 1)"),
+                              ("    last = len(self.weights) - 1\n", ""),
+                              ("dC_db = [np.zeros", "last = len(self.weights) - 1\n    dC_db = [np.zeros"),
+                              ("range(last, -1, -1)", "range(last, 0, -1)")],
+         "`dC_dw` of the hidden layer is still `None`"),
+        ("back_propagation", [("dC_dw[layer] = activations", "activations")], "still all zeros"),
+        ("cost", [("(a - y) ** 2", "(a - y) ** 2"), ("total = 0.0", "total = len(training_data) - 1.0")],
+         "right for one of the samples and wrong for several samples"),
+        ("mini_batch_GD", [("step = eta / mini_batch_size", "step = eta / mini_batch_size * 0.9 ** epoch")],
+         "right before epoch 2 and wrong from epoch 2 on"),
+        ("forward_pass", [("a = x\n", 'a = x + getattr(self, "old", 0) * 0.1\n    self.old = 1\n')],
+         "The same call made once more is wrong"),
+    ],
+)  # fmt: skip
+def test_a_plain_fact_is_said_of_what_no_known_mistake_answers(function, edits, said):
+    found = diagnosed(function, *edits)
+    assert found.named == ()
+    assert said in " ".join(map(statement, found.facts))
+
+
+def test_right_answers_and_known_mistakes_have_no_facts():
+    assert diagnosed("back_propagation").facts == ()
+    assert diagnosed("sigmoid", ("np.exp(-z)", "np.exp(z)")).facts == ()
+
+
 def test_a_relation_is_a_record_with_its_evidence():
     negated = diagnosed("sigmoid", ("return 1", "return -1")).relation
     assert isinstance(negated, Negated) and {call.function for call in negated.evidence.calls} == {"sigmoid"}
@@ -170,14 +205,14 @@ def test_a_relation_is_a_record_with_its_evidence():
     assert isinstance(scaled, Scaled) and scaled.evidence.change and scaled.factor == pytest.approx(49)
     each = diagnosed("cost", ("float(total)", "float(total) * len(training_data)")).relation
     assert isinstance(each, EachScaled)
-    assert all(round(c) == call.sizes["samples"] for c, call in zip(each.factors, each.evidence.calls))
+    assert (each.sizes, each.divided) == (("samples",), False)
     layer = diagnosed("back_propagation", ("return dC_db, dC_dw", "return dC_db, dC_dw[-1:] * len(dC_dw)")).relation
     assert isinstance(layer, Misplaced) and (layer.place, layer.belongs) == ((1, 0), (1, 1))
 
 
 def test_an_array_that_stands_in_a_list_by_mistake_is_told_in_a_whole_sentence():
     twice = diagnosed("sigmoid", ("return 1 / (1 + np.exp(-z))", "return [1 / (1 + np.exp(-z))] * 2"))
-    assert told(twice).endswith("[0] of yours is what the whole result should be.")
+    assert told(twice).endswith("your item 1 of the result is what the whole result should be.")
 
 
 @pytest.mark.parametrize(

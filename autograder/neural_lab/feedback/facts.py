@@ -1,0 +1,50 @@
+"""The sentence for a fact about wrong answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from neural_lab.feedback.calls import label, piece
+from neural_lab.feedback.markdown import code
+from neural_lab.grading.facts import Fact, Sort
+
+SHOWN = 3  # places or names that are listed
+
+
+def statement(fact: Fact) -> str:
+    """What is certain, for a student; in Markdown."""
+    called = code(label(fact.call))
+    match fact.sort:
+        case Sort.CHANGED:
+            return f"Your call changed {listed([code(name) for name in fact.names])}. It must leave them as they are."
+        case Sort.UNFILLED:
+            return f"In {called}, {_places(fact)} still `None`: nothing was ever put there."
+        case Sort.ZERO:
+            return f"In {called}, {_places(fact)} still all zeros."
+        case Sort.ALIKE:
+            return f"In {called}, all numbers in your result are the same. They should differ."
+        case Sort.ONCE:
+            return "The first call is right. The same call made once more is wrong: something is kept from before."
+        case Sort.FIRST_PARAMETERS:
+            return "The calls are right until other weights and biases are set. Something old is still used then."
+        case Sort.ONE:
+            thing = fact.names[0]
+            return f"It is right for one of the {thing} and wrong for several {thing}."
+        case Sort.FROM_EPOCH:
+            return f"The costs are right before epoch {fact.number} and wrong from epoch {fact.number} on."
+        case Sort.EQUAL_WIDTHS:
+            return "It is right only where all layers have the same width: check which axis is which."
+        case Sort.OTHER_WIDTHS:
+            return "It is wrong only where all layers have the same width: there the shapes can't show an exchange."
+
+
+def _places(fact: Fact) -> str:
+    words = [piece(fact.call, place) for place in fact.places]
+    return f"{listed(words)} {'is' if len(words) == 1 else 'are'}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """The first few, in one phrase."""
+    if len(words) > SHOWN:
+        return f"{', '.join(words[:SHOWN])} and {len(words) - SHOWN} more"
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
