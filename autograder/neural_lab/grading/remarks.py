@@ -72,7 +72,7 @@ def _edits(reference: Reference, submission: Submission) -> Iterator[str]:
     for name, stub in files_of(reference.lab, STUDENT).items():
         if name not in submission.files or not stub.exists():
             continue
-        edits = edits_outside(stub.read_text("utf-8"), submission.files[name])
+        edits = edits_outside(stub.read_text("utf-8"), submission.files[name], reference.lab.tunable)
         if edits:
             told = [f"{code(edit.text, 60)} is gone" if edit.gone else f"line {edit.line}, {code(edit.text, 60)}"
                     for edit in edits[:SHOWN]]  # fmt: skip

@@ -12,7 +12,6 @@ from typing import NamedTuple
 TODO = "# TODO"  # how the first line of a block begins
 BEGIN, END = "# BEGIN ANSWER", "# END ANSWER"  # in the solution
 END_TODO = "# END TODO"  # the whole last line of a block
-TUNABLE = "HYPERPARAMETERS"  # a table that students are asked to change, up to the next blank line
 
 MAX_CHARACTERS = 1_000_000  # longer submissions are not compared
 MAX_EDITS = 50
@@ -41,22 +40,23 @@ class _Segment(NamedTuple):
         return [text for _, text in self.given]
 
 
-def edits_outside(stub_source: str, submission_source: str) -> list[Edit]:
+def edits_outside(stub_source: str, submission_source: str, tunable: tuple[str, ...] = ()) -> list[Edit]:
     """List the edits outside the TODO blocks: the lines that were added or changed, then those that are gone.
 
-    Space at either end of a line, blank lines, the order of lines, the TODO comments themselves and the HYPERPARAMETERS
-    table do not count.
+    Space at either end of a line, blank lines, the order of lines, the TODO comments themselves and what is
+    tunable do not count.
 
     :param stub_source: a stub as tools/release/stubs.py makes it
     :param submission_source: any text
+    :param tunable: names set at the top level that students are asked to change, each up to the next blank line
     :return: at most MAX_EDITS edits; none where the submission is too long or plainly does not come from the stub (it
         shares less than half of the stub's given lines)
     """
     if len(submission_source) > MAX_CHARACTERS:
         return []
-    segments = _segments(stub_source)
+    segments = _segments(stub_source, tunable)
     given = [line for segment in segments for line in segment.given]
-    outside = _outside(segments, submission_source)
+    outside = _outside(segments, submission_source, tunable)
     gone = _surplus(given, outside)
     if 2 * len(gone) > len(given):
         return []
@@ -68,7 +68,7 @@ def edits_outside(stub_source: str, submission_source: str) -> list[Edit]:
     ][:MAX_EDITS]
 
 
-def _outside(segments: list[_Segment], submission_source: str) -> list[tuple[int, str]]:
+def _outside(segments: list[_Segment], submission_source: str, tunable: tuple[str, ...]) -> list[tuple[int, str]]:
     """The submission's lines outside the blocks.
 
     A block begins with its TODO comment, or where all given lines before it have been seen (the comment may have been
@@ -77,7 +77,7 @@ def _outside(segments: list[_Segment], submission_source: str) -> list[tuple[int
     outside = []
     at, inside = 0, False  # the segment being read; whether the block behind it has begun
     missing = Counter(segments[0].texts)
-    for number, text in _lines(submission_source):
+    for number, text in _lines(submission_source, tunable):
         if inside:
             if text != END_TODO and text not in segments[at + 1].texts[:1]:
                 continue
@@ -107,12 +107,12 @@ def _surplus(lines: list[tuple[int, str]], others: list[tuple[int, str]]) -> lis
     return named[::-1]
 
 
-def _segments(stub_source: str) -> list[_Segment]:
+def _segments(stub_source: str, tunable: tuple[str, ...]) -> list[_Segment]:
     """Cut a stub at its blocks: one segment more than there are blocks."""
     segments: list[_Segment] = []
     given: list[tuple[int, str]] = []
     todos: list[str] = []
-    for number, text in _lines(stub_source):
+    for number, text in _lines(stub_source, tunable):
         if text == END_TODO:
             segments.append(_Segment(given, frozenset(todos)))
             given, todos = [], []
@@ -123,13 +123,13 @@ def _segments(stub_source: str) -> list[_Segment]:
     return [*segments, _Segment(given, frozenset())]
 
 
-def _lines(source: str) -> list[tuple[int, str]]:
+def _lines(source: str, tunable: tuple[str, ...]) -> list[tuple[int, str]]:
     """The lines that count, numbered from 1, without outer space."""
     lines = []
-    tunable = False
+    left_out = False
     for number, line in enumerate(source.splitlines(), start=1):
         text = line.strip()
-        tunable = bool(text) and (tunable or line.startswith(TUNABLE))
-        if text and not tunable:
+        left_out = bool(text) and (left_out or line.startswith(tunable))
+        if text and not left_out:
             lines.append((number, text))
     return lines

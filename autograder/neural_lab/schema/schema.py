@@ -416,6 +416,8 @@ class Lab:
     extras     what is done, in this order, with a submission that has been graded; a class is graded without
     borrowed   lines of that earlier lab: by them its functions are judged, without marks, when one that rests on them
                is not right
+    tunable    names set at the top level of its files that students are asked to change, each up to the next blank
+               line: no edit of them is advised against
     """
 
     name: str
@@ -431,6 +433,7 @@ class Lab:
     advice: Callable[[dict[str, dict[str, Observations]]], Iterable[str]] = lambda answers: ()
     extras: tuple[Extra, ...] = ()
     borrowed: tuple[Line, ...] = ()
+    tunable: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         ids = [probe.id for probe in self.probes]

@@ -101,7 +101,7 @@ def test_nothing_but_the_labs_own_folder_knows_what_the_lab_is_about():
     """The engine has no lab in it. `cli.py` names the one that is graded where none is named."""
     from neural_lab.schema.places import PACKAGE
 
-    rooms = ("schema", "runtime", "isolation", "grading", "feedback", "platforms")
+    rooms = ("schema", "intake", "runtime", "isolation", "grading", "feedback", "platforms")
     files = [file for room in rooms for file in (PACKAGE / room).rglob("*.py")] + [PACKAGE / "cli.py"]
     words = ("labs.q1", "HYPERPARAMETERS", "784", "digits", "leaderboard.", "smoke", "trial")
     assert len(files) > 20

@@ -14,6 +14,7 @@ import pytest
 
 from neural_lab.intake.stub_edits import MAX_EDITS, Edit, edits_outside
 from neural_lab.schema.places import ROOT
+from neural_lab.schema.schema import load_lab
 from neural_lab.tools.release.stubs import MarkerError, find_answers, generate, stale, stub_of, write
 
 TOOL = ROOT / "autograder/neural_lab/tools/release/stubs.py"
@@ -296,10 +297,11 @@ def test_space_and_line_ends_are_no_edits():
     assert edits_outside(STUB, "\n\n" + answered().replace("    def ", "\n    def ")) == []
 
 
-def test_tuned_hyperparameters_are_no_edit():
+def test_what_students_are_asked_to_change_is_no_edit():
     text = answered().replace('    "eta": ', '    # tuned\n    "seed": 3,\n    "eta": 0.')
     assert text != answered()
-    assert edits_outside(STUB, text) == []
+    assert edits_outside(STUB, text, load_lab("q1").tunable) == []
+    assert "# tuned" in [edit.text for edit in edits_outside(STUB, text)]
 
 
 def test_a_changed_line_is_named_with_its_line_and_the_one_that_is_gone():

@@ -222,4 +222,5 @@ LAB = Lab(
     net=_net,
     advice=advice,
     extras=(smoke_run, leaderboard),
+    tunable=("HYPERPARAMETERS",),
 )
