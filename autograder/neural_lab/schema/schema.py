@@ -23,13 +23,15 @@ from enum import Enum
 from fnmatch import fnmatchcase
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from neural_lab.runtime.session import Session
 from neural_lab.schema.observations import Call, Observation, Observations, Role
 from neural_lab.schema.places import LABS
+
+if TYPE_CHECKING:
+    from neural_lab.runtime.session import Session
 
 Losses = dict[tuple[str, str], float]  # (line's number, part's id): marks lost
 

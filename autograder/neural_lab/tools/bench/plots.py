@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib import pyplot as plt
 
 from neural_lab.tools.bench.measure import Table
-from neural_lab.tools.bench.training import PER_SAMPLE, PRODUCTS, SKLEARN, TORCH, TORCH32, TRAINER, TRAINER32
-from neural_lab.tools.plot_style import COLOURS as PALETTE
 from neural_lab.tools.plot_style import STYLE, save
-
-COLOURS = dict(zip((TRAINER, PER_SAMPLE, SKLEARN, TORCH, TORCH32, PRODUCTS), PALETTE)) | {TRAINER32: "#7fb2d1"}
 
 
 def bars(rows: Sequence[tuple[str, float, str]], axis: str, file: Path) -> None:
@@ -30,15 +26,18 @@ def bars(rows: Sequence[tuple[str, float, str]], axis: str, file: Path) -> None:
         plt.close(figure)
 
 
-def curves(tables: Sequence[Table], axis: str, file: Path) -> None:
-    """A panel for each of four tables, whose first column are points and whose others are curves."""
+def curves(tables: Sequence[Table], colours: Mapping[str, str], axis: str, file: Path) -> None:
+    """A panel for each of four tables, whose first column are points and whose others are curves.
+
+    :param colours: of each curve, by its column's name
+    """
     with plt.rc_context(STYLE):
         figure, panels = plt.subplots(2, 2, figsize=(10, 7), layout="constrained")
         for axes, table in zip(panels.flat, tables):
             points = [int(str(row[0]).replace(",", "")) for row in table.rows]
             for column, name in enumerate(table.header[1:], start=1):
                 line = [(point, row[column]) for point, row in zip(points, table.rows) if row[column] is not None]
-                axes.plot(*zip(*line), color=COLOURS[name], marker="o", markersize=3, label=name)
+                axes.plot(*zip(*line), color=colours[name], marker="o", markersize=3, label=name)
             axes.set(xscale="log", yscale="log", title=table.header[0], ylabel=axis)
             axes.set_xticks(points, [f"{point:,}" for point in points])
             axes.yaxis.set_major_formatter("{x:g}")

@@ -206,12 +206,19 @@ def growth(context: Context) -> Found:
     return Found(tables=tuple(tables), notes=(f"On {data.name}.",))
 
 
-def draw_speeds(found: Found, file: Path) -> None:
-    from neural_lab.tools.bench.plots import COLOURS, bars
+def _colours() -> dict[str, str]:
+    from neural_lab.tools.plot_style import COLOURS
 
+    return dict(zip((TRAINER, PER_SAMPLE, SKLEARN, TORCH, TORCH32, PRODUCTS), COLOURS)) | {TRAINER32: "#7fb2d1"}
+
+
+def draw_speeds(found: Found, file: Path) -> None:
+    from neural_lab.tools.bench.plots import bars
+
+    colours = _colours()
     rows = reversed(found.tables[0].rows)
     bars(
-        [(str(name), float(speed or 0), COLOURS[str(name)]) for name, speed, *_ in rows],
+        [(str(name), float(speed or 0), colours[str(name)]) for name, speed, *_ in rows],
         f"{SPEED}, on one thread",
         file,
     )
@@ -220,7 +227,7 @@ def draw_speeds(found: Found, file: Path) -> None:
 def draw_growth(found: Found, file: Path) -> None:
     from neural_lab.tools.bench.plots import curves
 
-    curves(found.tables, "CPU µs for each sample", file)
+    curves(found.tables, _colours(), "CPU µs for each sample", file)
 
 
 TRAINING = Part(
