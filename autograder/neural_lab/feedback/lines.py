@@ -18,6 +18,7 @@ from neural_lab.feedback.facts import statement
 from neural_lab.feedback.markdown import code, plain
 from neural_lab.feedback.reasons import clause
 from neural_lab.feedback.relations import as_factor, sentence
+from neural_lab.feedback.remarks import advice
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Verdict, as_number
 from neural_lab.grading.relations import CLOSE
@@ -51,7 +52,7 @@ def headline(report: Report) -> str:
     if report.notes:
         blocks.append("About your file:\n\n" + _list(plain(note) for note in report.notes))
     if report.advice:
-        blocks.append("No marks depend on this, but have a look:\n\n" + _list(report.advice))
+        blocks.append("No marks depend on this, but have a look:\n\n" + _list(map(advice, report.advice)))
     blocks += [plain(added.told) for added in report.added if added.told]
     return "\n\n".join(blocks)
 

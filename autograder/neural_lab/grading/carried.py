@@ -18,6 +18,7 @@ from neural_lab.grading import compare
 from neural_lab.grading.records import LineResult, PartResult
 from neural_lab.grading.repairs import Repair, Search, Tried, goal, open_bench, paths, searchable
 from neural_lab.runtime.protocol import Failure
+from neural_lab.schema.remarks import Flag, SearchStopped, SharedCode
 from neural_lab.schema.schema import Function, Part
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Settled(NamedTuple):
     """
 
     lines: Lines
-    flags: tuple[str, ...] = ()
+    flags: tuple[Flag, ...] = ()
 
 
 class _World(NamedTuple):
@@ -60,7 +61,7 @@ def settle(grading: Grading, lines: Lines) -> Settled:
     candidates, turns = limits.repair_candidates_all, limits.repair_turns_all
     world = _World(grading, lines)
     repairs: dict[str, Repair] = {}
-    flags: list[str] = []
+    flags: list[Flag] = []
     seconds = 0.0
     for function in lab.functions:
         results = _results(world, function)
@@ -71,8 +72,7 @@ def settle(grading: Grading, lines: Lines) -> Settled:
         outcome = search.find()
         seconds += search.seconds
         if outcome.stopped:
-            why = f"{function.label}: the search for the wrong line was stopped; no line is told and no mark carried"
-            return Settled(lines, (why,))
+            return Settled(lines, (SearchStopped(function.label),))
         candidates, turns = candidates - outcome.candidates, turns - outcome.turns
         repair = outcome.repair
         later = [f for f in lab.functions[lab.functions.index(function) + 1 :] if _lost(world, f)]
@@ -171,7 +171,7 @@ def _told(before: _World, after: _World, repair: Repair) -> _World:
     return after._replace(lines=lines)
 
 
-def _shared(world: _World, function: Function, later: Sequence[Function]) -> list[str]:
+def _shared(world: _World, function: Function, later: Sequence[Function]) -> list[SharedCode]:
     """Flags for later functions that fail on code which a failed one shares, where nothing was proved."""
     grading = world.grading
     where = paths(grading)
@@ -182,10 +182,5 @@ def _shared(world: _World, function: Function, later: Sequence[Function]) -> lis
         found = worker.request(["edits", "shared", *asked])
     if not isinstance(found, list):
         return []
-    labels = [f.label for f in later if where[f.label] in found]
-    if not labels:
-        return []
-    return [
-        f"{', '.join(labels)}: not right, and run code that {function.label} shares, which is wrong; "
-        "no edit proved where, so please look whether one slip has cost its marks twice"
-    ]
+    labels = tuple(f.label for f in later if where[f.label] in found)
+    return [SharedCode(labels, function.label)] if labels else []

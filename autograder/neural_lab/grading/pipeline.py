@@ -32,6 +32,7 @@ from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.protocol import Failure, FailureKind
 from neural_lab.runtime.session import Session
 from neural_lab.schema.observations import Observations
+from neural_lab.schema.remarks import Flag
 from neural_lab.schema.schema import Function, Lab, Line, Part, Probe, observe
 
 
@@ -58,7 +59,7 @@ def report_on(grading: Grading) -> Report:
         return Report.refused(reference.lab, str(refusal), grading.seed, seconds, grading.file)
     finally:
         grading.end()
-    proved: tuple[str, ...] = ()
+    proved: tuple[Flag, ...] = ()
     if grading.wrong:
         from neural_lab.grading.carried import settle  # costs a right submission nothing
 

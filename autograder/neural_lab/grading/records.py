@@ -12,6 +12,7 @@ from neural_lab.grading.diagnose import Diagnosis
 from neural_lab.grading.policy import Setting
 from neural_lab.runtime.protocol import Failure
 from neural_lab.schema.observations import Observations
+from neural_lab.schema.remarks import Advice, Flag
 from neural_lab.schema.schema import Addition, Lab, Line, Part
 
 if TYPE_CHECKING:  # the search is loaded where marks are lost
@@ -105,8 +106,8 @@ class Report(NamedTuple):
     seed: str
     seconds: float
     notes: tuple[str, ...] = ()
-    advice: tuple[str, ...] = ()
-    flags: tuple[str, ...] = ()
+    advice: tuple[Advice, ...] = ()
+    flags: tuple[Flag, ...] = ()
     refusal: str = ""
     added: tuple[Addition, ...] = ()
     file: str = ""

@@ -1,5 +1,6 @@
-"""Remarks without marks that hold for any lab: prints, edits outside the TODO blocks, attributes of the class that all
-objects share; and flags for the staff, which decide nothing. What only one lab can say is in that lab's `advice`.
+"""Finds remarks without marks that hold for any lab: prints, edits outside the TODO blocks, attributes of the class
+that all objects share; and flags for the staff, which decide nothing. What only one lab can say is in that lab's
+`advice`.
 """
 
 from __future__ import annotations
@@ -10,30 +11,38 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neural_lab.feedback.markdown import code
 from neural_lab.grading import compare
 from neural_lab.grading.reference import Reference
 from neural_lab.intake.stub_edits import edits_outside
 from neural_lab.intake.submission import Submission
 from neural_lab.schema.observations import Observation, Observations, Role
 from neural_lab.schema.places import STUDENT, files_of
+from neural_lab.schema.remarks import (
+    Advice,
+    CallsOften,
+    ComplexNumbers,
+    EditsOutside,
+    Flag,
+    Inexact,
+    Prints,
+    Refused,
+    SharedState,
+)
 from neural_lab.schema.schema import Probe
 
 if TYPE_CHECKING:
     from neural_lab.grading.records import Attempt, PartResult
 
-SHOWN = 5  # edits that are listed
 # Finite differences are right to some 1e-10 to 1e-6, back propagation to some 1e-16.
 ROUNDING = 1e-12
-_LOOKS = "this is what numerical differentiation looks like"
 _CLASS = re.compile(r"class\s+(\w+)")
 _MADE = re.compile(r"(\w+)\s*(?::[^=]+)?=\s*(?:\[|\{|(?:list|dict|set|np\.\w+)\()")
 
 
 def general_advice(
     reference: Reference, submission: Submission, runs: Mapping[str, Mapping[str, Attempt]]
-) -> list[str]:
-    """Texts for the student, in Markdown.
+) -> list[Advice]:
+    """What the student is told.
 
     :param runs: the first run of each probe, {function label: {probe name: run}}
     """
@@ -45,7 +54,7 @@ def staff_flags(
     parts: Iterable[PartResult],
     runs: Mapping[str, Mapping[str, Iterable[Attempt]]],
     expected: Callable[[Probe], Observations],
-) -> list[str]:
+) -> list[Flag]:
     """Derivatives that seem to be estimated rather than derived: for a person to look at, never decided here.
 
     :param parts: all parts, with the runs that count
@@ -53,7 +62,7 @@ def staff_flags(
     :param expected: what the reference answers to a probe in this run
     """
     refused = {
-        f"{label}: it asked for {helper} more often than a call needs that, and was refused; {_LOOKS}": None
+        Refused(label, helper): None
         for label, probes in runs.items()
         for run in (run for found in probes.values() for run in found)
         for helper in run.refused
@@ -61,36 +70,30 @@ def staff_flags(
     return [*refused, *_estimated(reference, [part for part in parts if part.verdict.worth], expected)]
 
 
-def _prints(runs: Mapping[str, Mapping[str, Attempt]]) -> Iterator[str]:
-    printing = [code(label) for label, probes in runs.items() if any(run.printed for run in probes.values())]
+def _prints(runs: Mapping[str, Mapping[str, Attempt]]) -> Iterator[Prints]:
+    printing = tuple(label for label, probes in runs.items() if any(run.printed for run in probes.values()))
     if printing:
-        yield f"Something is printed while these run: {', '.join(printing)}. Take the prints out before you hand in."
+        yield Prints(printing)
 
 
-def _edits(reference: Reference, submission: Submission) -> Iterator[str]:
+def _edits(reference: Reference, submission: Submission) -> Iterator[EditsOutside]:
     """Edits outside the TODO blocks, for files that come from the lab's stub."""
     for name, stub in files_of(reference.lab, STUDENT).items():
         if name not in submission.files or not stub.exists():
             continue
         edits = edits_outside(stub.read_text("utf-8"), submission.files[name], reference.lab.tunable)
         if edits:
-            told = [f"{code(edit.text, 60)} is gone" if edit.gone else f"line {edit.line}, {code(edit.text, 60)}"
-                    for edit in edits[:SHOWN]]  # fmt: skip
-            more = f" and {len(edits) - SHOWN} more" if len(edits) > SHOWN else ""
-            yield f"Outside the TODO blocks {name}.py differs from the stub: {'; '.join(told)}{more}. Was that meant?"
+            yield EditsOutside(name, tuple(edits))
 
 
-def _shared(submission: Submission) -> Iterator[str]:
+def _shared(submission: Submission) -> Iterator[SharedState]:
     """Lists, dictionaries and arrays made in a class body: every object of the class has the same one."""
     for text in submission.files.values():
         found: dict[str, list[str]] = {}
         for owner, name in _made_in_class_bodies(text):
-            found.setdefault(owner, []).append(code(name, 40))
+            found.setdefault(owner, []).append(name)
         for owner, names in found.items():
-            yield (
-                f"{', '.join(names[:SHOWN])} in the body of {code(owner, 40)}: all objects share what is made "
-                "there, and it outlives each call. Does it belong in `__init__`, or in a local name?"
-            )
+            yield SharedState(owner, tuple(names))
 
 
 def _made_in_class_bodies(text: str) -> Iterator[tuple[str, str]]:
@@ -113,25 +116,23 @@ def _made_in_class_bodies(text: str) -> Iterator[tuple[str, str]]:
 
 def _estimated(
     reference: Reference, earned: list[PartResult], expected: Callable[[Probe], Observations]
-) -> Iterator[str]:
+) -> Iterator[Flag]:
     """What the runs that earned marks show: answers that are not exact, complex numbers, many calls."""
     for function in reference.lab.functions:
         of_it = {line.number for line in reference.lab.lines_of(function)} if function.gradient else set()
         parts = [part for line in reference.lab.lines if line.number in of_it for part in line.parts]
         counted = [(part.probe, result.attempt) for part in parts for result in earned if result.part is part]
-        found: dict[str, str] = {}  # the first of each sort
+        found: dict[str, Flag] = {}  # the first of each sort
         for probe, run in {id(run): (probe, run) for probe, run in counted}.values():  # several parts rest on one run
             name = probe.id
             error = inexact(run, expected(probe))
             if error:
-                found.setdefault(
-                    "error", f"{name} is off by {error:.1g} of the answer's norm, in numbers that are not float32's"
-                )
+                found.setdefault("error", Inexact(function.label, name, error))
             if run.watched and run.watched.complex:
-                found.setdefault("complex", f"there are complex numbers while it runs in {name}")
+                found.setdefault("complex", ComplexNumbers(function.label, name))
             for helper, times in run.watched.often if run.watched else ():
-                found.setdefault(helper, f"one call in {name} calls {helper} {times:,} times")
-        yield from (f"{function.label}: {what}; {_LOOKS}" for what in found.values())
+                found.setdefault(helper, CallsOften(function.label, name, helper, times))
+        yield from found.values()
 
 
 def inexact(attempt: Attempt, expected: Observations) -> float:

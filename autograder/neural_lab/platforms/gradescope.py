@@ -16,7 +16,7 @@ from gradescope_utils.autograder_utils.decorators import number, partial_credit,
 from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
 from neural_lab import __version__, atomic
-from neural_lab.feedback import lines
+from neural_lab.feedback import lines, remarks
 from neural_lab.grading.records import LineResult, PartResult, Report
 from neural_lab.intake.foreign import shown
 from neural_lab.isolation.self_test import Isolation
@@ -69,8 +69,10 @@ def results(report: Report, isolation: Isolation, fingerprint: str, withhold: bo
             },
             "refusal": report.refusal,
             "notes": list(report.notes),
-            "advice": list(report.advice),
-            "flags": list(report.flags),
+            "advice": [remarks.advice(one) for one in report.advice],
+            "advice_kinds": [one.kind.value for one in report.advice],
+            "flags": [remarks.flag(one) for one in report.flags],
+            "flag_kinds": [one.kind.value for one in report.flags],
             "extras": {added.name: dict(added.data) for added in report.added},
         },
     }

@@ -9,6 +9,7 @@ seed        from which all inputs were drawn; "" if nothing was run
 marks, max  of the whole lab
 refusal     why nothing could be graded; "" if it was
 notes, advice, flags     lists of sentences: about the file, for the student, for the staff
+advice_kinds, flag_kinds     what each piece of advice, and each flag, is about: a kind of schema/remarks.py
 lines       of the rubric, in its order: number, function, name, marks, max, and
   mistakes  ids of the known mistakes that answer the same; [] where nothing was lost
   repair    {lines, one_of, kind}: the lines of the file that are proved to be wrong, or of which one is; null if none
@@ -26,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from neural_lab import __version__
+from neural_lab.feedback import remarks
 from neural_lab.grading.records import LineResult, PartResult, Report
 from neural_lab.isolation.self_test import Isolation
 
@@ -51,8 +53,10 @@ def as_data(report: Report, isolation: Isolation, fingerprint: str, withhold: bo
         "max": report.lab.marks,
         "refusal": report.refusal,
         "notes": list(report.notes),
-        "advice": list(report.advice),
-        "flags": list(report.flags),
+        "advice": [remarks.advice(one) for one in report.advice],
+        "advice_kinds": [one.kind.value for one in report.advice],
+        "flags": [remarks.flag(one) for one in report.flags],
+        "flag_kinds": [one.kind.value for one in report.flags],
         "lines": [_line(line) for line in report.lines],
         "extras": {added.name: dict(added.data) for added in report.added},
     }

@@ -29,6 +29,7 @@ import numpy as np
 
 from neural_lab.schema.observations import Call, Observation, Observations, Role
 from neural_lab.schema.places import LABS
+from neural_lab.schema.remarks import Advice, Kind
 
 if TYPE_CHECKING:
     from neural_lab.runtime.session import Session
@@ -345,14 +346,14 @@ class Mistake:
 class Variant(NamedTuple):
     """A right way of writing a function that differs from the solution: full marks, perhaps with advice.
 
-    advice   words of the advice that it causes; "" if it causes none
+    advice   kinds of the advice that it causes
     """
 
     id: str
     function: str
     edits: tuple[Edit, ...]
     why: str = ""
-    advice: str = ""
+    advice: tuple[Kind, ...] = ()
 
 
 class UnmarkedLine(NamedTuple):
@@ -414,7 +415,7 @@ class Lab:
     sizes      binds the names used in the functions' kinds from the attributes a substituted helper reads; raises
                Refused
     net        (object or attributes, arguments) -> the net that a call is about, or None where there is none in it
-    advice     remarks without marks from the answers: {function label: {probe id: observations}} -> texts
+    advice     remarks without marks from the answers: {function label: {probe id: observations}} -> advice
     extras     what is done, in this order, with a submission that has been graded; a class is graded without
     borrowed   lines of that earlier lab: by them its functions are judged, without marks, when one that rests on them
                is not right
@@ -432,7 +433,7 @@ class Lab:
     variants: tuple[Variant, ...] = ()
     sizes: Callable[[dict[str, Any]], dict[str, int]] = lambda attributes: {}
     net: Callable[[Any, Sequence[Any]], Net | None] = lambda thing, arguments: None
-    advice: Callable[[dict[str, dict[str, Observations]]], Iterable[str]] = lambda answers: ()
+    advice: Callable[[dict[str, dict[str, Observations]]], Iterable[Advice]] = lambda answers: ()
     extras: tuple[Extra, ...] = ()
     borrowed: tuple[Line, ...] = ()
     tunable: tuple[str, ...] = ()

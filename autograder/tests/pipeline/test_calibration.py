@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from neural_lab.grading.reference import Reference
+from neural_lab.schema.remarks import Kind
 from neural_lab.schema.schema import Edit, Mistake, Variant, lab_names, load_lab
 from neural_lab.tools.release import calibrate
 from neural_lab.tools.release.calibrate import Case, Row, Totals
@@ -79,8 +80,15 @@ def test_a_row_as_expected_does_not_deviate():
         (replace(RIGHT, named=("other", "slip")), "named other, slip, expected slip"),
         (replace(RIGHT, fault="the grader failed"), "the grader failed"),
         (Row(replace(MISTAKE, known=("slip", "twin")), LOST, named=("twin",)), "expected slip or twin"),
-        (Row(Case("v", "variant", "cost", {}, {}, advice=""), {}, advice=("Take care.",)), "unexpected advice"),
-        (Row(Case("v", "variant", "cost", {}, {}, advice="overflow"), {}), "should speak of 'overflow'"),
+        (
+            Row(Case("v", "variant", "cost", {}, {}, advice=()), {}, advice=("prints",)),
+            "the advice is about prints, expected nothing",
+        ),
+        (Row(Case("v", "variant", "cost", {}, {}, advice=(Kind.OVERFLOWS,)), {}), "about nothing, expected overflows"),
+        (
+            Row(Case("v", "variant", "cost", {}, {}, advice=(Kind.OVERFLOWS,)), {}, advice=("prints", "overflows")),
+            "the advice is about prints, overflows, expected overflows",
+        ),
     ],
 )
 def test_every_deviation_is_noticed(row, said):

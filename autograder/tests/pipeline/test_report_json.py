@@ -32,7 +32,8 @@ def test_a_report_says_as_data_what_the_results_say(tmp_path):
     results, report, place = graded(tmp_path, WRONG)
     assert place == tmp_path / "report.json"
     about = results["extra_data"]
-    for key in ("lab", "grader_version", "fingerprint", "isolation", "seed", "refusal", "notes", "advice", "flags"):
+    same = ("lab", "grader_version", "fingerprint", "isolation", "seed", "refusal", "notes")
+    for key in (*same, "advice", "advice_kinds", "flags", "flag_kinds"):
         assert report[key] == about[key], key
     assert report["extras"] == about["extras"] and report["extras"].keys() == {"smoke run"}
     assert report["file"] == hashlib.sha256((tmp_path / "q1.py").read_bytes()).hexdigest()

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from neural_lab.feedback import remarks
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Place, Verdict
 from neural_lab.grading.diagnose import Diagnosis
@@ -23,11 +24,13 @@ from neural_lab.isolation.self_test import FULL, READS_OPEN, Isolation
 from neural_lab.platforms import gradescope as results
 from neural_lab.runtime.protocol import Failure, FailureKind
 from neural_lab.schema.observations import Call
+from neural_lab.schema.remarks import Prints, Refused
 from neural_lab.schema.schema import lab_names, load_lab
 from neural_lab.tools.release import gradescope_format
 from tests.hand_ins import SOLUTION, hand_in, with_bodies
 
 LAB = load_lab("q1")
+ADVICE, FLAGS = (Prints(("cost",)),), (Refused("back_propagation", "cost"),)
 ISOLATED = Isolation(FULL, (), ())
 KINDS = list(compare.Kind)
 FAILURES = {
@@ -86,13 +89,14 @@ def test_every_lab_has_one_test_for_each_line(name):
 
 
 def test_the_top_holds_what_a_replay_and_a_complaint_need():
-    data = written(report(compare.Kind.RIGHT, notes=("a note",), advice=("advice",), flags=("a flag",)))
+    data = written(report(compare.Kind.RIGHT, notes=("a note",), advice=ADVICE, flags=FLAGS))
     assert data["visibility"] == "visible" and data["stdout_visibility"] == "hidden"
     assert data["score"] == LAB.marks and data["execution_time"] == 0.5
     extra = data["extra_data"]
     assert extra["grader_fault"] is False and extra["seed"] == "seed" and extra["fingerprint"] == "01234567"
     assert extra["isolation"] == {"level": FULL, "critical_missing": [], "not_held": []}
-    assert (extra["notes"], extra["advice"], extra["flags"]) == (["a note"], ["advice"], ["a flag"])
+    assert extra["notes"] == ["a note"] and extra["advice_kinds"] == ["prints"] and extra["flag_kinds"] == ["refused"]
+    assert extra["advice"] == [remarks.advice(*ADVICE)] and extra["flags"] == [remarks.flag(*FLAGS)]
     assert extra["lab"] == "q1" and extra["grader_version"]
 
 

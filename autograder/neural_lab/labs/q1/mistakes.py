@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from neural_lab.schema.remarks import Kind
 from neural_lab.schema.schema import Edit, Mistake, Variant
 
 
@@ -37,9 +38,9 @@ def _mistakes_in(function: str) -> Callable[..., Mistake]:
 
 
 def _variants_of(function: str) -> Callable[..., Variant]:
-    """A short way of writing a row: id, {text found: text put there}, in words, and words of the advice it causes."""
+    """A short way of writing a row: id, {text found: text put there}, in words, and the advice it causes."""
 
-    def variant(id: str, changes: Mapping[str, str], why: str, advice: str = "") -> Variant:
+    def variant(id: str, changes: Mapping[str, str], why: str, *advice: Kind) -> Variant:
         return Variant(id, function, _edits(changes), why, advice)
 
     return variant
@@ -1176,7 +1177,6 @@ MISTAKES: tuple[Mistake, ...] = (
 
 # -- right ways that differ from the solution ---------------------------------------------------------------------
 
-_OUTSIDE = "Outside the TODO blocks"  # advice on lines of the stub that were changed
 _sig_like = _variants_of("sigmoid")
 _der_like = _variants_of("sigmoid_derivative")
 _cost_like = _variants_of("cost")
@@ -1216,13 +1216,13 @@ VARIANTS: tuple[Variant, ...] = (
         "sig-nan",
         {_SIGMOID: "return np.exp(z) / (1 + np.exp(z))"},
         "the other explicit form: NaN only where e^z overflows",
-        advice="overflows",
+        Kind.OVERFLOWS,
     ),
     _sig_like(
         "sig-int-buffer",
         {_SIGMOID: "result = np.zeros_like(z)\n    result[...] = 1 / (1 + np.exp(-z))\n    return result"},
         "a result of z's own dtype, wrong only for whole numbers",
-        advice="whole numbers",
+        Kind.WHOLE_NUMBERS,
     ),
     _sig_like("sig-tanh-half", {_SIGMOID: "return 0.5 * (1 + np.tanh(z / 2))"}, "by the hyperbolic tangent"),
     _sig_like("sig-clip-wide", {_SIGMOID: "return 1 / (1 + np.exp(-np.clip(z, -500, 500)))"}, "no overflow"),
@@ -1247,20 +1247,20 @@ VARIANTS: tuple[Variant, ...] = (
         "sig-not-static",
         {"@staticmethod\n": "", "def sigmoid(z)": "def sigmoid(self, z)"},
         "an ordinary method",
-        advice=_OUTSIDE,
+        Kind.EDITS_OUTSIDE,
     ),
     _sig_like(
         "sig-keyword",
         {"def sigmoid(z)": "def sigmoid(z, stable=False)"},
         "an extra parameter with a default",
-        advice=_OUTSIDE,
+        Kind.EDITS_OUTSIDE,
     ),
-    _sig_like("sig-prints", {_SIGMOID: f'print("z =", z)\n    {_SIGMOID}'}, "a print left in", advice="print"),
+    _sig_like("sig-prints", {_SIGMOID: f'print("z =", z)\n    {_SIGMOID}'}, "a print left in", Kind.PRINTS),
     _der_like(
         "der-explicit-nan",
         {_SLOPE: "return np.exp(-z) / (1 + np.exp(-z)) ** 2"},
         "the explicit form: NaN only where e^-z overflows",
-        advice="overflows",
+        Kind.OVERFLOWS,
     ),
     _der_like("der-difference", {_SLOPE: "return a - a**2"}, "multiplied out"),
     _der_like(
@@ -1507,6 +1507,6 @@ VARIANTS: tuple[Variant, ...] = (
         "gd-float-history",
         {"cost_history.append(self.cost(training_data))": "cost_history.append(np.array([self.cost(training_data)]))"},
         "each cost in an array of one entry",
-        advice=_OUTSIDE,
+        Kind.EDITS_OUTSIDE,
     ),
 )
