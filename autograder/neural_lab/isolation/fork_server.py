@@ -1,4 +1,7 @@
-"""The fork server: the small process that forks a worker on each request. It has loaded NumPy and nothing secret."""
+"""The fork server: the small process that forks a worker on each request.
+
+It has loaded NumPy and the logging that q1's stub imports, and nothing secret.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,8 @@ def run(control: socket.socket, grader: int, limits: Limits) -> None:
     Requests: b"S", with the worker's end of a socket pair → i32 pid or -errno.
     b"R" i32 pid → i32 wait status, f64 CPU seconds, u64 peak memory in KiB. The grader alone decides who dies.
     """
+    import logging  # noqa: F401 (once, not in each worker; the grader itself needs none)
+
     os.chdir("/")
     # A submission finds the standard library and NumPy, which is in memory: neither the engine nor whatever else is
     # installed here, so that it is graded on every machine as in the container.
