@@ -1,4 +1,4 @@
-"""What a student reads: Markdown for each line of the rubric, and the headline at the top.
+"""The sentences a student reads about each part: what came, which numbers are wrong, the hint; and the headline.
 
 First come the parts with their marks, then the smallest case that failed with expected and actual numbers, then one
 hint. Expected numbers of drawn inputs are shown, never a line of the solution.

@@ -1,4 +1,4 @@
-"""Why an answer is not right, in the clause of a sentence."""
+"""Why an answer has the wrong type, shape, length or form, in a clause; lines.py tells of wrong numbers."""
 
 from __future__ import annotations
 

@@ -2,8 +2,9 @@
 
 A probe is first run in a *shared* worker, which serves one probe after another; the submission is loaded anew before
 each. That is cheap, and it is enough for a right answer: a right answer is right wherever it was given. What is not
-right there may come from what another probe left behind (a patched NumPy, memory that is used up), so it is asked again
-in a *fresh* worker, and only that verdict can cost a mark or appear in the feedback.
+right there is asked again with the reference in the place of the helpers that are wrong, if there are any. What is
+still not right may come from what another probe left behind (a patched NumPy, memory that is used up), so it is asked
+again in a *fresh* worker, and only that verdict can cost a mark or appear in the feedback.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a submission may use, and what must hold before its marks count. Every limit of the grader stands here.
+"""What a submission may use, and what must hold before its marks count: time, memory, processes, what it may ask.
 
-`Limits` is passed in where the grader starts and handed down from there; nothing else decides how long, how large or
-how often. Tests pass shorter ones.
+`Limits` is passed in where the grader starts and handed down from there. Tests pass shorter ones. How much of a text or
+of an answer is shown is decided where it is shown.
 """
 
 from __future__ import annotations

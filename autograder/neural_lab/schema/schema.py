@@ -285,7 +285,7 @@ class Part(NamedTuple):
     id       names it in rows of the bank and in results.json; unique among the parts of its function
     name     the same in words, for students
     at       the path of the piece in an answer: (0, 2) is the third item of the first list; () is the whole
-    scale    natural size of the quantity, for the tolerance (see judge.py)
+    scale    natural size of the quantity, for the tolerance (see grading/compare.py)
     accepts  ids of variants whose answers are right too
     forms    other forms of the answer that earn half, alone or several together (see grading/forms.py)
     follows  (own answer, reference's answer, path) -> what the item at the path would be if everything in it but the
