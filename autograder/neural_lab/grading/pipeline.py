@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,7 @@ from neural_lab.intake.submission import Submission, Unusable
 from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Sandbox, Worker
 from neural_lab.runtime.plan import LoadPlan
-from neural_lab.runtime.protocol import Failure, FailureKind
+from neural_lab.runtime.protocol import TOUCHED, Failure, FailureKind
 from neural_lab.runtime.session import Session
 from neural_lab.schema.observations import Observations
 from neural_lab.schema.remarks import Flag
@@ -95,18 +95,37 @@ class _Shared:
     def __init__(self, sandbox: Sandbox, worker: Worker | None = None) -> None:
         self._sandbox = sandbox
         self._worker = worker
+        self._used = False  # by an earlier probe, and not asked anything since
 
     def ready(self) -> Worker:
         """The worker, with all that a probe in it may use still to be used."""
         limits = self._sandbox.limits
-        # what was left behind in the process, outside the submission's own modules, must be of no use to a later probe
-        if self._worker is not None and self._worker.request(["untouched"]) is not True:
+        if self._worker is not None and self._worker.failed:
             self.end()
+        self._used = self._worker is not None
         if self._worker is None:
             self._worker = self._sandbox.spawn(limits.shared_cpu, limits.shared_wall)
         else:
             self._worker.begin(limits.shared_cpu, limits.shared_wall)
         return self._worker
+
+    def request(self, operation: list[Any], answer: Callable[[Any], Any] | None) -> Any:
+        """As `Worker.request`. A probe's first operation loads the submission: it goes to another worker if this one
+        was changed, so that what is left behind outside the submission's own modules is of no use to a later probe."""
+        worker = self._worker or self.ready()
+        reply = worker.request(operation, answer)
+        if self._used and isinstance(reply, str) and reply == TOUCHED:
+            self.end()
+            reply = self.ready().request(operation, answer)
+        self._used = False
+        return reply
+
+    @property
+    def printed(self) -> int:
+        return self._worker.printed if self._worker is not None else 0
+
+    def cpu_used(self) -> float:
+        return self._worker.cpu_used() if self._worker is not None else 0.0
 
     def end(self) -> None:
         if self._worker is not None:
@@ -293,15 +312,16 @@ class Grading:
             if self.shared is None or self.shared[0] != setting.substituted:
                 self.end()
                 self.shared = (setting.substituted, _Shared(self.sandbox))
-            worker = self.shared[1].ready()
-            attempt = self._on(worker, probe, setting, watch)
-            if worker.cpu_used() > self.limits.shared_cpu:
-                worker.end()
+            shared = self.shared[1]
+            shared.ready()
+            attempt = self._on(shared, probe, setting, watch)
+            if shared.cpu_used() > self.limits.shared_cpu:
+                shared.end()
             return attempt
         with self.sandbox.spawn(wall=min(self.limits.probe_wall, self.time_left())) as worker:
             return self._on(worker, probe, setting, watch)
 
-    def _on(self, worker: Worker, probe: Probe, setting: Setting, watch: bool) -> Attempt:
+    def _on(self, worker: Worker | _Shared, probe: Probe, setting: Setting, watch: bool) -> Attempt:
         """One attempt on a worker, which loads the submission anew first.
 
         :param watch: make the last call once more, and see what it calls

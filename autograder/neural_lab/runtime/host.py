@@ -87,6 +87,8 @@ class Host:
             return self._failure(error)
 
     def _do_batch(self, told: list[Any], questions: list[Any], free: list[int]) -> Any:
+        if told and told[0][0] == "load" and not self._untouched():
+            return protocol.TOUCHED
         for operation in told:
             result = self.perform(operation)
             verb, target = operation[:2]
@@ -174,9 +176,9 @@ class Host:
     def _do_edits(self, *arguments: Any) -> Any:
         return inert(self._edits(*arguments))
 
-    def _do_untouched(self) -> bool:
+    def _untouched(self) -> bool:
         """Whether the process is as it was after the first load, so that another probe may be asked here."""
-        return self._surroundings() == self._after_load
+        return self._after_load is None or self._surroundings() == self._after_load
 
     def _do_load(self, encoded: dict[str, Any]) -> Any:
         if self.modules:

@@ -25,6 +25,7 @@ MOST_VALUES = 24  # that a Failure tells of
 MOST_ITEMS = 8  # of a list, and dimensions of an array, that it tells of
 MOST_TEXT = 400  # NumPy makes each of a thousand numbers as long as the longest text among them
 DTYPES = frozenset("|b1 |i1 |u1 <i2 <u2 <i4 <u4 <i8 <u8 <f2 <f4 <f8 <c8 <c16".split())
+TOUCHED = "touched"  # a worker's reply in place of answers: an earlier probe changed the process it runs in
 _PREFIX = struct.Struct("<II")
 Frame = bytes | bytearray  # as received
 
