@@ -39,11 +39,14 @@ _PLAIN = tuple(
 )
 
 
-def raised_at(failure: Failure, files: Mapping[str, str]) -> list[str]:
-    """The student's line, what was raised there, and what its names stood for; as lines of a block of text."""
+def raised_at(failure: Failure, files: Mapping[str, str], with_line: bool = True) -> list[str]:
+    """What was raised, and what the names in the student's line stood for; as lines of a block of text.
+
+    :param with_line: begin with that line
+    """
     message = f"{failure.type_name}: {failure.message}" if failure.message else failure.type_name
     text = line_of(failure, files)
-    told = [f"{failure.line}: {literal(text, WIDTH)}"] if text else []
+    told = [f"{failure.line}: {literal(text, WIDTH)}"] if text and with_line else []
     told.append(literal(message, 240))
     seen = dict(_seen(text, dict(failure.values)))
     width = max(map(len, seen), default=0)

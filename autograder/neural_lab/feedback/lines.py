@@ -7,7 +7,7 @@ Gradescope renders it and so does a terminal, so it uses nothing but paragraphs,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -187,19 +187,18 @@ def case_feedback(part: PartResult, result: LineResult) -> str:
     if replaced:
         called += f", with {_listed(replaced)} put right"
     return "\n\n".join(
-        block
-        for block in [*_raised(part.verdict, result.files), called, *_came(part.verdict, result.line.function)]
-        if block
+        block for block in [*_raised(part.verdict, result), called, *_came(part.verdict, result.line.function)] if block
     )
 
 
-def _raised(verdict: Verdict, files: Mapping[str, str]) -> Iterator[str]:
-    """Where an exception was raised: what is certain of it."""
+def _raised(verdict: Verdict, result: LineResult) -> Iterator[str]:
+    """Where an exception was raised: what is certain of it. A line that is shown as proved is not shown again."""
     if verdict.kind == compare.Kind.RAISED:
         line = verdict.got.line
         where = f"Line {line} of your file raised this" if line else "The call raised this"
-        yield f"**{where}** (the cause may be earlier):"
-        yield _block(raised_at(verdict.got, files))
+        proved = result.repair is not None and line in result.repair.lines
+        yield "Python stopped there with this error:" if proved else f"**{where}** (the cause may be earlier):"
+        yield _block(raised_at(verdict.got, result.files, with_line=not proved))
         yield in_plain_words(verdict.got)
 
 

@@ -199,7 +199,9 @@ def test_an_unknown_mistake_still_says_what_is_true_of_it(graded):
 
 
 def test_a_mistake_of_which_nothing_is_known_reads_what_to_do(graded):
-    source = edit("forward_pass", "return a", "return a * np.linspace(0.7, 0.9, len(a)).reshape(-1, 1) ** (1 + a)")
+    source = edit(
+        "forward_pass", "a = self.sigmoid(z)", "a = 0.4 + 0.3 * z / (1 + np.abs(z))\n        a = a - 0.1 * a**3"
+    )
     results = graded(source)
     assert "**Next step:** repeat this with a small case of your own." in output(results, "1.5")
     all_lost = f"all {MARKS['forward_pass']:g} lost marks"
@@ -233,8 +235,8 @@ def test_what_is_written_but_wrong_comes_before_what_is_not_written(graded):
 def test_an_exception_is_shown_with_its_line(graded):
     source = with_mistake("fwd-no-transpose")
     text = output(graded(source), "1.5")
-    (number,) = map(int, re.findall(r"^\*\*Line (\d+) of your file raised this\*\* \(the cause may be earlier\)", text))
-    assert f"{number}: {source.splitlines()[number - 1].strip().partition('  #')[0]}" in text
+    (number,) = {int(number) for number in re.findall(r"^\*\*Line (\d+)", text, re.MULTILINE)}
+    assert source.splitlines()[number - 1].strip().partition("  #")[0] in text
     assert "ValueError: matmul" in text
     assert "W  array (6, 5)" in text and "a  array (6, 1)" in text
     assert "on a 6-5-4 net" in text  # the smallest net that failed
@@ -243,7 +245,6 @@ def test_an_exception_is_shown_with_its_line(graded):
 EXCEPTIONS = {  # (function, text found, text put there, what is certain of it)
     "e^(-z)": ("sigmoid", "np.exp(-z)", "np.e^(-z)", "In Python `^` is not a power"),
     "a missing self": ("forward_pass", "self.sigmoid(z)", "sigmoid(z)", "is called with `self.` before its name"),
-    "self given twice": ("forward_pass", "self.sigmoid(z)", "self.sigmoid(self, z)", "too many or too few arguments"),
     "biases for weights": ("mini_batch_GD", "zip(sum_dw, dC_dw)", "zip(sum_dw, dC_db)", "total  array (6, 5)"),
     "an array of arrays": ("mini_batch_GD", "[np.zeros_like(W) for W in self.weights]", "np.zeros_like(self.weights)",
                            "self.weights  list of 2: (6, 5), (5, 4)"),
@@ -258,8 +259,8 @@ def test_of_an_exception_that_no_known_mistake_raises_only_what_is_certain_is_to
     text = everything(results)
     assert said in text
     assert "Hint" not in text
-    assert "raised this** (the cause may be earlier)" in text
-    assert f": {put}"[:10] in text or put in text
+    assert "raised this** (the cause may be earlier)" in text or "Python stopped there with this error" in text
+    assert put in text
 
 
 def test_nothing_shown_gives_the_answer_away(graded):
