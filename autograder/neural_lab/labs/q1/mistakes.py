@@ -92,6 +92,21 @@ SIGMOID = (
         "differ a little.",
     ),
     _sig(
+        "sig-clip-five",
+        {_SIGMOID: "z = np.clip(z, -5, 5)\n    return 1 / (1 + np.exp(-z))"},
+        "You limit z to a small range before you use it. Print your values for z = 8 and z = 12: they should differ.",
+    ),
+    _sig(
+        "sig-abs",
+        {"np.exp(-z)": "np.exp(-np.abs(z))"},
+        "Work out your expression by hand at z = -1: the sigmoid is 0.269 there. What does `abs` do to a negative z?",
+    ),
+    _sig(
+        "sig-floor",
+        {"1 / (1 + np.exp(-z))": "1 // (1 + np.exp(-z))"},
+        "Print 1 / 2 and 1 // 2. What does `//` do?",
+    ),
+    _sig(
         "sig-tanh-unscaled",
         {_SIGMOID: "return (1 + np.tanh(z)) / 2"},
         "Your curve has the right ends but rises too fast. Compare the values at z = 1: the sigmoid has 0.731 there.",
@@ -193,6 +208,16 @@ SIGMOID_DERIVATIVE = (
         "This is the slope of tanh. Differentiate 1 / (1 + e^-z) instead: at z = 0 you should get 1/4.",
     ),
     _der(
+        "der-tanh-scaled",
+        {_SLOPE: "return (1 - np.tanh(z) ** 2) / 2"},
+        "This is the slope of (1 + tanh z) / 2. Differentiate 1 / (1 + e^-z) instead: at z = 0 you should get 1/4.",
+    ),
+    _der(
+        "der-quotient-brackets",
+        {_SLOPE: "return np.exp(-z) / 1 + np.exp(-z) ** 2"},
+        "Work out your expression by hand at z = 0, in the order in which Python does it. Do you get 1/4?",
+    ),
+    _der(
         "der-double",
         {_SLOPE: "b = self.sigmoid(a)\n    return b * (1 - b)"},
         "Count how many times the sigmoid is applied to z in your code. Once is enough.",
@@ -257,6 +282,21 @@ COST = (
         {_TERM: "np.mean((a - y) ** 2)"},
         "This is the mean squared error. Compare it with the formula here: does it use a sum or a mean over the "
         "outputs, and which number stands in front?",
+    ),
+    _cost(
+        "cost-mean-all",
+        {"float(total)": "float(total / (len(training_data) * len(y)))"},
+        "You divide by the number of samples and by the number of outputs. Is there a mean in the formula of the cost?",
+    ),
+    _cost(
+        "cost-halved-each-round",
+        {f"total += {_TERM}": "total = 0.5 * (total + np.sum((a - y) ** 2))"},
+        "Follow the total through two rounds of your loop. How many times is the first sample multiplied by 1/2?",
+    ),
+    _cost(
+        "cost-fourth-power",
+        {"(a - y) ** 2": "((a - y) ** 2) ** 2"},
+        "Count how many times each difference is squared. Once is enough.",
     ),
     _cost(
         "cost-no-square",
@@ -423,6 +463,34 @@ FORWARD_PASS = (
         "fwd-minus-bias",
         {_Z: "z = W.T @ a - b"},
         "Compare your z with the formula. Which sign has b there?",
+    ),
+    *(
+        _fwd(
+            f"fwd-no-bias-{name}",
+            {_Z: f"z = W.T @ a + (0 if b is self.biases[{index}] else b)"},
+            f"In the {name} layer your z has no bias. Compare the z of every layer with the formula.",
+        )
+        for name, index in (("first", 0), ("last", -1))
+    ),
+    _fwd(
+        "fwd-relu-hidden",
+        {_ACTIVATION: "a = self.sigmoid(z) if b is self.biases[-1] else np.maximum(0, z)"},
+        "Your hidden layers use another activation function than the last one. Which one does this lab use?",
+    ),
+    _fwd(
+        "fwd-sigmoid-twice-at-end",
+        {"return a": "return self.sigmoid(a)"},
+        "After the last layer your result goes through the sigmoid once more. Count how many times it does.",
+    ),
+    _fwd(
+        "fwd-normalises-input",
+        {"a = x": "a = (x - np.mean(x)) / np.std(x)"},
+        "The input x goes into the first layer as it is. What does your code do to it first?",
+    ),
+    _fwd(
+        "fwd-self-twice",
+        {"self.sigmoid(z)": "self.sigmoid(self, z)"},
+        "Python passes `self` to a method by itself. Which arguments do you write in the call of `sigmoid`?",
     ),
     _fwd(
         "fwd-no-transpose",
@@ -595,7 +663,7 @@ BACK_PROPAGATION = (
     _bp(
         "bp-negated",
         {_RETURN: "return [-db for db in dC_db], [-dw for dw in dC_dw]"},
-        "All your gradients have the wrong sign. Is there a minus too many before they are returned?",
+        "Is there a minus too many before the gradients are returned?",
         also=("bp-sign",),
         halves=("dw-*",),
         because=_FOLLOWS,
@@ -651,6 +719,31 @@ BACK_PROPAGATION = (
         "bp-sp-of-activation",
         {"self.sigmoid_derivative(zs[layer])": "self.sigmoid_derivative(activations[layer + 1])"},
         "`sigmoid_derivative` takes z. What do you pass to it?",
+        halves=("dw-*",),
+        because=_FOLLOWS,
+    ),
+    _bp(
+        "bp-sp-of-activation-hidden",
+        {
+            "self.sigmoid_derivative(zs[layer])": "self.sigmoid_derivative(zs[layer] if layer == last else "
+            "activations[layer + 1])"
+        },
+        "`sigmoid_derivative` takes z. What do you pass to it in a hidden layer?",
+        spares=("*-handout-output",),
+        halves=("dw-*",),
+        because=f"the output layer of the handout net is right; {_FOLLOWS}",
+    ),
+    _bp(
+        "bp-z-one-minus-z",
+        {"self.sigmoid_derivative(zs[layer])": "zs[layer] * (1 - zs[layer])"},
+        "a (1 - a) is the slope if a is the activation. Which value do you put into it?",
+        halves=("dw-*",),
+        because=_FOLLOWS,
+    ),
+    _bp(
+        "bp-z-one-minus-a",
+        {"self.sigmoid_derivative(zs[layer])": "zs[layer] * (1 - activations[layer + 1])"},
+        "a (1 - a) is the slope if both are the activation. Which values do you put into it?",
         halves=("dw-*",),
         because=_FOLLOWS,
     ),
@@ -1058,6 +1151,14 @@ MINI_BATCH_GD = (
         "Print all weights before and after an update. In which layers do they change?",
     ),
     _gd(
+        "gd-first-layer-fixed",
+        {
+            _MOVE_B: "self.biases[1:] = [b - step * total for b, total in zip(self.biases[1:], sum_db[1:])]",
+            _MOVE_W: "self.weights[1:] = [W - step * total for W, total in zip(self.weights[1:], sum_dw[1:])]",
+        },
+        "Print all weights before and after an update. In which layers do they change?",
+    ),
+    _gd(
         "gd-hardcoded-3",
         {
             _MOVE_B: "for layer in range(3):\n"
@@ -1094,6 +1195,26 @@ MINI_BATCH_GD = (
         "Try 7 samples in batches of 5: are the last 2 samples used?",
         spares=("handout", "other"),
         because="seen only where the last batch is shorter",
+    ),
+    _gd(
+        "gd-drops-last-batch",
+        {"for mini_batch in mini_batches:": "for mini_batch in mini_batches[: len(mini_batches) - 1]:"},
+        "Count the batches that your loop goes through. Is the last one used?",
+    ),
+    _gd(
+        "gd-overlapping-batches",
+        {"training_data[start : start + mini_batch_size]": "training_data[start : start + mini_batch_size + 1]"},
+        "Print the length of each batch. Does a sample stand in two of them?",
+    ),
+    _gd(
+        "gd-skips-first-sample",
+        {"for x, y in mini_batch:": "for x, y in mini_batch[1:]:"},
+        "Count how many samples of a batch your inner loop reads.",
+    ),
+    _gd(
+        "gd-shuffles-once",
+        {_SHUFFLE: f"if epoch == 0:\n            {_SHUFFLE}"},
+        "The stub shuffles the data at the start of every epoch. In which epochs does yours?",
     ),
     _gd(
         "gd-stale",
@@ -1162,6 +1283,11 @@ MINI_BATCH_GD = (
         "gd-mean-cost",
         {_APPEND: "cost_history.append(self.cost(training_data) / len(training_data))"},
         "Your costs are too small by the same factor. Is the cost a sum or a mean over the data?",
+    ),
+    _gd(
+        "gd-batch-cost",
+        {_APPEND: "cost_history.append(self.cost(mini_batch))"},
+        "For which data do you compute the cost? All of the training data is expected.",
     ),
 )
 
