@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neural_lab.labs.q1 import datasets, smoke_run
+from neural_lab.labs.q1 import datasets, smoke_run, words
+from neural_lab.runtime.protocol import Failure, FailureKind
 from neural_lab.schema.places import ROOT
 from neural_lab.tools.course.grader import ENVIRONMENT
 from tests.hand_ins import FULL, MARKS, with_bodies
@@ -142,6 +143,32 @@ def test_no_two_numbers_of_a_run_are_equal() -> None:
         depth = (len(smoke_run.SIZES), len(smoke_run.SIZES) - 1)
         numbers = chain(smoke_run.SIZES, depth, (*how[:3], batches, smoke_run.WATCHED, smoke_run.TESTED))
         assert [pair for pair in combinations(numbers, 2) if pair[0] == pair[1]] == []
+
+
+SLOW, RAISED = Failure(FailureKind.TIMEOUT), Failure(FailureKind.RAISED, "ValueError", "x")
+ENDED = Failure(FailureKind.KILLED, message="the code ended the whole process")
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    ("history", "accuracy", "learns", "lacks"),
+    [
+        ([2.0, 1.0], 0.0, True, ""),
+        ([2.0, 1.0], SLOW, True, ""),
+        ([2.0, 1.5], smoke_run.LEAST_ACCURACY, True, ""),
+        ([2.0, 1.5], 29.9, False, "has neither the reference's cost history nor 30 % accuracy"),
+        ([2.0, 1.5], SLOW, False, "has neither the reference's cost history nor 30 % accuracy"),
+        (SLOW, 99.0, False, "is too slow to be trained here"),
+        (RAISED, RAISED, False, "does not run through yet (ValueError)"),
+        (ENDED, ENDED, False, "does not run to its end: the code ended the whole process"),
+    ],
+)
+def test_a_training_teaches_something_if_it_is_the_references_or_accurate(history, accuracy, learns, lacks):
+    trained = smoke_run.outcome(history, [2.0, 1.0], accuracy, 60.0)
+    assert (trained.learns, words.lacks(trained)) == (learns, lacks)
+    told = words.told(trained)
+    assert isinstance(history, list) or lacks in told
+    assert ("another cost history" in told) == (history == [2.0, 1.5])
 
 
 def test_another_data_set_in_the_place_of_the_digits_does_as_well(solution: str, tmp_path: Path) -> None:

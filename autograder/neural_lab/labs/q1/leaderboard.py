@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neural_lab.intake.foreign import shown
-from neural_lab.labs.q1.smoke_run import LACKS
+from neural_lab.labs.q1.smoke_run import LACKS, LEARNS
 from neural_lab.labs.q1.smoke_run import NAME as SMOKE_RUN
 from neural_lab.runtime.protocol import Failure, FailureKind
 from neural_lab.runtime.session import Session
@@ -45,9 +45,9 @@ def leaderboard(context: Context) -> Addition | None:
     dataset = datasets.load(most_train=hyperparameters.MOST_TRAIN, most_test=hyperparameters.MOST_TEST)
     try:
         checked = hyperparameters.check(value, len(dataset.y_train))
-        lacks = context.added[SMOKE_RUN].data[LACKS]
-        if lacks:
-            return _refused(f"{TABLE} are tried out only for a file that trains a network itself; yours {lacks}")
+        own = context.added[SMOKE_RUN].data
+        if not own[LEARNS]:
+            return _refused(f"{TABLE} are tried out only for a file that trains a network itself; yours {own[LACKS]}")
         deadline = min(hyperparameters.DEADLINE, context.time_left())
         return _entered(hyperparameters.leaderboard(checked, dataset, deadline))
     except hyperparameters.HyperparametersError as error:

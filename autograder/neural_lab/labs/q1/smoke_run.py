@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from neural_lab.grading import compare
-from neural_lab.intake.foreign import shown
-from neural_lab.runtime.protocol import Failure, FailureKind
+from neural_lab.labs.q1 import words
+from neural_lab.runtime.protocol import Failure
 from neural_lab.runtime.session import Session
 from neural_lab.schema.observations import Call, Observation, Observations
 from neural_lab.schema.schema import Addition, probe
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from neural_lab.labs.q1.datasets import Dataset
 
 NAME = "smoke run"
-LACKS = "lacks"  # in its data: why the submission's own training teaches a network nothing, as a predicate, or ""
+LEARNS = "learns"  # in its data: whether the submission's own training teaches a network anything
+LACKS = "lacks"  # in its data: why it does not, as a predicate, or ""
 
 
 class Training(NamedTuple):
@@ -41,6 +42,31 @@ WATCHED, TESTED = 50, 200  # test digits that the file is given with their label
 # Of 200 trainings of the reference on digits drawn like these the worst reached 41 %. The nets they began with reached
 # 23 % at most, and those whose updates had the wrong sign 22 %.
 LEAST_ACCURACY = 30.0
+
+
+class Trained(NamedTuple):
+    """What came of a submission's trainings.
+
+    :param failure: what the short one ended in, instead of a cost history
+    :param agrees: whether its cost history is the reference's
+    :param accuracy: of the longer one, in percent, or the Failure that it ended in
+    :param reached: the accuracy of the reference, trained in the same way
+    :param how: the longer training
+    :param least: percent that show that something was learned
+    """
+
+    failure: Failure | None
+    agrees: bool
+    accuracy: float | Failure
+    reached: float
+    how: Training = LEARNED
+    least: float = LEAST_ACCURACY
+
+    @property
+    def learns(self) -> bool:
+        """Whether the training teaches a network anything."""
+        accurate = not isinstance(self.accuracy, Failure) and self.accuracy >= self.least
+        return self.failure is None and (self.agrees or accurate)
 
 
 @probe("probe")
@@ -94,42 +120,23 @@ def _class_of(output: Any) -> int | None:
 
 
 def smoke_run(context: Context) -> Addition:
-    """Run the submission as it is and tell what came of it; its data say why it teaches a network nothing, if so."""
+    """Run the submission as it is and tell what came of it; its data say whether it teaches a network anything."""
     if context.out_of_time:
-        return Addition(NAME, data={LACKS: "was not run, for time ran out before"})
+        return Addition(NAME, data={LEARNS: False, LACKS: words.NOT_RUN})
     own, longer = context.answers(compared), context.answers(learning)
-    told, lacks = describe(
+    trained = outcome(
         own[0].value, context.expected(compared)[0].value, longer[0].value, context.expected(learning)[0].value
     )
-    return Addition(NAME, told, {LACKS: lacks})
+    return Addition(NAME, words.told(trained), {LEARNS: trained.learns, LACKS: words.lacks(trained)})
 
 
-def describe(history: Any, reference: Any, accuracy: Any, reached: float) -> tuple[str, str]:
-    """Whether the training matches and what a longer one reaches, for the student; and what it lacks.
+def outcome(history: Any, reference: Any, accuracy: Any, reached: float) -> Trained:
+    """What came of a submission's trainings.
 
     :param history: of the short training, compared with the reference's; accuracy: of the longer one, in percent.
         Either may be a Failure
     :param reached: the accuracy of the reference, trained in the same way
-    :return: (a sentence or two, why it is no training that teaches a network anything: a predicate, "" if it is)
     """
-    start = "Your file as it is, trained from end to end on the digits"
     if isinstance(history, Failure):
-        why = _why(history)
-        return f"{start}, {why}.", why
-    agrees = compare.compare(history, reference).worth == 1  # in whatever container
-    same = "has the reference's cost history" if agrees else "has another cost history than the reference"
-    learns = agrees or (not isinstance(accuracy, Failure) and accuracy >= LEAST_ACCURACY)
-    lacks = "" if learns else f"has neither the reference's cost history nor {LEAST_ACCURACY:g} % accuracy"
-    if isinstance(accuracy, Failure):
-        return f"{start}, {same}. A longer run, of {LEARNED.epochs} epochs, {_why(accuracy)}.", lacks
-    reaches = f"reaches {accuracy:.1f} % accuracy after {LEARNED.epochs} epochs, the reference {reached:.1f} %"
-    return f"{start}, {same} and {reaches}. A full training has many more epochs.", lacks
-
-
-def _why(failure: Failure) -> str:
-    """What a training did instead of giving a history, as a predicate."""
-    if failure.kind == FailureKind.TIMEOUT:
-        return "is too slow to be trained here"
-    if failure.kind in (FailureKind.RAISED, FailureKind.NOT_WRITTEN):
-        return f"does not run through yet ({shown(failure.type_name or failure.kind, 80)})"
-    return f"does not run to its end: {failure.message or failure.kind}"
+        return Trained(history, False, accuracy, reached)
+    return Trained(None, compare.compare(history, reference).worth == 1, accuracy, reached)  # in whatever container
