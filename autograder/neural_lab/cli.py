@@ -25,8 +25,8 @@ from neural_lab.platforms import gradescope as results
 from neural_lab.platforms import report as report_json
 from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.session import Session
+from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.places import AUTOGRADER, SECRET, SOLUTION, files_of, submission_in
-from neural_lab.schema.schema import lab_names, load_lab
 
 
 def main(arguments: list[str], sandbox: Sandbox) -> int:

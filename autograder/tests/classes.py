@@ -10,8 +10,9 @@ from pathlib import Path
 import yaml
 
 from neural_lab.grading.reference import edited_module
+from neural_lab.schema.discovery import load_lab
+from neural_lab.schema.lab import Lab, Mistake, Variant
 from neural_lab.schema.places import STUDENT, files_of
-from neural_lab.schema.schema import Lab, Mistake, Variant, load_lab
 
 EXPORT = "assignment_4711_export"
 

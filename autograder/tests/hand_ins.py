@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from neural_lab.grading.reference import locate
+from neural_lab.schema.discovery import load_lab
+from neural_lab.schema.lab import Mistake
 from neural_lab.schema.places import files_of
-from neural_lab.schema.schema import Mistake, load_lab
 
 LAB = load_lab("q1")
 SOLUTION_FILE = files_of(LAB)["q1"]

@@ -98,7 +98,7 @@ BREAKS = (
           '"stdout_visibility": "hidden",\n        "tests": [*data["tests"]',
           '"stdout_visibility": "visible",\n        "tests": [*data["tests"]',
           "unit/test_results.py"),
-    Break("a mistake that halves a part costs nothing there", "schema/schema.py",
+    Break("a mistake that halves a part costs nothing there", "schema/lab.py",
           "((0.0, mistake.spares), (0.5, mistake.halves))", "((0.0, mistake.spares), (0.0, mistake.halves))",
           "unit/test_mistakes.py"),
 )  # fmt: skip

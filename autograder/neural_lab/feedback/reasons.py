@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neural_lab.grading.compare import Detail, Reason
-from neural_lab.schema.schema import FormName
+from neural_lab.schema.lab import FormName
 
 _FORMS = {
     FormName.IN_DICT: "they come in a dict",

@@ -18,8 +18,8 @@ from neural_lab.grading import compare
 from neural_lab.grading.records import LineResult, PartResult
 from neural_lab.grading.repairs import Repair, Search, Tried, goal, open_bench, paths, searchable
 from neural_lab.runtime.protocol import Failure
+from neural_lab.schema.lab import Function, Part
 from neural_lab.schema.remarks import Flag, SearchStopped, SharedCode
-from neural_lab.schema.schema import Function, Part
 
 if TYPE_CHECKING:
     from neural_lab.grading.pipeline import Grading

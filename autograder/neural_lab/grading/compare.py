@@ -14,8 +14,8 @@ import numpy as np
 
 from neural_lab.runtime.protocol import Failure, FailureKind
 from neural_lab.runtime.session import Change
+from neural_lab.schema.lab import Form, FormName, Part
 from neural_lab.schema.observations import Call, Observation, Observations, Role
-from neural_lab.schema.schema import Form, FormName, Part
 
 # Right work in float32 differs by up to 4e-7 of an array's norm, right work in float64 by 1e-13; the smallest
 # mistake tried differs by 5e-5 (a sigmoid clipped at 10), the others by 7e-3 and more.

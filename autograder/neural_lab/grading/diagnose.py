@@ -17,8 +17,8 @@ from neural_lab.grading.mutants import Mutants
 from neural_lab.grading.reference import Reference
 from neural_lab.grading.relations import Relation, find_relation
 from neural_lab.isolation.limits import Limits
+from neural_lab.schema.lab import Function, Mistake, Probe
 from neural_lab.schema.observations import Observations, Role
-from neural_lab.schema.schema import Function, Mistake, Probe
 
 
 class Diagnosis(NamedTuple):

@@ -17,8 +17,8 @@ from neural_lab.grading.records import Report
 from neural_lab.grading.reference import Reference
 from neural_lab.intake.foreign import printable
 from neural_lab.intake.submission import Submission
+from neural_lab.schema.lab import Addition, Probe
 from neural_lab.schema.observations import Observations
-from neural_lab.schema.schema import Addition, Probe
 
 
 class OutOfTime(Exception):

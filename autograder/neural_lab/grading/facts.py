@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neural_lab.grading import compare
+from neural_lab.schema.lab import Probe
 from neural_lab.schema.observations import Call, Each, Observation, Observations, Occasion, Role
-from neural_lab.schema.schema import Probe
 
 MOST_PLACES = 200  # of a nested answer that are looked at
 

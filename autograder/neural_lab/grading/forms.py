@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from neural_lab.grading.compare import as_items
-from neural_lab.schema.schema import Form, FormName
+from neural_lab.schema.lab import Form, FormName
 
 
 def _swapped(got: Any, expected: Any) -> Iterator[Any]:

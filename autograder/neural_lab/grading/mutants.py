@@ -27,8 +27,8 @@ from neural_lab.runtime import protocol
 from neural_lab.runtime.loading import compiled_text
 from neural_lab.runtime.protocol import Failure
 from neural_lab.runtime.session import Change
+from neural_lab.schema.lab import Edit, Function, Mistake, Probe, Variant
 from neural_lab.schema.observations import Observations, Role
-from neural_lab.schema.schema import Edit, Function, Mistake, Probe, Variant
 
 Row = Mistake | Variant
 Numbers = Callable[[Probe], np.random.Generator]

@@ -31,9 +31,9 @@ from neural_lab.isolation.pool import Sandbox, Worker
 from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.protocol import TOUCHED, Failure, FailureKind
 from neural_lab.runtime.session import Session
+from neural_lab.schema.lab import Function, Lab, Line, Part, Probe, observe
 from neural_lab.schema.observations import Observations
 from neural_lab.schema.remarks import Flag
-from neural_lab.schema.schema import Function, Lab, Line, Part, Probe, observe
 
 
 def grade(reference: Reference, submission: Submission, secret: bytes, sandbox: Sandbox) -> Report:

@@ -11,9 +11,9 @@ from neural_lab.grading.compare import Verdict
 from neural_lab.grading.diagnose import Diagnosis
 from neural_lab.grading.policy import Setting
 from neural_lab.runtime.protocol import Failure
+from neural_lab.schema.lab import Addition, Lab, Line, Part
 from neural_lab.schema.observations import Observations
 from neural_lab.schema.remarks import Advice, Flag
-from neural_lab.schema.schema import Addition, Lab, Line, Part
 
 if TYPE_CHECKING:  # the search is loaded where marks are lost
     from neural_lab.grading.repairs import Repair

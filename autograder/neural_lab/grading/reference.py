@@ -20,9 +20,9 @@ from neural_lab.runtime.host import Host
 from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.session import Session
 from neural_lab.runtime.stand_ins import CallForm, form_of, stored_in
+from neural_lab.schema.lab import Edit, Function, Lab, Probe, observe
 from neural_lab.schema.observations import Observations
 from neural_lab.schema.places import SOLUTION, files_of
-from neural_lab.schema.schema import Edit, Function, Lab, Probe, observe
 
 
 class Located(NamedTuple):

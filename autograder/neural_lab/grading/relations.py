@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neural_lab.grading.compare import as_number, near, same
+from neural_lab.schema.lab import Probe
 from neural_lab.schema.observations import Call, Observation, Observations, Role
-from neural_lab.schema.schema import Probe
 
 # A relation is claimed only where it holds this closely, far closer than chance and as closely as float32 allows.
 CLOSE = 1e-5

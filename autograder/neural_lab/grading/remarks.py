@@ -15,6 +15,7 @@ from neural_lab.grading import compare
 from neural_lab.grading.reference import Reference
 from neural_lab.intake.stub_edits import edits_outside
 from neural_lab.intake.submission import Submission
+from neural_lab.schema.lab import Probe
 from neural_lab.schema.observations import Observation, Observations, Role
 from neural_lab.schema.places import STUDENT, files_of
 from neural_lab.schema.remarks import (
@@ -28,7 +29,6 @@ from neural_lab.schema.remarks import (
     Refused,
     SharedState,
 )
-from neural_lab.schema.schema import Probe
 
 if TYPE_CHECKING:
     from neural_lab.grading.records import Attempt, PartResult

@@ -24,8 +24,9 @@ from neural_lab.runtime import edits
 from neural_lab.runtime.edits import Kind
 from neural_lab.runtime.protocol import Failure, FailureKind
 from neural_lab.runtime.session import Session
+from neural_lab.schema.contracts import Elementwise
+from neural_lab.schema.lab import Function, Part, Probe, observe
 from neural_lab.schema.observations import Observations
-from neural_lab.schema.schema import Elementwise, Function, Part, Probe, observe
 
 if TYPE_CHECKING:
     from neural_lab.grading.pipeline import Grading

@@ -16,7 +16,8 @@ import numpy as np
 from neural_lab.grading.reference import Reference
 from neural_lab.runtime.plan import Substitution
 from neural_lab.runtime.protocol import Failure, FailureKind, Handle, inert
-from neural_lab.schema.schema import Function, Net, Refused
+from neural_lab.schema.contracts import Net, Refused
+from neural_lab.schema.lab import Function
 
 MOST_BYTES = 256 << 20  # of arguments in one run
 MOST_CALL_BYTES = 4 << 20

@@ -15,7 +15,7 @@ from neural_lab.intake.foreign import shown
 from neural_lab.intake.submission import Submission, Unusable, wanted_files
 from neural_lab.runtime.plan import Note, Renamed, Statement
 from neural_lab.runtime.protocol import Failure, FailureKind, Malformed
-from neural_lab.schema.schema import Lab
+from neural_lab.schema.lab import Lab
 
 
 class LoadReport(NamedTuple):

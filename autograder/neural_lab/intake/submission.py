@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from neural_lab.intake.foreign import shown
-from neural_lab.schema.schema import Lab
+from neural_lab.schema.lab import Lab
 
 MOST_BYTES = 1 << 20  # of one file, and with what lies beside: a thousand times what the lab needs
 MOST_FILES = 50

@@ -21,7 +21,7 @@ from neural_lab.grading.records import LineResult, PartResult, Report
 from neural_lab.intake.foreign import shown
 from neural_lab.isolation.self_test import Isolation
 from neural_lab.platforms.report import repair_of
-from neural_lab.schema.schema import UnmarkedLine
+from neural_lab.schema.lab import UnmarkedLine
 
 MOST_OUTPUT = 20_000  # characters of one test's feedback
 

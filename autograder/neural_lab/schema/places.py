@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from neural_lab.schema.schema import Lab
+    from neural_lab.schema.lab import Lab
 
 PACKAGE = Path(__file__).resolve().parents[1]
 AUTOGRADER = PACKAGE.parent

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from neural_lab.grading.reference import Reference, edited_module
+from neural_lab.schema.discovery import load_lab
+from neural_lab.schema.lab import Edit
 from neural_lab.schema.places import ROOT
-from neural_lab.schema.schema import Edit, load_lab
 
 LAB = load_lab("q1")
 SOURCE = Reference(LAB).sources["q1"]

@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 
 from neural_lab.grading.reference import Reference
+from neural_lab.schema.discovery import lab_names, load_lab
+from neural_lab.schema.lab import Edit, Mistake, Variant
 from neural_lab.schema.remarks import Kind
-from neural_lab.schema.schema import Edit, Mistake, Variant, lab_names, load_lab
 from neural_lab.tools.release import calibrate
 from neural_lab.tools.release.calibrate import Case, Row, Totals
 

@@ -10,8 +10,8 @@ import sys
 
 import pytest
 
+from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.places import ROOT
-from neural_lab.schema.schema import load_lab
 from neural_lab.tools.course.grader import ENVIRONMENT
 from tests.classes import edited, right, stub
 

@@ -18,8 +18,9 @@ from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Sandbox
 from neural_lab.isolation.self_test import FULL, Isolation
 from neural_lab.platforms import gradescope
+from neural_lab.schema.discovery import lab_names, load_lab
+from neural_lab.schema.lab import Addition, Place, UnmarkedLine
 from neural_lab.schema.places import SOLUTION
-from neural_lab.schema.schema import Addition, Place, UnmarkedLine, lab_names, load_lab
 from neural_lab.tools.release import gradescope_format
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the sandbox's layers are Linux's")

@@ -28,9 +28,10 @@ from neural_lab.grading.reference import Reference, edited_module
 from neural_lab.intake.foreign import shown
 from neural_lab.runtime.protocol import Failure, FailureKind, Opaque
 from neural_lab.runtime.session import Change
+from neural_lab.schema.discovery import lab_names, load_lab
+from neural_lab.schema.lab import Edit, Probe
 from neural_lab.schema.observations import Call, Observation, Observations, Role
 from neural_lab.schema.places import ROOT
-from neural_lab.schema.schema import Edit, Probe, lab_names, load_lab
 from tests.hand_ins import FULL, MARKS, losing
 
 LAB = load_lab("q1")

@@ -126,7 +126,7 @@ def test_a_submission_without_hyperparameters_is_fine(tmp_path, hyperparameters)
 
 def test_only_q1_has_a_leaderboard():
     from neural_lab.labs.q1.leaderboard import leaderboard
-    from neural_lab.schema.schema import lab_names, load_lab
+    from neural_lab.schema.discovery import lab_names, load_lab
 
     assert [name for name in lab_names() if leaderboard in load_lab(name).extras] == ["q1"]
 

@@ -18,8 +18,9 @@ from neural_lab.grading.pipeline import grade
 from neural_lab.grading.reference import Reference, edited_module
 from neural_lab.intake.submission import Submission
 from neural_lab.isolation.limits import Limits
+from neural_lab.schema.discovery import load_lab
+from neural_lab.schema.lab import Edit, Mistake
 from neural_lab.schema.places import ROOT
-from neural_lab.schema.schema import Edit, Mistake, load_lab
 from neural_lab.tools.bench.unisolated import InProcess
 from neural_lab.tools.course.grader import Grader
 from tests.engine_copy import USERS, Engine, copy_engine

@@ -8,7 +8,7 @@ from neural_lab.grading.pipeline import Grading
 from neural_lab.grading.reference import Reference
 from neural_lab.intake.submission import read
 from neural_lab.isolation.pool import Sandbox
-from neural_lab.schema.schema import load_lab
+from neural_lab.schema.discovery import load_lab
 from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of, parts_of, with_bodies
 
 RIGHT_FORWARD = """

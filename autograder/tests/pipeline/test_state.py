@@ -15,8 +15,9 @@ from neural_lab.runtime.host import Host
 from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.protocol import Failure, FailureKind, Opaque
 from neural_lab.runtime.session import Session
+from neural_lab.schema.discovery import load_lab
+from neural_lab.schema.lab import Edit
 from neural_lab.schema.places import ROOT
-from neural_lab.schema.schema import Edit, load_lab
 from tests.hand_ins import MARKS, SOLUTION, hand_in, marks_but, marks_of
 
 # Ends a submission: `between` makes a method change something when it returns, and undo that when it is called next.

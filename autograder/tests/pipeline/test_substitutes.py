@@ -12,7 +12,8 @@ from functools import cache
 import pytest
 
 from neural_lab.grading.reference import Reference, edited_module
-from neural_lab.schema.schema import Edit, Function, lab_names, load_lab
+from neural_lab.schema.discovery import lab_names, load_lab
+from neural_lab.schema.lab import Edit, Function
 from tests.hand_ins import MARKS, SOLUTION, hand_in, marks_but, marks_of, with_bodies
 
 reference = cache(lambda name: Reference(load_lab(name)))

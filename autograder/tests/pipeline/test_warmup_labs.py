@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from neural_lab.grading.reference import edited_module
+from neural_lab.schema.discovery import load_lab
+from neural_lab.schema.lab import Edit
 from neural_lab.schema.places import ROOT
-from neural_lab.schema.schema import Edit, load_lab
 
 LABS = ("perceptron", "neuron", "network", "layered", "ann", "layers")
 SOLUTION, STUDENT = ROOT / "solution" / "warmups", ROOT / "student" / "warmups"

@@ -26,7 +26,8 @@ from neural_lab.intake.submission import Submission
 from neural_lab.isolation.pool import Sandbox
 from neural_lab.isolation.self_test import FULL, Isolation
 from neural_lab.platforms import gradescope
-from neural_lab.schema.schema import Lab, lab_names, load_lab
+from neural_lab.schema.discovery import lab_names, load_lab
+from neural_lab.schema.lab import Lab
 from neural_lab.tools.release.calibrate import Case, cases
 
 GOLDEN = Path(__file__).with_name("words.json")

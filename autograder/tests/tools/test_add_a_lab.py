@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.places import ROOT
-from neural_lab.schema.schema import load_lab
 from neural_lab.tools.course.grader import ENVIRONMENT
 
 COPIED = (
@@ -52,7 +52,8 @@ def warmest(celsius):
     "autograder/neural_lab/labs/thermometer/rubric.py": '''
 """The marks of the thermometer lab."""
 
-from neural_lab.schema.schema import Elementwise, Function, Lab, Line, Part
+from neural_lab.schema.contracts import Elementwise
+from neural_lab.schema.lab import Function, Lab, Line, Part
 from neural_lab.labs.thermometer import probes
 from neural_lab.labs.thermometer.mistakes import MISTAKES
 
@@ -75,7 +76,7 @@ LAB = Lab(
 """The probes of the thermometer lab."""
 
 from neural_lab.schema.observations import Call, Observation
-from neural_lab.schema.schema import probe
+from neural_lab.schema.lab import probe
 
 SEVERAL = {"temperatures": 5}
 
@@ -94,7 +95,7 @@ def warmest(session, rng):
     "autograder/neural_lab/labs/thermometer/mistakes.py": '''
 """The bank of the thermometer lab."""
 
-from neural_lab.schema.schema import Edit, Mistake
+from neural_lab.schema.lab import Edit, Mistake
 
 MISTAKES = (
     Mistake("f-no-offset", "fahrenheit", (Edit(" + 32", ""),), "At how many degrees does water freeze?"),

@@ -21,8 +21,8 @@ import pytest
 from rich.console import Console
 
 from neural_lab.platforms import gradescope as gradescope_results
+from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.places import ROOT
-from neural_lab.schema.schema import load_lab
 from neural_lab.tools.course import batch as batch_tool
 from neural_lab.tools.course import changes, gradebook
 from neural_lab.tools.course.exports import Entry, Submitter

@@ -14,8 +14,9 @@ import pytest
 from neural_lab.labs.q1 import datasets
 from neural_lab.runtime.host import Host
 from neural_lab.runtime.session import Session
+from neural_lab.schema.discovery import load_lab
+from neural_lab.schema.lab import observe
 from neural_lab.schema.places import ROOT
-from neural_lab.schema.schema import load_lab, observe
 from neural_lab.tools.bench import grading, measure, page, suite, training
 from tests.engine_copy import needs_own_uid
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.places import ROOT
-from neural_lab.schema.schema import lab_names, load_lab
 from neural_lab.tools.release.marks import PageError, with_marks
 
 STUDENT = ROOT / "student"
@@ -89,7 +89,7 @@ MORE = {  # marks that a mistake costs more than before
 }
 CALIBRATE = """
 import dataclasses, json, sys
-from neural_lab.schema.schema import load_lab
+from neural_lab.schema.discovery import load_lab
 from neural_lab.tools.release import calibrate
 
 lab = load_lab(sys.argv[1])

@@ -13,8 +13,8 @@ import zipfile
 
 import pytest
 
+from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.places import ROOT
-from neural_lab.schema.schema import load_lab
 from neural_lab.tools.release import package
 
 TRACKED = {

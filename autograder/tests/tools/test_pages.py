@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.places import ROOT
-from neural_lab.schema.schema import load_lab
 from neural_lab.tools.bench import page as bench
 from neural_lab.tools.release import screenshot
 from tests.classes import edited, export_zip, right

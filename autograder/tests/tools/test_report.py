@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from neural_lab.schema.schema import load_lab
+from neural_lab.schema.discovery import load_lab
 from neural_lab.tools.course import plots, report
 from neural_lab.tools.course.exports import Entry, Submitter
 from neural_lab.tools.course.gradebook import feedback_md

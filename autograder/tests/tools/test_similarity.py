@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neural_lab.schema.schema import load_lab
+from neural_lab.schema.discovery import load_lab
 from neural_lab.tools.course import similarity
 from neural_lab.tools.course.exports import Entry
 from neural_lab.tools.course.grades_folder import GradesFolder

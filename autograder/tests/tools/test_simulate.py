@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from neural_lab.schema import places
-from neural_lab.schema.schema import load_lab
+from neural_lab.schema.discovery import load_lab
 from neural_lab.tools.release import gradescope_format, package, simulate
 from neural_lab.tools.release.limits import MEMORY, gradescopes_limits
 from neural_lab.tools.release.simulate import SimulationError

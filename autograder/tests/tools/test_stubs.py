@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from neural_lab.intake.stub_edits import MAX_EDITS, Edit, edits_outside
+from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.places import ROOT
-from neural_lab.schema.schema import load_lab
 from neural_lab.tools.release.stubs import MarkerError, find_answers, generate, stale, stub_of, write
 
 TOOL = ROOT / "autograder/neural_lab/tools/release/stubs.py"

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 from neural_lab.grading.reference import Reference, edited_module
+from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.places import ROOT
-from neural_lab.schema.schema import load_lab
 
 SOLUTION, STUDENT, DATA = ROOT / "solution" / "warmups", ROOT / "student" / "warmups", ROOT / "data" / "warmups"
 LABS = ("perceptron", "neuron", "network", "layered", "ann", "layers")

@@ -7,8 +7,8 @@ import pytest
 
 from neural_lab.feedback.calls import label
 from neural_lab.grading.reference import Reference
+from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.observations import Call, Occasion, Role
-from neural_lab.schema.schema import lab_names, load_lab
 
 TRAINING = Call(
     "train", "{function} on a {net} net, {samples} in batches of {batch:d}", (6, 5, 4), {"samples": 7, "batch": 2}

@@ -18,8 +18,9 @@ from neural_lab.grading.diagnose import Diagnosis, diagnose
 from neural_lab.grading.reference import Reference
 from neural_lab.grading.relations import EachScaled, Misplaced, Negated, Scaled
 from neural_lab.runtime.protocol import Failure, FailureKind
+from neural_lab.schema.discovery import load_lab
+from neural_lab.schema.lab import Edit, Mistake, Probe
 from neural_lab.schema.observations import Observations, Occasion, Role
-from neural_lab.schema.schema import Edit, Mistake, Probe, load_lab
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Conversion of an array:DeprecationWarning"),

@@ -29,8 +29,8 @@ from neural_lab.isolation.self_test import FULL, Isolation
 from neural_lab.platforms import gradescope
 from neural_lab.runtime import protocol
 from neural_lab.runtime.host import Channel, Host
+from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.places import ROOT
-from neural_lab.schema.schema import lab_names, load_lab
 from neural_lab.tools.bench.unisolated import InProcess
 from neural_lab.tools.release import gradescope_format
 

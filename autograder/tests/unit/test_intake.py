@@ -21,7 +21,7 @@ import pytest
 from neural_lab.intake.load_report import read_load_report
 from neural_lab.intake.submission import ENCODINGS, MOST_BYTES, Submission, Unusable, read
 from neural_lab.runtime.protocol import Failure, FailureKind
-from neural_lab.schema.schema import load_lab
+from neural_lab.schema.discovery import load_lab
 from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of
 
 LAB = load_lab("q1")

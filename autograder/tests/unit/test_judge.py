@@ -19,9 +19,10 @@ from neural_lab.grading.reference import Reference
 from neural_lab.labs.q1 import probes
 from neural_lab.runtime.protocol import Failure, FailureKind, Opaque, inert
 from neural_lab.runtime.session import Change
+from neural_lab.schema.discovery import load_lab
+from neural_lab.schema.lab import FormName, Part
+from neural_lab.schema.lab import probe as declared
 from neural_lab.schema.observations import Call, Observation, Observations, Role
-from neural_lab.schema.schema import FormName, Part, load_lab
-from neural_lab.schema.schema import probe as declared
 
 LAB = load_lab("q1")
 REFERENCE = Reference(LAB)

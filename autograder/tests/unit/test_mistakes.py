@@ -12,8 +12,9 @@ import pytest
 
 from neural_lab.grading import compare
 from neural_lab.grading.reference import Reference, edited, edited_module
+from neural_lab.schema.discovery import lab_names, load_lab
+from neural_lab.schema.lab import Edit, Function, Lab, Losses, Mistake, Probe, Variant
 from neural_lab.schema.observations import Observations
-from neural_lab.schema.schema import Edit, Function, Lab, Losses, Mistake, Probe, Variant, lab_names, load_lab
 
 # A size-one array handed to math.exp is only deprecated; submissions run with Python's own filters.
 pytestmark = pytest.mark.filterwarnings("ignore:Conversion of an array:DeprecationWarning")

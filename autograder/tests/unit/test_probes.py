@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from neural_lab.labs.q1 import smoke_run
-from neural_lab.schema.schema import Probe, lab_names, load_lab
+from neural_lab.schema.discovery import lab_names, load_lab
+from neural_lab.schema.lab import Probe
 
 # Each probe's id, and what tells its random numbers from those of the others. Probes may be added; a line that changes
 # here makes all files that were graded before impossible to replay.

@@ -23,9 +23,9 @@ from neural_lab.grading.records import Attempt, LineResult, PartResult, Report
 from neural_lab.isolation.self_test import FULL, READS_OPEN, Isolation
 from neural_lab.platforms import gradescope as results
 from neural_lab.runtime.protocol import Failure, FailureKind
+from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.observations import Call
 from neural_lab.schema.remarks import Prints, Refused
-from neural_lab.schema.schema import lab_names, load_lab
 from neural_lab.tools.release import gradescope_format
 from tests.hand_ins import SOLUTION, hand_in, with_bodies
 

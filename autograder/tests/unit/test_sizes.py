@@ -18,7 +18,7 @@ from neural_lab.labs.q1 import probes as q1
 from neural_lab.labs.q1 import smoke_run
 from neural_lab.runtime.protocol import Handle
 from neural_lab.runtime.session import Session
-from neural_lab.schema.schema import load_lab
+from neural_lab.schema.discovery import load_lab
 from tests.pipeline.test_warmup_labs import LABS
 
 # Equal on purpose: nets of equal widths and the handout's two hidden layers; a single update, whose batch is all

@@ -9,7 +9,7 @@ from neural_lab.grading import substitutes
 from neural_lab.grading.reference import Reference
 from neural_lab.grading.substitutes import Helpers
 from neural_lab.runtime.protocol import Failure, FailureKind, Handle, Opaque
-from neural_lab.schema.schema import load_lab
+from neural_lab.schema.discovery import load_lab
 
 WIDE = np.ones((1, 100_000))
 

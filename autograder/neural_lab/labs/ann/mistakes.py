@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neural_lab.schema.schema import Edit, Mistake, Variant
+from neural_lab.schema.lab import Edit, Mistake, Variant
 
 SHAPES_RIGHT, NUMBERS_RIGHT = "shapes and biases are right", "the weights are random all the same"
 OUTPUT_RIGHT, HIDDEN_RIGHT = "the output layer is right", "the hidden layer is right"

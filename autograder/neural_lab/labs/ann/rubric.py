@@ -5,7 +5,8 @@ from __future__ import annotations
 from neural_lab.grading.forms import HISTORY_BACKWARDS, SWAPPED
 from neural_lab.labs.ann import probes
 from neural_lab.labs.ann.mistakes import MISTAKES, VARIANTS
-from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Net, Number, Part, rows, whole_net
+from neural_lab.schema.contracts import Array, Elementwise, Net, Number, rows, whole_net
+from neural_lab.schema.lab import Function, Lab, Line, Part
 
 PARAMETERS = {"W1": Array((2, 4)), "b1": Array((4,)), "W2": Array((4, 1)), "b2": Array((1,))}
 X, Y = Array(("N", 2)), Array(("N", 1))

@@ -13,8 +13,8 @@ import numpy as np
 
 from neural_lab.labs.asking import ask, first_failure, many, named, several, shapes, spread
 from neural_lab.runtime.session import Session
+from neural_lab.schema.lab import probe
 from neural_lab.schema.observations import Call, Observation, Observations, Occasion
-from neural_lab.schema.schema import probe
 
 HANDOUT = (5, 3, 1)
 EQUAL = (4, 4, 4)  # asked with as many samples

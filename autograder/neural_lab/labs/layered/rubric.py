@@ -10,21 +10,8 @@ import numpy as np
 from neural_lab.grading.forms import HISTORY_BACKWARDS, LAYERS_BACKWARDS, SWAPPED
 from neural_lab.labs.layered import probes
 from neural_lab.labs.layered.mistakes import MISTAKES, VARIANTS
-from neural_lab.schema.schema import (
-    Array,
-    Elementwise,
-    Function,
-    Items,
-    Lab,
-    Line,
-    Net,
-    Number,
-    Part,
-    Widths,
-    entries,
-    rows,
-    whole_net,
-)
+from neural_lab.schema.contracts import Array, Elementwise, Items, Net, Number, Widths, entries, rows, whole_net
+from neural_lab.schema.lab import Function, Lab, Line, Part
 
 WEIGHTS, BIASES = Items(Array(("n_in", "n_out")), 20), Items(Array(("n",)), 20)
 Y = Array(("N", "n_L"))

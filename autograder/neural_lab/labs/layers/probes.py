@@ -9,8 +9,8 @@ import numpy as np
 
 from neural_lab.labs.asking import ask, first_failure, many, several, together
 from neural_lab.runtime.session import Session
+from neural_lab.schema.lab import Probe, probe
 from neural_lab.schema.observations import Call, Observation, Observations, Occasion
-from neural_lab.schema.schema import Probe, probe
 
 
 def _shapes(rng: np.random.Generator) -> tuple[tuple[int, int, int], ...]:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from neural_lab.labs.layers import probes
 from neural_lab.labs.layers.mistakes import MISTAKES, VARIANTS
-from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Number, Part, Probe, entries
+from neural_lab.schema.contracts import Array, Elementwise, Number, entries
+from neural_lab.schema.lab import Function, Lab, Line, Part, Probe
 
 BATCH, LABELS, ALPHA = Array(("N", "n")), Array(("N",)), {"alpha": Number(1.0)}
 WEIGHTS = {"weights": Array(("inF", "outF")), "biases": Array((1, "outF"))}

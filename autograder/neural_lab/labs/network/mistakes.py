@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neural_lab.schema.schema import Edit, Mistake, Variant
+from neural_lab.schema.lab import Edit, Mistake, Variant
 
 FIRST = "evaluate_neuron(x, Wt[:, 0], bt[0])"
 SECOND = "evaluate_neuron(x, Wt[:, 1], bt[1])"

@@ -9,8 +9,8 @@ import numpy as np
 
 from neural_lab.labs.asking import ask, many, several
 from neural_lab.runtime.session import Session
+from neural_lab.schema.lab import probe
 from neural_lab.schema.observations import Call, Observations, Occasion
-from neural_lab.schema.schema import probe
 
 
 def _network(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -10,7 +10,8 @@ from neural_lab.grading.forms import SWAPPED
 from neural_lab.labs.network import probes
 from neural_lab.labs.network.mistakes import MISTAKES, VARIANTS
 from neural_lab.labs.neuron.rubric import LINES as OF_NEURON
-from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Net, Part, entries, rows, whole_net
+from neural_lab.schema.contracts import Array, Elementwise, Net, entries, rows, whole_net
+from neural_lab.schema.lab import Function, Lab, Line, Part
 
 PARAMETERS = (Array((2,)), Elementwise("b"), Array((2, 2)), Array((2,)))
 X, T = Array(("N", 2)), Array(("N",))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neural_lab.schema.schema import Edit, Mistake, Variant
+from neural_lab.schema.lab import Edit, Mistake, Variant
 
 MISTAKES: tuple[Mistake, ...] = (
     Mistake("ev-no-bias", "evaluate_neuron", (Edit("x @ w + b", "x @ w"),), "Which parameter is missing in a?"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from neural_lab.grading.forms import SWAPPED
 from neural_lab.labs.neuron import probes
 from neural_lab.labs.neuron.mistakes import MISTAKES, VARIANTS
-from neural_lab.schema.schema import Array, Elementwise, Function, Lab, Line, Part, entries, rows, twice
+from neural_lab.schema.contracts import Array, Elementwise, entries, rows, twice
+from neural_lab.schema.lab import Function, Lab, Line, Part
 
 X, T, W, B = Array(("N", 2)), Array(("N",)), Array((2,)), Elementwise("b")
 

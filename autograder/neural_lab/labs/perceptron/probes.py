@@ -8,8 +8,8 @@ import numpy as np
 
 from neural_lab.labs.asking import ask, many, named, several, together
 from neural_lab.runtime.session import Session
+from neural_lab.schema.lab import probe
 from neural_lab.schema.observations import Call, Observation, Observations, Occasion
-from neural_lab.schema.schema import probe
 
 DECISIVE = (0.0, -0.7, 0.7, -12.0, 12.0)
 

@@ -19,7 +19,7 @@ import numpy as np
 from neural_lab.intake.foreign import shown
 from neural_lab.labs.q1.datasets import CLASSES, PIXELS, Dataset, one_hot
 from neural_lab.labs.q1.trainer import Trainer, at_once, memory, side_by_side
-from neural_lab.schema.schema import Place
+from neural_lab.schema.lab import Place
 
 # The median of five runs: with weights from N(0, 1) a wide net is a lottery, and one seed says little about it.
 SEEDS = (400, 401, 402, 403, 404)  # of the initial weights

@@ -16,8 +16,8 @@ from neural_lab.labs.q1.smoke_run import LACKS, LEARNS
 from neural_lab.labs.q1.smoke_run import NAME as SMOKE_RUN
 from neural_lab.runtime.protocol import Failure, FailureKind
 from neural_lab.runtime.session import Session
+from neural_lab.schema.lab import Addition, UnmarkedLine, probe
 from neural_lab.schema.observations import Call, Observation, Observations
-from neural_lab.schema.schema import Addition, UnmarkedLine, probe
 
 if TYPE_CHECKING:
     from neural_lab.grading.extras import Context

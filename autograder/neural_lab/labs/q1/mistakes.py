@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from neural_lab.schema.lab import Edit, Mistake, Variant
 from neural_lab.schema.remarks import Kind
-from neural_lab.schema.schema import Edit, Mistake, Variant
 
 
 def _edits(changes: Mapping[str, str]) -> tuple[Edit, ...]:

@@ -18,8 +18,8 @@ import numpy as np
 
 from neural_lab.labs.asking import shapes
 from neural_lab.runtime.session import Session
+from neural_lab.schema.lab import probe
 from neural_lab.schema.observations import Call, Each, Observation, Observations, Occasion, Role
-from neural_lab.schema.schema import probe
 
 HANDOUT = (784, 8, 8, 10)
 DIFFERENT = (11, 10, 9, 7, 6)

@@ -13,22 +13,8 @@ from neural_lab.labs.q1.advice import advice
 from neural_lab.labs.q1.leaderboard import leaderboard
 from neural_lab.labs.q1.mistakes import MISTAKES, VARIANTS
 from neural_lab.labs.q1.smoke_run import smoke_run
-from neural_lab.schema.schema import (
-    Array,
-    Elementwise,
-    Function,
-    Group,
-    Items,
-    Lab,
-    Line,
-    Net,
-    Part,
-    Refused,
-    entries,
-    rows,
-    twice,
-    whole_net,
-)
+from neural_lab.schema.contracts import Array, Elementwise, Group, Items, Net, Refused, entries, rows, twice, whole_net
+from neural_lab.schema.lab import Function, Lab, Line, Part
 
 EPSILON = float(np.finfo(float).eps)
 X, Y = Array(("n_0", 1)), Array(("n_L", 1))

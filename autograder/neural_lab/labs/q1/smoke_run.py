@@ -11,8 +11,8 @@ from neural_lab.grading import compare
 from neural_lab.labs.q1 import words
 from neural_lab.runtime.protocol import Failure
 from neural_lab.runtime.session import Session
+from neural_lab.schema.lab import Addition, probe
 from neural_lab.schema.observations import Call, Observation, Observations
-from neural_lab.schema.schema import Addition, probe
 
 if TYPE_CHECKING:
     from neural_lab.grading.extras import Context

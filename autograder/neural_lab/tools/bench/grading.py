@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neural_lab.grading.reference import Reference, edited_module
+from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.places import PACKAGE, ROOT, STUDENT
 from neural_lab.schema.places import SOLUTION as SOLUTIONS
-from neural_lab.schema.schema import load_lab
 from neural_lab.tools.bench.measure import (
     Bound,
     Context,

@@ -23,7 +23,7 @@ from neural_lab.intake.submission import read
 from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Usage
 from neural_lab.runtime.host import Host
-from neural_lab.schema.schema import load_lab
+from neural_lab.schema.discovery import load_lab
 
 
 class InProcess:

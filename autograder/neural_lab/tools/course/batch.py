@@ -24,7 +24,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from neural_lab import atomic
 from neural_lab.intake.foreign import shown
 from neural_lab.platforms import gradescope as gradescope_results
-from neural_lab.schema.schema import Lab, lab_names, load_lab
+from neural_lab.schema.discovery import lab_names, load_lab
+from neural_lab.schema.lab import Lab
 from neural_lab.tools.course import changes, gradebook, side_by_side
 from neural_lab.tools.course.exports import Entry, Export, ExportError, Unreadable
 from neural_lab.tools.course.grades_folder import (

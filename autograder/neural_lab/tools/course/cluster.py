@@ -18,7 +18,7 @@ from typing import cast
 from distributed import Client, Worker, WorkerPlugin, as_completed, get_worker
 
 from neural_lab.platforms import gradescope as gradescope_results
-from neural_lab.schema.schema import load_lab
+from neural_lab.schema.discovery import load_lab
 from neural_lab.tools.course.exports import stage
 from neural_lab.tools.course.grades_folder import FolderError, Results, graded_with
 from neural_lab.tools.course.restarting_grader import RestartingGrader

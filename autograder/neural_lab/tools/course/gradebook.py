@@ -18,7 +18,7 @@ from rich.text import Text
 
 from neural_lab.feedback.markdown import plain
 from neural_lab.intake.foreign import printable, shown
-from neural_lab.schema.schema import Lab
+from neural_lab.schema.lab import Lab
 from neural_lab.tools.course.exports import Entry, Submitter
 from neural_lab.tools.course.grades_folder import Graded, Results, is_fault
 

@@ -29,8 +29,8 @@ from typing import Any
 
 from neural_lab import atomic
 from neural_lab.intake.secret import fingerprint, read_secret
+from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import ROOT, files_of
-from neural_lab.schema.schema import Lab
 from neural_lab.tools.course.exports import Entry, Submitter, stage
 
 Results = dict[str, Any]

@@ -23,7 +23,8 @@ from markupsafe import Markup, escape
 
 from neural_lab import atomic
 from neural_lab.intake.foreign import printable, shown
-from neural_lab.schema.schema import Lab, load_lab
+from neural_lab.schema.discovery import load_lab
+from neural_lab.schema.lab import Lab
 from neural_lab.tools.course import gradebook, plots, similarity
 from neural_lab.tools.course.gradebook import FAULT, GRADED, REFUSED, WAITING
 from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, Results, is_fault

@@ -28,8 +28,9 @@ from rich.text import Text
 
 from neural_lab.grading.reference import edited_module
 from neural_lab.intake.foreign import shown
+from neural_lab.schema.discovery import lab_names, load_lab
+from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import ROOT, files_of
-from neural_lab.schema.schema import Lab, lab_names, load_lab
 from neural_lab.tools.course.grades_folder import FolderError, GradesFolder
 
 RUN = 8  # tokens; see THRESHOLD

@@ -31,9 +31,10 @@ from neural_lab.grading import compare
 from neural_lab.grading.mutants import Mutants, numbers, try_all
 from neural_lab.grading.reference import Reference, edited_module
 from neural_lab.runtime.edits import Kind
+from neural_lab.schema.discovery import lab_names, load_lab
+from neural_lab.schema.lab import Function, Lab, Line, Losses, Mistake, Probe, Variant
 from neural_lab.schema.observations import Observations
 from neural_lab.schema.places import DOCS, STUDENT, files_of
-from neural_lab.schema.schema import Function, Lab, Line, Losses, Mistake, Probe, Variant, lab_names, load_lab
 from neural_lab.tools.course.side_by_side import grade_all
 
 Progress = Callable[[int, int], None]  # done, of how many

@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from neural_lab.schema.schema import Lab, Line, load_lab
+from neural_lab.schema.discovery import load_lab
+from neural_lab.schema.lab import Lab, Line
 
 _MARKER = re.compile(r"<!--[^>]*\bmarks\b[^>]*-->")
 _TABLE = re.compile(r"(<!-- marks of (\w+) -->\n)((?:(?!<!--).)*)(<!-- end of marks -->)", re.DOTALL)

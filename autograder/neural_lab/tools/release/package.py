@@ -20,8 +20,9 @@ from neural_lab.grading.mutants import try_all
 from neural_lab.grading.reference import Reference
 from neural_lab.intake.secret import fingerprint, read_secret
 from neural_lab.isolation.self_test import ACCEPT_WEAK_ISOLATION
+from neural_lab.schema.discovery import lab_names, load_lab
+from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import ROOT, submission_in
-from neural_lab.schema.schema import Lab, lab_names, load_lab
 from neural_lab.tools.course.grader import Grader, GraderDied
 from neural_lab.tools.release.zips import zipped
 

@@ -22,8 +22,8 @@ from neural_lab.grading.reference import Reference, edited_module
 from neural_lab.intake.submission import Submission
 from neural_lab.isolation.self_test import FULL, Isolation
 from neural_lab.platforms import gradescope
+from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.places import DOCS
-from neural_lab.schema.schema import load_lab
 from neural_lab.tools.bench.unisolated import InProcess
 
 FILE = DOCS / "grade.svg"

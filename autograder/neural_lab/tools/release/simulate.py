@@ -27,8 +27,8 @@ from rich.text import Text
 
 from neural_lab.intake.foreign import printable
 from neural_lab.isolation.lockdown import die_with_parent
+from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.places import ROOT, SOLUTION, submission_in
-from neural_lab.schema.schema import lab_names, load_lab
 from neural_lab.tools.release import gradescope_format, package
 from neural_lab.tools.release.limits import gradescopes_limits
 

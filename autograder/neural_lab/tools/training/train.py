@@ -43,8 +43,8 @@ from neural_lab.runtime.host import Host
 from neural_lab.runtime.plan import LoadPlan, Renamed, Statement
 from neural_lab.runtime.protocol import Failure, FailureKind
 from neural_lab.runtime.session import Session
+from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.places import ROOT, files_of
-from neural_lab.schema.schema import load_lab
 
 LAB = load_lab("q1")
 SOLUTION = files_of(LAB)["q1"]
