@@ -6,6 +6,7 @@ Nothing here knows a lab. An answer is inert data (numbers, arrays, lists, tuple
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
@@ -324,8 +325,29 @@ def _close(array: np.ndarray, expected: np.ndarray, scale: float, got: Any, want
 def near(one: np.ndarray, other: np.ndarray, tolerance: float = TOLERANCE, scale: float = 0.0) -> bool:
     """Whether two arrays of one shape are finite and differ by no more than a share of the other's norm, or of a
     natural scale."""
+    apart, norm, scale = distances(one, other, scale)
+    return apart <= tolerance * max(norm, scale)
+
+
+# Norms between these need no unit of their own: what their squares lose is far below any tolerance.
+LEAST, MOST = 1e-100, 1e100
+
+
+def distances(one: np.ndarray, other: np.ndarray, scale: float = 0.0) -> tuple[float, float, float]:
+    """The norms of the difference of two arrays of one shape and of the second of them, and the scale: all three in one
+    unit, so that no square overflows, nor vanishes where it counts."""
+    apart, norm = _norms(one, other)
+    if LEAST < norm < MOST and apart < MOST and scale < MOST:
+        return apart, norm, scale
     one, other, scale = in_one_unit(one, other, scale)
-    return bool(np.linalg.norm(one - other) <= tolerance * max(float(np.linalg.norm(other)), scale))
+    return *_norms(one, other), scale
+
+
+def _norms(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
+    one, other = one.astype(float, copy=False).ravel(), other.astype(float, copy=False).ravel()
+    with np.errstate(all="ignore"):
+        difference = one - other
+        return math.sqrt(difference @ difference), math.sqrt(other @ other)
 
 
 def entries_off(one: np.ndarray, other: np.ndarray, scale: float = 0.0) -> np.ndarray:

@@ -7,6 +7,7 @@ which attempt comes next and which counts, `compare` what an answer is worth.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import time
@@ -158,7 +159,7 @@ class Grading:
     def limits(self) -> Limits:
         return self.sandbox.limits
 
-    @property
+    @functools.cached_property
     def seed(self) -> str:
         return hmac.new(self.secret, self.submission.content, "sha256").hexdigest()
 

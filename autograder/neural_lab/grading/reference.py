@@ -100,9 +100,10 @@ class Reference:
         return form
 
     def host(self, function: Function | None = None, edits: tuple[Edit, ...] = ()) -> Host:
-        """The lab's modules, one function edited if asked for; a copy of their own only then: they keep no state."""
+        """The lab's modules, one function edited if asked for; a copy of their own only then: they keep no state, and
+        as they stand they change nothing that they should leave alone."""
         if function is None:
-            return Host(modules=self._modules)
+            return Host(modules=self._modules, watching=False)
         host = Host()
         self._load(host)
         host.loader.redefine(function.module, function.path, edited(self.function_text(function), edits))

@@ -5,6 +5,7 @@ that all objects share; and flags for the staff, which decide nothing. What only
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -154,7 +155,7 @@ def _distance(one: Any, other: Any) -> float:
     both = isinstance(one, np.ndarray) and isinstance(other, np.ndarray)
     if not both or one.shape != other.shape or one.dtype != np.float64 or not other.any():
         return 0.0
-    scaled, wanted, _ = compare.in_one_unit(one, other)
-    with np.errstate(all="ignore"):  # an answer may be so large that nothing is left of what was expected
-        distance = float(np.linalg.norm(scaled - wanted) / np.linalg.norm(wanted))
+    apart, norm, _ = compare.distances(one, other)
+    distance = apart / norm if norm else math.inf  # an answer may be so large that nothing is left of what was expected
+    with np.errstate(all="ignore"):
         return 0.0 if distance > ROUNDING and np.array_equal(one, one.astype(np.float32)) else distance

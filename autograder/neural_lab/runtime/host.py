@@ -52,6 +52,7 @@ class Host:
     :param ask: answers for a substituted function; without it nothing can be substituted
     :param limits: how long what stands at the top level of a file may run
     :param modules: modules that are loaded already
+    :param watching: whether what the calls change is looked for
     """
 
     def __init__(
@@ -59,8 +60,10 @@ class Host:
         ask: Ask | None = None,
         limits: Limits = Limits(),  # noqa: B008 (a frozen record)
         modules: dict[str, types.ModuleType] | None = None,
+        watching: bool = True,
     ) -> None:
         self._limits = limits
+        self._watching = watching
         self.loader = Loader(ask, limits, modules)
         self.modules = self.loader.modules
         self.objects: dict[int, Any] = {}  # by the numbers of their handles; a Failure where one could not be made
@@ -103,8 +106,8 @@ class Host:
         failures = [number for number, answer in enumerate(answers) if isinstance(answer, Failure)]
         for number in failures[_MOST_TOLD:]:
             answers[number] = dataclasses.replace(answers[number], values=())
-        called = any(question[0] == "call" for question in questions)
-        return answers, list(self._sent.changes(self._now, self._failure, set(free))) if called else []
+        look = self._watching and any(question[0] == "call" for question in questions)
+        return answers, list(self._sent.changes(self._now, self._failure, set(free))) if look else []
 
     def _failure(self, error: BaseException) -> Failure:
         return describe(error, set(self.modules))

@@ -26,6 +26,7 @@ MOST_ITEMS = 8  # of a list, and dimensions of an array, that it tells of
 MOST_TEXT = 400  # NumPy makes each of a thousand numbers as long as the longest text among them
 DTYPES = frozenset("|b1 |i1 |u1 <i2 <u2 <i4 <u4 <i8 <u8 <f2 <f4 <f8 <c8 <c16".split())
 TOUCHED = "touched"  # a worker's reply in place of answers: an earlier probe changed the process it runs in
+_PLAIN = bool | int | str  # what JSON writes as it is; made once, since making it takes as long as asking
 _PREFIX = struct.Struct("<II")
 Frame = bytes | bytearray  # as received
 
@@ -132,6 +133,8 @@ def inert(value: Any, depth: int = 0) -> Any:
 
 
 def _inert_array(array: np.ndarray, depth: int) -> Any:
+    if array.dtype.str in DTYPES:
+        return array
     little = array.astype(array.dtype.newbyteorder("<"), copy=False)
     if little.dtype.str in DTYPES:
         return little
@@ -154,13 +157,13 @@ def encode(value: Any) -> bytes:
 
 
 def _pack(value: Any, buffers: list[bytes]) -> Any:
-    if value is None or isinstance(value, bool | int | str):
+    if isinstance(value, np.ndarray):  # most values are
+        buffers.append(value.tobytes())
+        return {"a": [value.dtype.str, list(value.shape)]}
+    if value is None or isinstance(value, _PLAIN):
         return value
     if isinstance(value, float):
         return {"f": value.hex()}
-    if isinstance(value, np.ndarray):
-        buffers.append(value.tobytes())
-        return {"a": [value.dtype.str, list(value.shape)]}
     if isinstance(value, list):
         return [_pack(item, buffers) for item in value]
     if isinstance(value, tuple):

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from neural_lab.grading.reference import Reference
 from neural_lab.labs.q1 import smoke_run
+from neural_lab.runtime.host import Host
+from neural_lab.runtime.plan import LoadPlan
+from neural_lab.runtime.session import Session
 from neural_lab.schema.discovery import lab_names, load_lab
-from neural_lab.schema.lab import Probe
+from neural_lab.schema.lab import Probe, observe
 
 # Each probe's id, and what tells its random numbers from those of the others. Probes may be added; a line that changes
 # here makes all files that were graded before impossible to replay.
@@ -114,6 +119,15 @@ def test_every_probe_keeps_its_id_and_its_random_numbers(name):
     lab = load_lab(name)
     own = dict.fromkeys(part.probe for line in lab.lines for part in line.parts)
     assert {probe.id: probe.stream for probe in own} == PINNED[name]
+
+
+@pytest.mark.parametrize("name", lab_names())
+def test_the_solution_changes_nothing_that_it_is_sent(name):
+    lab = load_lab(name)
+    for probe in {part.probe for line in lab.lines for part in line.parts}:
+        host = Host()  # it looks for changes, as a grader's own host of the solution does not
+        host.loader.load(LoadPlan(lab.modules, Reference(lab).sources), untrusted=False)
+        assert observe(probe, Session(host.perform), np.random.default_rng(3))[-1].value == ()
 
 
 def test_two_probes_of_a_lab_may_not_have_one_id():
