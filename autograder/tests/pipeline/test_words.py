@@ -1,9 +1,9 @@
 """The words of a good sample of results stay letter for letter: a change of the engine that changes them is noticed.
 
-Each known mistake and variant of q1 is graded, some of every other lab, and functions whose answers are changed in ways
-that no bank knows. Of most the golden file keeps a hash, of a few the whole text. Numbers with a fraction are left out
-of both: their last digits depend on the processor. Inputs are drawn from a submission's id, not from its text, so that
-a comment in the solution changes no word. To accept new words, in `autograder/`:
+Some known mistakes of every lab are graded, most of them q1's, and functions whose answers are changed in ways that no
+bank knows. Of most the golden file keeps a hash, of a few the whole text. Numbers with a fraction are left out of both,
+for their last digits depend on the processor, and so are the numbers of lines. Inputs are drawn from a submission's id,
+not from its text, so that a comment in the solution changes no word. To accept new words, in `autograder/`:
 
     python -m tests.pipeline.test_words
 """
@@ -11,6 +11,7 @@ a comment in the solution changes no word. To accept new words, in `autograder/`
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 import sys
@@ -32,11 +33,10 @@ from neural_lab.tools.release.calibrate import Case, cases
 
 GOLDEN = Path(__file__).with_name("words.json")
 IN_FULL = {
-    "q1": ("stub", "sig-no-minus", "bp-db-flat", "fwd-no-transpose", "gd-plus", "cost counted", "sigmoid reversed"),
-    "neuron": ("update_weights counted",),
-    "layered": ("train sevenfold",),
+    "q1": ("stub", "sig-no-minus", "bp-db-flat", "fwd-no-transpose", "gd-plus", "sigmoid counted"),
 }
-FEW = 5  # rows of a warm-up's bank
+SOME, FEW = 40, 4  # rows of q1's bank, and of a warm-up's
+EACH = 3  # changes of each function's answers, other ones for the next function
 
 # What is appended to the solution, so that a function answers something else than any known mistake.
 WRAPPER = """
@@ -75,21 +75,21 @@ CHANGES = {
     "none": "lambda value, count: None",
     "text": "lambda value, count: 'text'",
 }
-ALL_CHANGES = ("q1", "layered")  # the other labs get the first two
 
 
 def submissions(reference: Reference) -> Iterator[tuple[str, dict[str, str]]]:
     """(id, files) of each submission of the sample."""
     lab = reference.lab
     known: list[Case] = cases(reference)
-    if lab.name != "q1":
-        banked = [case for case in known if case.kind == "mistake"]
-        known = [*known[:2], *banked[:: max(1, len(banked) // FEW)][:FEW]]
-    yield from ((case.id, case.files) for case in known)
+    banked = [case for case in known if case.kind == "mistake"]
+    step = max(1, len(banked) // (SOME if lab.name == "q1" else FEW))
+    full = [case for case in banked if case.id in IN_FULL.get(lab.name, ())]
+    yield from ((case.id, case.files) for case in [*known[:2], *full, *banked[::step]])
+    changes = itertools.cycle(CHANGES.items())
     for function in lab.functions:
         if lab.lines_of(function) and not function.name.startswith("_"):
             source = reference.sources[function.module] + WRAPPER
-            for name, change in list(CHANGES.items())[: None if lab.name in ALL_CHANGES else 2]:
+            for name, change in itertools.islice(changes, EACH):
                 text = f"{source}\n\n_wrap({function.owner}, {function.name!r}, {change})\n"
                 yield f"{function.label} {name}", reference.sources | {function.module: text}
 
@@ -105,7 +105,8 @@ def words(results: dict[str, Any]) -> str:
 
 def without_numbers(text: str) -> str:
     """The text without its fractions, the spaces that follow from how long they are, and lines of the file."""
-    text = re.sub(r"\bline \d+ of your file", "line # of your file", text)
+    text = re.sub(r"\b([Ll]ines?) \d+((, | and )\d+)*", r"\1 #", text)
+    text = re.sub(r"^ *\d+(:|  )", r"#\1", text, flags=re.M)
     return re.sub(r" +", " ", re.sub(r"-?\d+(\.\d+(e[+-]\d+)?|e[+-]\d+)", "#", text))
 
 
