@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neural_lab.feedback.markdown import code
+from neural_lab.feedback.markdown import code, literal
 from neural_lab.grading.repairs import Repair
 from neural_lab.runtime.edits import Kind
 
@@ -42,8 +42,8 @@ def place(repair: Repair, hinted: bool) -> str:
     else:
         told = f"**Line{'s' * (len(repair.lines) > 1)} {numbers}**{inside}: something here is too much or missing."
     width = max(len(str(line)) for line in repair.lines)
-    shown = [f"{line:>{width}}  {text}" for line, text in zip(repair.lines, repair.texts)]
-    block = "\n".join(["```python", *(line.replace("`", "'") for line in shown), "```"])
+    shown = [f"{line:>{width}}  {literal(text)}" for line, text in zip(repair.lines, repair.texts)]
+    block = "\n".join(["```python", *shown, "```"])
     return "\n\n".join([told, block] if hinted else [told, block, QUESTIONS[repair.kind]])
 
 

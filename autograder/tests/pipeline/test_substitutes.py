@@ -108,7 +108,7 @@ def test_calls_that_always_raise_lose_all_marks_of_their_functions(graders, tmp_
 
 # -- calls that work on the student's own helper ----------------------------------------------------------------------
 
-WRONG = "2 / (1 + np.exp(-z))"
+WRONG = "2 / (3 + np.exp(-7 * z)) - z"  # which no small edit repairs
 SLOPE = "def sigmoid_derivative(self, z):\n    a = {}\n    return a * (1 - a)\n"
 
 # a wrong sigmoid, calls of it that Python allows, and calls on which it raises TypeError

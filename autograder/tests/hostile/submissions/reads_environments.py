@@ -17,7 +17,7 @@ def sigmoid(z):
     while block and block[at]:
         found[at] = block[at]
         at += 1
-    raise ValueError("TOKEN" if "hostile-token" in repr(found) else "nothing")
+    raise ValueError("TO" "KEN" if "hostile" "-token" in repr(found) else "nothing")
 
 
 NeuralNetwork.sigmoid = staticmethod(sigmoid)

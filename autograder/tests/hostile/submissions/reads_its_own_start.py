@@ -11,7 +11,7 @@ def sigmoid(z):
         if "r" in line.split()[1] and high - low < 1 << 24 and "[v" not in line:
             memory = ctypes.string_at(low, high - low)
             found += re.findall(rb"hostile[-]token", memory)  # a pattern that doesn't match itself
-    raise ValueError("TOKEN" if found else "nothing")
+    raise ValueError("TO" "KEN" if found else "nothing")
 
 
 try:
