@@ -24,7 +24,7 @@ from neural_lab.schema.remarks import Flag, SearchStopped, SharedCode
 if TYPE_CHECKING:
     from neural_lab.grading.pipeline import Grading
 
-MOST_TRIALS = 8  # edits of the lowest cost that are put in place
+MOST_CHOICES = 8  # edits of the lowest cost that are put in place
 
 Lines = dict[str, LineResult]  # by the number of the line
 
@@ -105,16 +105,16 @@ def _carried(
     """The submission with the edit in place that gains most in the later functions, the first of equals."""
     after = world.grading.lab.functions[world.grading.lab.functions.index(function) + 1 :]
     where = [paths(world.grading)[f.label] for f in later]
-    trials = [(edit, others) for edit in edits for others in ((), tuple(where))][:MOST_TRIALS]
+    choices = [(edit, others) for edit in edits for others in ((), tuple(where))][:MOST_CHOICES]
     best, gained = None, 0.0
     possible = sum(r.part.marks - r.marks for f in after for r in _results(world, f).values())
-    for edit, others in trials:
+    for edit, others in choices:
         if gained >= possible:
             break
-        trial = _judged_anew(world, function, edit, others, after)
-        gain = sum(trial.lines[n].marks - world.lines[n].marks for n in world.lines) if trial is not None else 0.0
-        if trial is not None and gain > gained:
-            best, gained = (trial, edit), gain
+        anew = _judged_anew(world, function, edit, others, after)
+        gain = sum(anew.lines[n].marks - world.lines[n].marks for n in world.lines) if anew is not None else 0.0
+        if anew is not None and gain > gained:
+            best, gained = (anew, edit), gain
     return best
 
 
@@ -132,7 +132,7 @@ def _judged_anew(
         return None
     earlier = {f.label for f in lab.functions[: lab.functions.index(function)]}
     plan = before.plan._replace(code={**before.plan.code, function.module: code})
-    trial = replace(
+    anew = replace(
         before,
         plan=plan,
         wrong=before.wrong & earlier,
@@ -142,15 +142,15 @@ def _judged_anew(
         shared=None,
     )
     try:
-        trial._judge(function, lab.lines_of(function))
-        if function.label in trial.wrong:
+        anew._judge(function, lab.lines_of(function))
+        if function.label in anew.wrong:
             return None
         lines = dict(world.lines)
         for one in after:
-            lines |= dict(trial.judge_function(one))
+            lines |= dict(anew.judge_function(one))
     finally:
-        trial.end()
-    return _World(trial, lines, goals)
+        anew.end()
+    return _World(anew, lines, goals)
 
 
 def _compiled(grading: Grading, goals: Sequence[Any], module: str) -> np.ndarray | None:
