@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from neural_lab.feedback.calls import label, piece
 from neural_lab.feedback.markdown import code
+from neural_lab.feedback.phrases import listed
 from neural_lab.grading.facts import Fact, Sort
 
 SHOWN = 3  # places or names that are listed
@@ -16,7 +15,8 @@ def statement(fact: Fact) -> str:
     called = code(label(fact.call))
     match fact.sort:
         case Sort.CHANGED:
-            return f"Your call changed {listed([code(name) for name in fact.names])}. It must leave them as they are."
+            names = listed([code(name) for name in fact.names], SHOWN)
+            return f"Your call changed {names}. It must leave them as they are."
         case Sort.UNFILLED:
             return f"In {called}, {_places(fact)} still `None`: nothing was ever put there."
         case Sort.ZERO:
@@ -40,11 +40,4 @@ def statement(fact: Fact) -> str:
 
 def _places(fact: Fact) -> str:
     words = [piece(fact.call, place) for place in fact.places]
-    return f"{listed(words)} {'is' if len(words) == 1 else 'are'}"
-
-
-def listed(words: Sequence[str]) -> str:
-    """The first few, in one phrase."""
-    if len(words) > SHOWN:
-        return f"{', '.join(words[:SHOWN])} and {len(words) - SHOWN} more"
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return f"{listed(words, SHOWN)} {'is' if len(words) == 1 else 'are'}"

@@ -15,7 +15,8 @@ import numpy as np
 from neural_lab.feedback.calls import item, label, piece
 from neural_lab.feedback.errors import in_plain_words, raised_at
 from neural_lab.feedback.facts import statement
-from neural_lab.feedback.markdown import code, plain
+from neural_lab.feedback.markdown import block, code, plain
+from neural_lab.feedback.phrases import listed
 from neural_lab.feedback.reasons import clause
 from neural_lab.feedback.relations import as_factor, sentence
 from neural_lab.feedback.remarks import advice
@@ -88,14 +89,14 @@ def _spared(report: Report) -> str:
                 helpers |= dict.fromkeys(part.attempt.substituted)
     if not spared:
         return ""
-    called = _listed([code(label) for label in helpers])
+    called = listed([code(label) for label in helpers])
     found = _parts([*spared])
     return f"\n\nNo marks lost for this in {found}, tested with a correct {called}."
 
 
 def _parts(numbers: Sequence[str]) -> str:
     """`part 1.7`, `parts 1.7 and 1.8`: never a line, which would be one of the file."""
-    return f"part{'s' * (len(numbers) > 1)} {_listed(numbers)}"
+    return f"part{'s' * (len(numbers) > 1)} {listed(numbers)}"
 
 
 def _unwritten(line: LineResult) -> bool:
@@ -185,7 +186,7 @@ def case_feedback(part: PartResult, result: LineResult) -> str:
     replaced = [code(label) for label in part.attempt.substituted]
     called = f"**Case:** {code(_called(part))}"
     if replaced:
-        called += f", with {_listed(replaced)} put right"
+        called += f", with {listed(replaced)} put right"
     return "\n\n".join(
         block for block in [*_raised(part.verdict, result), called, *_came(part.verdict, result.line.function)] if block
     )
@@ -198,7 +199,7 @@ def _raised(verdict: Verdict, result: LineResult) -> Iterator[str]:
         where = f"Line {line} of your file raised this" if line else "The call raised this"
         proved = result.repair is not None and line in result.repair.lines
         yield "Python stopped there with this error:" if proved else f"**{where}** (the cause may be earlier):"
-        yield _block(raised_at(verdict.got, result.files, with_line=not proved))
+        yield block(raised_at(verdict.got, result.files, with_line=not proved))
         yield in_plain_words(verdict.got)
 
 
@@ -219,7 +220,7 @@ def _came(verdict: Verdict, function: str) -> Iterator[str]:
         return
     if verdict.kind == compare.Kind.MUTATED and verdict.change is not None:
         yield f"The call changed {code(verdict.change.thing)}, which it must leave as it is:"
-        yield _block(_table(verdict, ("before", "after")))
+        yield block(_table(verdict, ("before", "after")))
         return
     place = _place(verdict)
     if isinstance(verdict.got, Opaque | str) or verdict.got is None:
@@ -232,7 +233,7 @@ def _came(verdict: Verdict, function: str) -> Iterator[str]:
         return
     if verdict.kind in (compare.Kind.SHAPE, compare.Kind.TYPE) and verdict.detail:
         yield f"{place}: {plain(clause(verdict.detail))}." if place else f"{_sentence(clause(verdict.detail))}."
-        yield _block(_shapes(verdict))
+        yield block(_shapes(verdict))
     elif verdict.kind == compare.Kind.FORM and verdict.detail:
         yield f"The numbers are right, but {plain(clause(verdict.detail))}."
     elif verdict.kind == compare.Kind.FOLLOWS:
@@ -241,7 +242,7 @@ def _came(verdict: Verdict, function: str) -> Iterator[str]:
         infinite = "There is NaN or infinity" if verdict.kind == compare.Kind.NONFINITE else ""
         if place or infinite:
             yield f"{f'{infinite} in {place}' if place and infinite else infinite or place}:"
-        yield _block(_table(verdict, ("expected", "yours")))
+        yield block(_table(verdict, ("expected", "yours")))
 
 
 def _failure(verdict: Verdict, function: str) -> str:
@@ -322,8 +323,8 @@ def _ratio(got: np.ndarray, expected: np.ndarray) -> float | None:
 
 def _entry(verdict: Verdict, index: tuple[int, ...]) -> str:
     """What an entry is of: `epoch 2`, or its index as Python writes it."""
-    listed = isinstance(verdict.expected, list | tuple)
-    if listed and verdict.call is not None and verdict.call.each is not None:
+    several = isinstance(verdict.expected, list | tuple)
+    if several and verdict.call is not None and verdict.call.each is not None:
         return item(verdict.call, index[0])
     return _index(index)
 
@@ -380,14 +381,6 @@ def _list(items: Any) -> str:
     return "\n".join(f"- {item}" for item in items)
 
 
-def _block(lines: Sequence[str]) -> str:
-    return "\n".join(["```text", *(line.replace("`", "'") for line in lines), "```"])
-
-
 def _sentence(text: str) -> str:
     """A clause as the beginning of a sentence."""
     return plain(text[:1].upper() + text[1:])
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

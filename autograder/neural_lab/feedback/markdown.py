@@ -6,6 +6,7 @@ Gradescope renders the feedback as Markdown and sanitises its HTML; a terminal r
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from neural_lab.intake.foreign import shown
 
@@ -28,3 +29,8 @@ def plain(text: str, most: int = 1_000) -> str:
     """`text` as running text, every character of it literal, even in a sentence that quotes a submission."""
     line = shown(text, most).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _SPECIAL.sub(r"\\\1", line)
+
+
+def block(lines: Iterable[str], language: str = "text") -> str:
+    """Lines of code or of a table as a block of their own, which nothing in them ends."""
+    return "\n".join([f"```{language}", *(line.replace("`", "'") for line in lines), "```"])

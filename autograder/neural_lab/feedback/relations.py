@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from neural_lab.feedback.calls import label, piece
-from neural_lab.feedback.facts import listed
+from neural_lab.feedback.facts import SHOWN
 from neural_lab.feedback.markdown import code
+from neural_lab.feedback.phrases import listed
 from neural_lab.grading.relations import (
     CLOSE,
     EachScaled,
@@ -80,4 +81,4 @@ def _yours(call: Call, path: Path) -> str:
 
 
 def _places(call: Call, paths: Sequence[Path]) -> str:
-    return f"{listed([piece(call, path) for path in paths])} {'is' if len(paths) == 1 else 'are'}"
+    return f"{listed([piece(call, path) for path in paths], SHOWN)} {'is' if len(paths) == 1 else 'are'}"

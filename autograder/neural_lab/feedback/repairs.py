@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from neural_lab.feedback.markdown import code, literal
+from neural_lab.feedback.markdown import block, code, literal
+from neural_lab.feedback.phrases import listed
 from neural_lab.grading.repairs import Repair
 from neural_lab.runtime.edits import Kind
 
@@ -34,7 +35,7 @@ def place(repair: Repair, hinted: bool) -> str:
     :param hinted: the mistake is known, and its own hint is shown
     """
     inside = "" if repair.path.rpartition(".")[2] == repair.function else f", in your {code(repair.path)}"
-    numbers = _listed([str(line) for line in repair.lines])
+    numbers = listed([str(line) for line in repair.lines])
     if repair.one_of:
         told = f"**One of the lines {numbers}**{inside}: something in it is too much or missing."
     elif repair.kind in MISSING:
@@ -43,16 +44,12 @@ def place(repair: Repair, hinted: bool) -> str:
         told = f"**Line{'s' * (len(repair.lines) > 1)} {numbers}**{inside}: something here is too much or missing."
     width = max(len(str(line)) for line in repair.lines)
     shown = [f"{line:>{width}}  {literal(text)}" for line, text in zip(repair.lines, repair.texts)]
-    block = "\n".join(["```python", *shown, "```"])
-    return "\n\n".join([told, block] if hinted else [told, block, QUESTIONS[repair.kind]])
+    quoted = block(shown, "python")
+    return "\n\n".join([told, quoted] if hinted else [told, quoted, QUESTIONS[repair.kind]])
 
 
 def but_for(repair: Repair) -> str:
     """That marks are right but for a slip in another function, which has cost its marks there."""
     numbers = [str(line) for line in repair.lines]
-    where = f"line{'s' * (len(numbers) > 1)} {_listed(numbers)}"
+    where = f"line{'s' * (len(numbers) > 1)} {listed(numbers)}"
     return f" but for the slip in {where}: it costs its marks once, in {code(repair.function)}"
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
