@@ -15,27 +15,24 @@ WIDTH = 100
 _NAME = re.compile(r"(?<![\w.])(self\.\w+|[A-Za-z_]\w*)(?:\[(-?\w+)\])?")
 _TARGET = re.compile(r"[\w.,\[\]\s]+\s=\s")  # what a line assigns to has no value yet
 # (the exception's type and message, what it says), the first that fits
-_PLAIN = tuple(
-    (re.compile(pattern), words)
-    for pattern, words in (
-        (r"bitwise_xor|for \^", "In Python `^` is not a power; a power is written with `**`."),
-        (r"positional argument", "A function gets too many or too few arguments. Check `self` and the parentheses."),
-        (r"could not be broadcast", "The shapes of the two arrays do not fit for an operation entry by entry."),
-        (r"matmul|not aligned", "A matrix product needs as many columns on the left as rows on the right."),
-        (r"truth value of an array", "One True or False is needed here, but an array has many entries."),
-        (r"Python scalar", "One single number is needed here, but an array has many entries."),
-        (r"inhomogeneous", "Arrays of different shapes can't be put into one array; a list can hold them."),
-        (r"NoneType", "Something here is `None`: it was never set, or a function has no `return`."),
-        (r"^IndexError", "The index is too large. The first item has the index 0."),
-        (r"values to unpack", "There are more or fewer names on the left than values on the right."),
-        (r"^NameError", "This name is not known here. A method of the class is called with `self.` before its name."),
-        (r"^UnboundLocalError", "This name is used before it gets a value in this function."),
-        (r"^AttributeError", "There is no attribute of this name. Check the spelling, and where it should be set."),
-        (r"^RecursionError", "The function calls itself again and again without an end."),
-        (r"^ZeroDivisionError", "A number is divided by zero here."),
-        (r"not callable", "Parentheses stand here after something that is not a function."),
-        (r"unsupported operand", "This operation can't combine values of these two types."),
-    )
+_PLAIN = (
+    (r"bitwise_xor|for \^", "In Python `^` is not a power; a power is written with `**`."),
+    (r"positional argument", "A function gets too many or too few arguments. Check `self` and the parentheses."),
+    (r"could not be broadcast", "The shapes of the two arrays do not fit for an operation entry by entry."),
+    (r"matmul|not aligned", "A matrix product needs as many columns on the left as rows on the right."),
+    (r"truth value of an array", "One True or False is needed here, but an array has many entries."),
+    (r"Python scalar", "One single number is needed here, but an array has many entries."),
+    (r"inhomogeneous", "Arrays of different shapes can't be put into one array; a list can hold them."),
+    (r"NoneType", "Something here is `None`: it was never set, or a function has no `return`."),
+    (r"^IndexError", "The index is too large. The first item has the index 0."),
+    (r"values to unpack", "There are more or fewer names on the left than values on the right."),
+    (r"^NameError", "This name is not known here. A method of the class is called with `self.` before its name."),
+    (r"^UnboundLocalError", "This name is used before it gets a value in this function."),
+    (r"^AttributeError", "There is no attribute of this name. Check the spelling, and where it should be set."),
+    (r"^RecursionError", "The function calls itself again and again without an end."),
+    (r"^ZeroDivisionError", "A number is divided by zero here."),
+    (r"not callable", "Parentheses stand here after something that is not a function."),
+    (r"unsupported operand", "This operation can't combine values of these two types."),
 )
 
 
@@ -62,7 +59,7 @@ def line_of(failure: Failure, files: Mapping[str, str]) -> str:
 def in_plain_words(failure: Failure) -> str:
     """What a common message of Python or NumPy means; "" for others."""
     said = f"{failure.type_name}: {failure.message}"
-    return next((words for pattern, words in _PLAIN if pattern.search(said)), "")
+    return next((words for pattern, words in _PLAIN if re.search(pattern, said)), "")
 
 
 def _seen(text: str, values: Mapping[str, Outline]) -> Iterator[tuple[str, str]]:
