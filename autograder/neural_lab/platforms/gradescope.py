@@ -16,11 +16,11 @@ from gradescope_utils.autograder_utils.decorators import number, partial_credit,
 from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
 from neural_lab import __version__, atomic
-from neural_lab.feedback import lines, remarks
+from neural_lab.feedback import lines
 from neural_lab.grading.records import LineResult, PartResult, Report
 from neural_lab.intake.foreign import shown
 from neural_lab.isolation.self_test import Isolation
-from neural_lab.platforms.report import repair_of
+from neural_lab.platforms.report import of_line, of_run
 from neural_lab.schema.lab import UnmarkedLine
 
 MOST_OUTPUT = 20_000  # characters of one test's feedback
@@ -40,12 +40,8 @@ def results(report: Report, isolation: Isolation, fingerprint: str, withhold: bo
         test["status"] = "passed" if score == line.line.marks else "failed"
         test["output"] = output[:MOST_OUTPUT]
         test["output_format"] = "md"
-        test["extra_data"] = {
-            "parts": [_part(part, line) for part in line.parts],
-            "mistakes": _ids(line),
-            "repair": repair_of(line),
-            "but_for": line.but_for.function if line.but_for is not None else "",
-        }
+        told = of_line(line)
+        test["extra_data"] = {"parts": [_part(part, told["mistakes"]) for part in line.parts], **told}
     contents = {
         "score": _plain(sum(test["score"] for test in data["tests"])),
         "execution_time": round(report.seconds, 3),
@@ -56,25 +52,7 @@ def results(report: Report, isolation: Isolation, fingerprint: str, withhold: bo
         "visibility": "visible",
         "stdout_visibility": "hidden",
         "tests": [*data["tests"], *(_unmarked(line) for added in report.added for line in added.lines)],
-        "extra_data": {
-            "lab": report.lab.name,
-            "grader_version": __version__,
-            "grader_fault": withhold,
-            "seed": report.seed,
-            "fingerprint": fingerprint,
-            "isolation": {
-                "level": isolation.level,
-                "critical_missing": list(isolation.critical_missing),
-                "not_held": list(isolation.not_held),
-            },
-            "refusal": report.refusal,
-            "notes": list(report.notes),
-            "advice": [remarks.advice(one) for one in report.advice],
-            "advice_kinds": [one.kind.value for one in report.advice],
-            "flags": [remarks.flag(one) for one in report.flags],
-            "flag_kinds": [one.kind.value for one in report.flags],
-            "extras": {added.name: dict(added.data) for added in report.added},
-        },
+        "extra_data": {**of_run(report, isolation, fingerprint), "grader_fault": withhold},
     }
     places = [place._asdict() for added in report.added for place in added.leaderboard]
     return contents | {"leaderboard": places} if places else contents
@@ -131,7 +109,7 @@ def _plain(value: float) -> float | int:
     return int(value) if float(value).is_integer() else float(value)
 
 
-def _part(result: PartResult, line: LineResult) -> dict[str, Any]:
+def _part(result: PartResult, mistakes: list[str]) -> dict[str, Any]:
     return {
         "id": result.part.id,
         "name": result.part.name,
@@ -140,7 +118,7 @@ def _part(result: PartResult, line: LineResult) -> dict[str, Any]:
         "verdict": result.verdict.kind.value,
         "own": result.own.kind.value,
         "grafts": list(result.attempt.substituted),
-        "mistakes": _ids(line) if result.verdict.worth < 1 else [],
+        "mistakes": mistakes if result.verdict.worth < 1 else [],
     }
 
 
@@ -157,11 +135,6 @@ def _unmarked(line: UnmarkedLine) -> dict[str, Any]:
         "tags": [line.tag],
         "extra_data": dict(line.data),
     }
-
-
-def _ids(result: LineResult) -> list[str]:
-    lost = any(part.verdict.worth < 1 for part in result.parts)
-    return [mistake.id for mistake in result.diagnosis.named] if lost else []
 
 
 def write(data: dict[str, Any], file: Path) -> None:

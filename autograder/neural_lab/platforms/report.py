@@ -38,46 +38,60 @@ def as_data(report: Report, isolation: Isolation, fingerprint: str, withhold: bo
     """The contents of report.json."""
     return {
         "schema": SCHEMA,
+        **of_run(report, isolation, fingerprint),
+        "withheld": withhold,
+        "file": report.file,
+        "marks": report.marks,
+        "max": report.lab.marks,
+        "lines": [_line(line) for line in report.lines],
+    }
+
+
+def of_run(report: Report, isolation: Isolation, fingerprint: str) -> dict[str, Any]:
+    """What results.json says of the whole run, too."""
+    return {
         "lab": report.lab.name,
         "grader_version": __version__,
+        "seed": report.seed,
         "fingerprint": fingerprint,
         "isolation": {
             "level": isolation.level,
             "critical_missing": list(isolation.critical_missing),
             "not_held": list(isolation.not_held),
         },
-        "withheld": withhold,
-        "file": report.file,
-        "seed": report.seed,
-        "marks": report.marks,
-        "max": report.lab.marks,
         "refusal": report.refusal,
         "notes": list(report.notes),
         "advice": [remarks.advice(one) for one in report.advice],
         "advice_kinds": [one.kind.value for one in report.advice],
         "flags": [remarks.flag(one) for one in report.flags],
         "flag_kinds": [one.kind.value for one in report.flags],
-        "lines": [_line(line) for line in report.lines],
         "extras": {added.name: dict(added.data) for added in report.added},
     }
 
 
 def _line(result: LineResult) -> dict[str, Any]:
-    lost = any(part.verdict.worth < 1 for part in result.parts)
     return {
         "number": result.line.number,
         "function": result.line.function,
         "name": result.line.name,
         "marks": result.marks,
         "max": result.line.marks,
-        "mistakes": [mistake.id for mistake in result.diagnosis.named] if lost else [],
-        "repair": repair_of(result),
-        "but_for": result.but_for.function if result.but_for is not None else "",
+        **of_line(result),
         "parts": [_part(part) for part in result.parts],
     }
 
 
-def repair_of(result: LineResult) -> dict[str, Any] | None:
+def of_line(result: LineResult) -> dict[str, Any]:
+    """What results.json says of a line, too."""
+    lost = any(part.verdict.worth < 1 for part in result.parts)
+    return {
+        "mistakes": [mistake.id for mistake in result.diagnosis.named] if lost else [],
+        "repair": _repair(result),
+        "but_for": result.but_for.function if result.but_for is not None else "",
+    }
+
+
+def _repair(result: LineResult) -> dict[str, Any] | None:
     """The lines of the file that are told as wrong, as data."""
     repair = result.repair
     if repair is None or not repair.lines or result.marks == result.line.marks:
