@@ -142,7 +142,7 @@ def _judged_anew(
         shared=None,
     )
     try:
-        anew._judge(function, lab.lines_of(function))
+        anew.judge_parts(function, lab.lines_of(function))
         if function.label in anew.wrong:
             return None
         lines = dict(world.lines)

@@ -77,7 +77,7 @@ def report_on(grading: Grading) -> Report:
         if label not in grading.wrong
     }
     advice = general_advice(reference, submission, own)
-    flags = staff_flags(reference, [part for line in lines for part in line.parts], grading.attempts, grading._expected)
+    flags = staff_flags(reference, [part for line in lines for part in line.parts], grading.attempts, grading.expects)
     return Report(
         reference.lab,
         lines,
@@ -202,9 +202,10 @@ class Grading:
     def _probes(self, lines: Iterable[Line]) -> list[Probe]:
         """The probes that some lines' marks rest on, small nets first."""
         probes = dict.fromkeys(part.probe for line in lines for part in line.parts)
-        return sorted(probes, key=lambda probe: compare.size_of_all(self._expected(probe)))
+        return sorted(probes, key=lambda probe: compare.size_of_all(self.expects(probe)))
 
-    def _expected(self, probe: Probe) -> Observations:
+    def expects(self, probe: Probe) -> Observations:
+        """What the reference answers to the probe."""
         if probe not in self.expected:
             self.expected[probe] = self.reference.answers(probe, self.rng(probe))
         return self.expected[probe]
@@ -212,7 +213,7 @@ class Grading:
     def judge_function(self, function: Function) -> Iterator[tuple[str, LineResult]]:
         """Judge the lines of one function: (number, result) for each."""
         lines = self.lab.lines_of(function)
-        judged = self._judge(function, lines)
+        judged = self.judge_parts(function, lines)
         diagnosis = Diagnosis()
         if function.label in self.wrong:
             answers = {
@@ -225,7 +226,7 @@ class Grading:
                 LineResult(line, tuple(judged[part] for part in line.parts), diagnosis, files=self.submission.files),
             )
 
-    def _judge(self, function: Function, lines: tuple[Line, ...]) -> dict[Part, PartResult]:
+    def judge_parts(self, function: Function, lines: tuple[Line, ...]) -> dict[Part, PartResult]:
         """Judge all parts of a function."""
         judged: dict[Part, PartResult] = {}
         for probe in self._probes(lines):
@@ -260,7 +261,7 @@ class Grading:
         """Whether something besides marks would be said of an attempt: a print, or a flag for the staff."""
         watched = attempt.watched
         flagged = watched is not None and (watched.complex or bool(watched.often))
-        estimated = function.gradient and inexact(attempt, self._expected(probe)) > 0
+        estimated = function.gradient and inexact(attempt, self.expects(probe)) > 0
         return attempt.printed > 0 or flagged or estimated
 
     def _next(self, function: Function, history: list[Outcome]) -> Setting | None:
@@ -278,10 +279,10 @@ class Grading:
         """Judge a function of an earlier lab, for no marks, once something that rests on it is not right."""
         if helper.label not in self.borrowed:
             self.borrowed.add(helper.label)
-            self._judge(helper, tuple(line for line in self.lab.borrowed if line.function == helper.label))
+            self.judge_parts(helper, tuple(line for line in self.lab.borrowed if line.function == helper.label))
 
     def _verdict(self, function: Function, part: Part, attempt: Attempt) -> compare.Verdict:
-        expected = self._expected(part.probe)
+        expected = self.expects(part.probe)
         verdict = compare.judge(part, attempt.observed, [expected])
         if verdict.kind == compare.Kind.RIGHT or not part.accepts or attempt.failures:
             return verdict
@@ -299,7 +300,7 @@ class Grading:
         if (function.label, setting) in self.stalled:
             why = f"{function.label} ran out of time before and was not run again"
             attempt = self._unreached(probe, setting, why)
-        elif self._time_left() <= 0:
+        elif self.grading_time_left() <= 0:
             attempt = self._unreached(probe, setting, "the time for the whole submission was used up")
         else:
             attempt = self._perform(probe, setting, watch=function.gradient)
@@ -352,7 +353,8 @@ class Grading:
             seen.get("complex") is True,
         )
 
-    def _time_left(self) -> float:
+    def grading_time_left(self) -> float:
+        """Seconds until no further part of the submission is run."""
         return self._left_of(self.limits.grading_wall)
 
     def _left_of(self, wall: float) -> float:
@@ -375,7 +377,7 @@ class Grading:
 
     def _unreached(self, probe: Probe, setting: Setting, why: str) -> Attempt:
         failure = Failure(FailureKind.NOT_REACHED, message=why)
-        return Attempt(setting, tuple(one._replace(value=failure) for one in self._expected(probe)))
+        return Attempt(setting, tuple(one._replace(value=failure) for one in self.expects(probe)))
 
 
 def _unwritten(function: Function, attempt: Attempt) -> bool:

@@ -236,7 +236,7 @@ class Search:
         self.tried = self.used = 0
 
     def _size(self, probe: Probe) -> int:
-        return compare.size_of_all(self._grading._expected(probe))
+        return compare.size_of_all(self._grading.expects(probe))
 
     def find(self) -> Outcome:
         """Try edits until those of the lowest cost that repair the function are known."""
@@ -257,7 +257,7 @@ class Search:
 
     def _left(self) -> tuple[float, float]:
         """Seconds of CPU and of the clock that the search may still use: the backstop, far beyond what counts allow."""
-        cpu, wall = self._cpu - self.seconds, self._grading._time_left()
+        cpu, wall = self._cpu - self.seconds, self._grading.grading_time_left()
         if cpu <= 0 or wall <= 0:
             raise _Stopped
         return cpu, wall
@@ -322,24 +322,20 @@ class Search:
             replies.append(seen)
         return _Script(probe, parts, operations, replies, expected)
 
-    def _own_first_wrong(self) -> tuple[_Script, int, int] | None:
-        """The first operation of the cheapest probe that the function as it is answers wrongly, and its turns."""
+    def _own_first_wrong(self) -> tuple[_Script, int] | None:
+        """The first operation of the cheapest probe that the function as it is answers wrongly."""
+        turns = self._limits.repair_turns_each
         for probe in self._probes:
             if probe not in self._wrong:
                 continue
             script = self._script(probe)
             for number in range(len(script.operations)):
                 operations = script.operations[: number + 1]
-                put = self._ask(["put", -1, self._limits.repair_turns_each])
-                if put is not True:
+                if self._ask(["put", -1, turns]) is not True:
                     return None
-                reply = self._run(operations, self._limits.repair_turns_each)
-                if not script.right(number, reply):
-                    return script, number, self._limits.repair_turns_each
+                if not script.right(number, self._ask(["run", operations, turns], operations)):
+                    return script, number
         return None
-
-    def _run(self, operations: list[Any], turns: int) -> Any:
-        return self._ask(["run", operations, turns], operations)
 
     # -- the search -------------------------------------------------------------------------------------------------
 
@@ -348,11 +344,11 @@ class Search:
         start = self._own_first_wrong()
         if start is None:
             return
-        script, number, turns = start
+        script, number = start
         operations = script.operations[: number + 1]
         most = ROOM * 8 * script.size(number) + 4096
         lowest: int | None = None
-        for candidate, cost, reply in self._replies(operations, turns, most):
+        for candidate, cost, reply in self._replies(operations, self._limits.repair_turns_each, most):
             if lowest is not None and cost > lowest:
                 return
             if not script.right(number, reply) or self._checks >= self._limits.repair_checks:
