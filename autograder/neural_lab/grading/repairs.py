@@ -230,6 +230,7 @@ class Search:
         probes = sorted(dict.fromkeys(part.probe for part in results), key=lambda p: (p not in wrong, self._size(p)))
         self._probes, self._wrong = probes, wrong
         self._worker: Worker | None = None
+        self._scripts: dict[Probe, _Script] = {}  # kept with the search, which a cache of the class would keep alive
         self._body: Any = None  # first and last line of the function, as the worker says
         self._deaths = 0
         self._checks = 0
@@ -300,8 +301,12 @@ class Search:
 
     # -- what is right ----------------------------------------------------------------------------------------------
 
-    @functools.cache  # noqa: B019 (as long as the search)
     def _script(self, probe: Probe) -> _Script:
+        if probe not in self._scripts:
+            self._scripts[probe] = self._new_script(probe)
+        return self._scripts[probe]
+
+    def _new_script(self, probe: Probe) -> _Script:
         grading = self._grading
         parts = tuple(part for part in self._results if part.probe is probe)
         accepted = {id for part in parts for id in part.accepts} - set(grading.reference.left_out)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from neural_lab.tools.course.grader import Grader
 from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of
 
 
@@ -107,3 +110,18 @@ def test_a_file_that_breaks_what_edits_it_changes_no_marks(grade):
     )
     text = edited("1 / (1 + np.exp(-z))", "1 / (1 + np.exp(z))")
     assert marks_of(grade(breaks + text)) == marks_but(sigmoid=5)
+
+
+def test_a_grader_that_grades_a_whole_class_keeps_nothing_of_what_it_has_graded(tmp_path):
+    """A cache that held each search, with the arrays of its grading, filled the grader's memory after 300 files."""
+    file = hand_in(tmp_path, edited("1 / (1 + np.exp(-z))", "1 / (1 + np.exp(z))"))
+    with Grader("q1") as grader:
+
+        def resident_after(times: int) -> int:
+            for _ in range(times):
+                assert grader.grade(file)["tests"]
+            status = Path(f"/proc/{grader.pid}/status").read_text()
+            return next(int(line.split()[1]) for line in status.split("\n") if line.startswith("VmRSS"))
+
+        before = resident_after(4)  # the first ones fill what is kept for good
+        assert resident_after(8) - before < 3_000, "KiB"  # 1,300 for each file, once
