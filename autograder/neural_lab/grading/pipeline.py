@@ -77,7 +77,7 @@ def report_on(grading: Grading) -> Report:
         if label not in grading.wrong
     }
     advice = general_advice(reference, submission, own)
-    flags = staff_flags(reference, [part for line in lines for part in line.parts], grading.attempts, grading.expects)
+    flags = staff_flags(reference, [part for line in lines for part in line.parts], grading.attempts)
     return Report(
         reference.lab,
         lines,
@@ -246,9 +246,7 @@ class Grading:
             attempts.append(attempt)
             verdicts.append([self._verdict(function, part, attempt) for part in parts])
             worth = tuple(verdict.worth for verdict in verdicts[-1])
-            history.append(
-                Outcome(setting, worth, _unwritten(function, attempt), self._remark(function, probe, attempt))
-            )
+            history.append(Outcome(setting, worth, _unwritten(function, attempt), self._remark(attempt)))
         alone = next((i for i, a in enumerate(attempts) if a.setting == policy.FRESH_OWN), 0)
         judged = {}
         for number, part in enumerate(parts):
@@ -257,12 +255,12 @@ class Grading:
             judged[part] = PartResult(part, verdicts[best][number], attempts[best], verdicts[own][number])
         return judged
 
-    def _remark(self, function: Function, probe: Probe, attempt: Attempt) -> bool:
+    @staticmethod
+    def _remark(attempt: Attempt) -> bool:
         """Whether something besides marks would be said of an attempt: a print, or a flag for the staff."""
         watched = attempt.watched
         flagged = watched is not None and (watched.complex or bool(watched.often))
-        estimated = function.gradient and inexact(attempt, self.expects(probe)) > 0
-        return attempt.printed > 0 or flagged or estimated
+        return attempt.printed > 0 or flagged or attempt.error > 0
 
     def _next(self, function: Function, history: list[Outcome]) -> Setting | None:
         """What the policy says comes next."""
@@ -341,7 +339,8 @@ class Grading:
         observed = observe(probe, session, self.rng(probe))
         watched = self._watched(session.watch(), helpers) if watch and helpers is not None else None
         refused = tuple(sorted(helpers.refused)) if helpers is not None else ()
-        return Attempt(setting, observed, worker.cpu_used(), worker.printed, refused, watched)
+        error = inexact(observed, self.expects(probe)) if watch else 0.0
+        return Attempt(setting, observed, worker.cpu_used(), worker.printed, refused, watched, error)
 
     def _watched(self, seen: Any, helpers: Helpers) -> Watched | None:
         calls = seen.get("calls") if isinstance(seen, dict) else None

@@ -38,6 +38,7 @@ class Attempt(NamedTuple):
     :param printed: how many characters the code wrote to stdout, as the worker says
     :param refused: labels of substitutes that were asked more often than a call needs them
     :param watched: what was seen in one more call of a function that is to find derivatives
+    :param error: how far right derivatives are from exact, as a share of their norm (see `remarks.inexact`)
     """
 
     setting: Setting
@@ -46,6 +47,7 @@ class Attempt(NamedTuple):
     printed: int = 0
     refused: tuple[str, ...] = ()
     watched: Watched | None = None
+    error: float = 0.0
 
     @property
     def substituted(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +16,6 @@ from neural_lab.grading import compare
 from neural_lab.grading.reference import Reference
 from neural_lab.intake.stub_edits import edits_outside
 from neural_lab.intake.submission import Submission
-from neural_lab.schema.lab import Probe
 from neural_lab.schema.observations import Observation, Observations, Role
 from neural_lab.schema.places import STUDENT, files_of
 from neural_lab.schema.remarks import (
@@ -54,13 +53,11 @@ def staff_flags(
     reference: Reference,
     parts: Iterable[PartResult],
     runs: Mapping[str, Mapping[str, Iterable[Attempt]]],
-    expected: Callable[[Probe], Observations],
 ) -> list[Flag]:
     """Derivatives that seem to be estimated rather than derived: for a person to look at, never decided here.
 
     :param parts: all parts, with the runs that count
     :param runs: all runs, {function label: {probe name: its runs}}
-    :param expected: what the reference answers to a probe in this run
     """
     refused = {
         Refused(label, helper): None
@@ -68,7 +65,7 @@ def staff_flags(
         for run in (run for found in probes.values() for run in found)
         for helper in run.refused
     }
-    return [*refused, *_estimated(reference, [part for part in parts if part.verdict.worth], expected)]
+    return [*refused, *_estimated(reference, [part for part in parts if part.verdict.worth])]
 
 
 def _prints(runs: Mapping[str, Mapping[str, Attempt]]) -> Iterator[Prints]:
@@ -115,9 +112,7 @@ def _made_in_class_bodies(text: str) -> Iterator[tuple[str, str]]:
             yield owner, made[1]
 
 
-def _estimated(
-    reference: Reference, earned: list[PartResult], expected: Callable[[Probe], Observations]
-) -> Iterator[Flag]:
+def _estimated(reference: Reference, earned: list[PartResult]) -> Iterator[Flag]:
     """What the runs that earned marks show: answers that are not exact, complex numbers, many calls."""
     for function in reference.lab.functions:
         of_it = {line.number for line in reference.lab.lines_of(function)} if function.gradient else set()
@@ -126,9 +121,8 @@ def _estimated(
         found: dict[str, Flag] = {}  # the first of each sort
         for probe, run in {id(run): (probe, run) for probe, run in counted}.values():  # several parts rest on one run
             name = probe.id
-            error = inexact(run, expected(probe))
-            if error:
-                found.setdefault("error", Inexact(function.label, name, error))
+            if run.error:
+                found.setdefault("error", Inexact(function.label, name, run.error))
             if run.watched and run.watched.complex:
                 found.setdefault("complex", ComplexNumbers(function.label, name))
             for helper, times in run.watched.often if run.watched else ():
@@ -136,9 +130,9 @@ def _estimated(
         yield from found.values()
 
 
-def inexact(attempt: Attempt, expected: Observations) -> float:
+def inexact(observed: Observations, expected: Observations) -> float:
     """How far right answers are from exact, as a share of their norm; 0 for rounding, float32 and wrong answers."""
-    return max(map(_error, attempt.observed, expected), default=0.0)
+    return max(map(_error, observed, expected), default=0.0)
 
 
 def _error(one: Observation, wanted: Observation) -> float:

@@ -94,8 +94,8 @@ def _elementwise(session: Session, rng: np.random.Generator, function: str) -> O
     observed = _columns(session, rng, given)
     network = _network(session, SHALLOW, rng)
     odd = np.array([[-800.0], [800.0]]), np.array([[-2], [3]])  # large, and integers: see advice.py
-    asides = (Observation(Call(function), session.call(network, function, z), role=Role.ASIDE) for z in odd)
-    return (*observed, *asides)
+    asides = session.call_each(network, function, odd)
+    return (*observed, *(Observation(Call(function), answer, role=Role.ASIDE) for answer in asides))
 
 
 @probe("sigmoid")
