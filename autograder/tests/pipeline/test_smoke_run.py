@@ -75,7 +75,7 @@ def test_a_right_file_has_the_references_history_and_learns(solution: str, tmp_p
     text, total = headline(solution, tmp_path)
     accuracy = re.search(r"has the reference's cost history and reaches ([\d.]+) % accuracy", text)
     assert accuracy and float(accuracy[1]) > smoke_run.LEAST_ACCURACY
-    assert f"% accuracy after 2 epochs, the reference {accuracy[1]} %. A full training has many more epochs." in text
+    assert f"% accuracy after 1,200 digits, the reference {accuracy[1]} %. A full training sees many more." in text
     assert total == f"{FULL:g}"
 
 
@@ -94,12 +94,12 @@ def test_an_unfinished_file_does_not_run_through(tmp_path: Path) -> None:
 def test_a_slow_right_file_keeps_its_marks_and_is_told_that_training_takes_too_long(
     solution: str, tmp_path: Path
 ) -> None:
-    # in time that grows with the cube of the samples: 99 take 0.1 s, and 1,065 a minute
+    # in time that grows with the cube of the samples: 99 take 0.1 s, and 1,200 over a minute
     first = "        cost_history = []"
     slow = solution.replace(first, f"        for _ in range(4 * len(training_data) ** 3):\n            pass\n{first}")
     assert slow != solution
     text, total = headline(slow, tmp_path)
-    assert "has the reference's cost history. A longer run, of 2 epochs, is too slow to be trained here." in text
+    assert "has the reference's cost history. A longer run, on 1,200 digits, is too slow to be trained here." in text
     assert "does not run" not in text
     assert total == "100"
 
@@ -109,12 +109,12 @@ def test_an_exception_in_the_longer_run_alone_is_named_and_not_called_slow(tmp_p
     difference = """
         def cost_derivative(self, output_activations, y):
             calls.append(1)
-            if len(calls) > 1_000:  # of 2,130
+            if len(calls) > 1_000:  # of 1,200
                 deeper()
             return output_activations - y
     """
     text, total = headline(with_bodies({"cost_derivative": difference}, above=above), tmp_path)
-    assert "A longer run, of 2 epochs, does not run through yet (RecursionError)." in text
+    assert "A longer run, on 1,200 digits, does not run through yet (RecursionError)." in text
     assert "slow" not in text and total == f"{FULL:g}"
 
 

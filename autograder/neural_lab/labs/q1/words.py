@@ -17,11 +17,11 @@ def told(trained: Trained) -> str:
     if trained.failure is not None:
         return f"{start}, {_instead(trained.failure)}."
     same = "has the reference's cost history" if trained.agrees else "has another cost history than the reference"
-    epochs = trained.how.epochs
+    digits = f"{trained.how.samples * trained.how.epochs:,} digits"
     if isinstance(trained.accuracy, Failure):
-        return f"{start}, {same}. A longer run, of {epochs} epochs, {_instead(trained.accuracy)}."
-    reaches = f"reaches {trained.accuracy:.1f} % accuracy after {epochs} epochs, the reference {trained.reached:.1f} %"
-    return f"{start}, {same} and {reaches}. A full training has many more epochs."
+        return f"{start}, {same}. A longer run, on {digits}, {_instead(trained.accuracy)}."
+    reaches = f"reaches {trained.accuracy:.1f} % accuracy after {digits}, the reference {trained.reached:.1f} %"
+    return f"{start}, {same} and {reaches}. A full training sees many more."
 
 
 def lacks(trained: Trained) -> str:
