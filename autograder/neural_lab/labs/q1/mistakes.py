@@ -611,6 +611,15 @@ FORWARD_PASS = (
         "Call it twice with the same x and compare. What is kept from the first call?",
     ),
     _fwd(
+        "fwd-stale",
+        {
+            "a = x\n": 'if not hasattr(self, "kept"):\n'
+            "        self.kept = list(zip(self.weights, self.biases))\n    a = x\n",
+            "in zip(self.weights, self.biases)": "in self.kept",
+        },
+        "Call it, change `self.weights`, and call it again with the same x. Which weights does the second call use?",
+    ),
+    _fwd(
         "fwd-flat",
         {"return a": "return a.ravel()"},
         "x has the shape (n, 1). Which shape has your result?",
@@ -1258,6 +1267,32 @@ MINI_BATCH_GD = (
         {_SHUFFLE: f"{_SHUFFLE}\n        {_APPEND}", f"        {_APPEND}\n        logger": "        logger"},
         "Is the cost of an epoch taken before or after the updates of that epoch?",
     ),
+    _gd(
+        "gd-unseeded",
+        {_SHUFFLE: "random.shuffle(training_data)"},
+        "Train twice with the same data and compare the costs. Is the shuffling that came with the stub still there?",
+    ),
+    # the size of a step
+    _gd(
+        "gd-momentum",
+        {
+            "cost_history = []": "cost_history = []\n    speed = [0 * W for W in self.weights]",
+            _MOVE_W: "speed = [0.9 * v - step * total for v, total in zip(speed, sum_dw)]\n"
+            "            self.weights = [W + v for W, v in zip(self.weights, speed)]",
+        },
+        "Which batches decide how far the weights move? In plain gradient descent it is the current one alone.",
+    ),
+    _gd(
+        "gd-recomputes",
+        {
+            _MOVE_W: "sum_dw = [np.zeros_like(W) for W in self.weights]\n"
+            "            for x, y in mini_batch:\n"
+            "                sum_dw = [total + dw for total, dw in zip(sum_dw, self.back_propagation(x, y)[1])]\n"
+            f"            {_MOVE_W}"
+        },
+        "The gradients of the weights and of the biases should be taken at the same parameters. What has changed by "
+        "the time you compute the second ones?",
+    ),
     # what is returned
     _gd(
         "gd-return-in-loop",
@@ -1283,6 +1318,11 @@ MINI_BATCH_GD = (
         "gd-mean-cost",
         {_APPEND: "cost_history.append(self.cost(training_data) / len(training_data))"},
         "Your costs are too small by the same factor. Is the cost a sum or a mean over the data?",
+    ),
+    _gd(
+        "gd-accuracies",
+        {_APPEND: "cost_history.append(self.test_accuracy(test_data))"},
+        "What do you keep after each epoch: the cost over the training data, or the accuracy on the test data?",
     ),
     _gd(
         "gd-batch-cost",
