@@ -80,6 +80,9 @@ def _mistakes(result: LineResult) -> Iterator[str]:
     if named:
         which = "\n".join(f"- {code(mistake.id)}: {mistake.hint}" for mistake in named)
         yield f"A known mistake answers all of this the same:\n\n{which}"
+    elif result.diagnosis.pair:
+        which = "\n".join(f"- {code(mistake.id)}: {mistake.hint}" for mistake in result.diagnosis.pair)
+        yield f"Two known mistakes together answer all of this the same:\n\n{which}"
     elif any(part.verdict.kind != compare.Kind.NOT_WRITTEN for part in result.parts):
         yield "No known mistake answers all of this the same."
 

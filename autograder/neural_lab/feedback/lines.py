@@ -149,7 +149,11 @@ def _blocks(result: LineResult) -> list[str]:
     if result.repair is not None and result.repair.lines:
         from neural_lab.feedback.repairs import place  # only where something is wrong
 
-        return [place(result.repair, bool(result.diagnosis.named)), case_feedback(shown, result), *hints]
+        return [
+            place(result.repair, bool(result.diagnosis.named or result.diagnosis.pair)),
+            case_feedback(shown, result),
+            *hints,
+        ]
     return [case_feedback(shown, result), *hints]
 
 
@@ -264,6 +268,8 @@ def _hints(result: LineResult, shown: Verdict) -> Iterator[str]:
     elif named:
         hints = dict.fromkeys(mistake.hint for mistake in named)
         yield "**Hint**, one of these fits:\n\n" + _list(hints)
+    elif result.diagnosis.pair:
+        yield "**Two hints**, for two things that are wrong:\n\n" + _list(m.hint for m in result.diagnosis.pair)
     elif result.diagnosis.facts:
         yield f"**Certain:** {' '.join(map(statement, result.diagnosis.facts[:MOST_FACTS]))}"
     elif result.diagnosis.relation is not None:

@@ -1,24 +1,29 @@
 """Names the mistake behind a wrong answer: it is what a mutant of the function would have answered.
 
-Where no known mistake matches, there may be a simple relation between the answers and what was expected (see
-`relations.py`). This runs only when something is wrong.
+Where none matches, two of them together may. Otherwise there may be a simple relation between the answers and what was
+expected (see `relations.py`). This runs only when something is wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations, islice
 from typing import NamedTuple
 
 import numpy as np
 
-from neural_lab.grading.compare import same, size_of_all
+from neural_lab.grading.compare import leaves, same, size_of_all
 from neural_lab.grading.facts import Fact, find_facts
 from neural_lab.grading.mutants import Mutants
-from neural_lab.grading.reference import Reference
+from neural_lab.grading.reference import Reference, edited
 from neural_lab.grading.relations import Relation, find_relation
 from neural_lab.isolation.limits import Limits
+from neural_lab.runtime.loading import compiled_text
+from neural_lab.runtime.protocol import Failure
 from neural_lab.schema.lab import Function, Mistake, Probe
 from neural_lab.schema.observations import Observations, Role
+
+MOST_PAIRS = 300  # that are tried: some 0.3 s of CPU
 
 
 class Diagnosis(NamedTuple):
@@ -27,11 +32,13 @@ class Diagnosis(NamedTuple):
     named     the known mistakes that answer just as the submission did; several if they can't be told apart
     relation  what is true of all the wrong answers; only where nothing is named
     facts     what is plainly true of them, said before any relation; only where nothing is named
+    pair      two known mistakes that together answer just as the submission did; only where none does alone
     """
 
     named: tuple[Mistake, ...] = ()
     relation: Relation | None = None
     facts: tuple[Fact, ...] = ()
+    pair: tuple[Mistake, ...] = ()
 
 
 def diagnose(
@@ -41,7 +48,7 @@ def diagnose(
     rng: Callable[[Probe], np.random.Generator],
     limits: Limits = Limits(),  # noqa: B008 (a frozen record)
 ) -> Diagnosis:
-    """Find the known mistakes that answer to every probe as the submission did, or else a relation.
+    """Find the known mistakes that answer to every probe as the submission did, or two together, or else a relation.
 
     :param answers: for each probe of the function what was answered in the run that counts
     :param rng: the numbers each probe drew its inputs from
@@ -52,19 +59,60 @@ def diagnose(
     expected = {probe: reference.answers(probe, rng(probe)) for probe in probes}
     if all(_match(answers[probe], expected[probe]) for probe in probes):
         return Diagnosis()
-    candidates = [mistake for mistake in reference.lab.mistakes if mistake.function == function.label]
+    rows = candidates = [mistake for mistake in reference.lab.mistakes if mistake.function == function.label]
+    cheapest: dict[str, Observations] = {}
     exact: set[str] = set()  # ids of those that differ in nothing, not even in what no mark depends on
     with Mutants(reference, function, rng, limits) as mutants:
         for number, probe in enumerate(probes):
             models = mutants.answers(candidates, probe, expected[probe])
+            cheapest = cheapest or models
             alike = [(c, models[c.id]) for c in candidates if c.id in models and _match(answers[probe], models[c.id])]
             also = {c.id for c, model in alike if _match(answers[probe], model, aside=True)}
             exact = exact & also if number else also
             candidates = [c for c, _ in alike]
             if not candidates:
-                with np.errstate(all="ignore"):  # answers may be as large as floats go
-                    return Diagnosis((), find_relation(answers, expected), find_facts(answers, expected))
-    return Diagnosis(tuple(c for c in candidates if c.id in exact) or tuple(candidates))
+                break
+        else:
+            return Diagnosis(tuple(c for c in candidates if c.id in exact) or tuple(candidates))
+        given, right = answers[probes[0]], expected[probes[0]]
+        near = {row.id for row in rows if row.id in cheapest and _shares(given, right, cheapest[row.id])}
+        pairs = {
+            f"{one.id} + {other.id}": (one, other)
+            for one, other in islice(_pairs(reference.function_text(function), rows, near), MOST_PAIRS)
+        }
+        raised = any(isinstance(one.value, Failure) for one in given)
+        both = [_both(id, *pair) for id, pair in pairs.items()] if not raised else []
+        for probe in probes:
+            models = mutants.answers(both, probe, expected[probe])
+            both = [pair for pair in both if pair.id in models and _match(answers[probe], models[pair.id])]
+    with np.errstate(all="ignore"):  # answers may be as large as floats go
+        relation, facts = find_relation(answers, expected), find_facts(answers, expected)
+    hints = {tuple(row.hint for row in pairs[pair.id]) for pair in both}
+    return Diagnosis((), relation, facts, pairs[both[0].id] if len(hints) == 1 else ())
+
+
+def _shares(given: Observations, right: Observations, model: Observations) -> bool:
+    """Whether a wrong array of the answers is a known mistake's too: then the mistake may be one of two."""
+    for one, wanted, other in zip(given, right, model, strict=True):
+        arrays = zip(leaves(one.value), leaves(wanted.value), leaves(other.value))
+        if one.role is Role.JUDGED and any(same(a, b) and not same(a, c) for a, c, b in arrays):
+            return True
+    return False
+
+
+def _pairs(text: str, rows: Sequence[Mistake], near: set[str]) -> Iterator[tuple[Mistake, Mistake]]:
+    """Pairs of mistakes in different places of a function, those first of which one is near the answers."""
+    for one, other in sorted(combinations(rows, 2), key=lambda pair: near.isdisjoint(row.id for row in pair)):
+        try:
+            first, last = edited(text, (*one.edits, *other.edits)), edited(text, (*other.edits, *one.edits))
+            if first == last and compiled_text(first):
+                yield one, other
+        except (LookupError, SyntaxError):
+            continue  # they change the same place, or make no program together
+
+
+def _both(id: str, one: Mistake, other: Mistake) -> Mistake:
+    return Mistake(id, one.function, (*one.edits, *other.edits), hint="")
 
 
 def _match(given: Observations, model: Observations, aside: bool = False) -> bool:

@@ -296,3 +296,37 @@ def test_long_lists_are_judged_and_diagnosed_within_the_same_budget(answer):
         assert judge(part, wrong[part.probe], [expected[part.probe]]).worth == 0
     assert diagnose(REFERENCE, function, wrong, numbers(1)) == Diagnosis()
     assert time.process_time() - started < 2 * WORST_SECONDS
+
+
+# ---------------------------------------------------------------- two at once
+
+
+def known(*ids: str) -> tuple[tuple[str, str], ...]:
+    return tuple(tuple(edit) for id in ids for row in LAB.mistakes if row.id == id for edit in row.edits)
+
+
+@pytest.mark.parametrize(
+    "function, one, other",
+    [
+        ("sigmoid_derivative", "der-on-activation", "der-half"),
+        ("cost", "cost-mean-samples", "cost-square-of-sum"),
+        ("mini_batch_GD", "gd-sum-not-mean", "gd-replaces"),
+    ],
+)
+def test_two_known_mistakes_that_are_made_together_are_both_named(function, one, other):
+    found = diagnosed(function, *known(one, other))
+    assert not found.named
+    assert {row.id for row in found.pair} == {one, other}
+
+
+def test_no_pair_is_named_where_one_mistake_or_no_two_of_them_answer_the_same():
+    assert not diagnosed("cost", *known("cost-mean-samples")).pair
+    assert not diagnosed("cost", ("0.5 * np.sum((a - y) ** 2)", "0.37 * np.sum((a - y) ** 4)")).pair
+
+
+def test_every_pair_that_is_tried_can_be_run():
+    """One that never ends or breaks the process would leave each of the others a process of its own."""
+    reference = Reference(LAB)
+    for function in ("sigmoid", "cost", "forward_pass"):
+        diagnosed(function, ("return", "return 0.123456 *"), reference=reference)
+    assert reference.left_out == {}
