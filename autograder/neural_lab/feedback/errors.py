@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from neural_lab.feedback.markdown import literal
+from neural_lab.intake.submission import Submission
 from neural_lab.runtime.protocol import MOST_ITEMS, Failure, Outline
+from neural_lab.schema.cells import place
 
 MOST_NAMES = 5  # of which is told what they stood for
 WIDTH = 100
@@ -36,14 +38,15 @@ _PLAIN = (
 )
 
 
-def raised_at(failure: Failure, files: Mapping[str, str], with_line: bool = True) -> list[str]:
+def raised_at(failure: Failure, submission: Submission, with_line: bool = True) -> list[str]:
     """What was raised, and what the names in the student's line stood for; as lines of a block of text.
 
     :param with_line: begin with that line
     """
     message = f"{failure.type_name}: {failure.message}" if failure.message else failure.type_name
-    text = line_of(failure, files)
-    told = [f"{failure.line}: {literal(text, WIDTH)}"] if text and with_line else []
+    text = line_of(failure, submission.files)
+    number = place(failure.line, submission.cells.get(failure.module, ())).line
+    told = [f"{number}: {literal(text, WIDTH)}"] if text and with_line else []
     told.append(literal(message, 240))
     seen = dict(_seen(text, dict(failure.values)))
     width = max(map(len, seen), default=0)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neural_lab.feedback import where
 from neural_lab.feedback.calls import item, label, piece
 from neural_lab.feedback.errors import in_plain_words, raised_at
 from neural_lab.feedback.facts import statement
@@ -25,6 +26,7 @@ from neural_lab.grading.compare import Verdict, as_number
 from neural_lab.grading.relations import CLOSE
 from neural_lab.intake import foreign
 from neural_lab.runtime.protocol import Failure, Opaque
+from neural_lab.schema.cells import Cells
 
 if TYPE_CHECKING:
     from neural_lab.grading.records import LineResult, PartResult, Report
@@ -127,7 +129,7 @@ def line_feedback(result: LineResult, earlier: Sequence[LineResult] = ()) -> str
     if result.but_for is not None:
         from neural_lab.feedback.repairs import but_for  # only where something is wrong
 
-        slip = but_for(result.but_for)
+        slip = but_for(result.but_for, _cells(result, result.but_for.module))
     if result.marks == result.line.marks:
         return f"✓ right{slip}"
     told = {block: one.line.number for one in reversed(earlier) for block in _blocks(one)}
@@ -147,13 +149,11 @@ def _blocks(result: LineResult) -> list[str]:
     shown = min(failed, key=_size)
     hints = _hints(result, shown.verdict)
     if result.repair is not None and result.repair.lines:
-        from neural_lab.feedback.repairs import place  # only where something is wrong
+        from neural_lab.feedback.repairs import located  # only where something is wrong
 
-        return [
-            place(result.repair, bool(result.diagnosis.named or result.diagnosis.pair)),
-            case_feedback(shown, result),
-            *hints,
-        ]
+        repair, known = result.repair, result.diagnosis.named or result.diagnosis.pair
+        place = located(repair, bool(known), _cells(result, repair.module))
+        return [place, case_feedback(shown, result), *hints]
     return [case_feedback(shown, result), *hints]
 
 
@@ -199,12 +199,21 @@ def case_feedback(part: PartResult, result: LineResult) -> str:
 def _raised(verdict: Verdict, result: LineResult) -> Iterator[str]:
     """Where an exception was raised: what is certain of it. A line that is shown as proved is not shown again."""
     if verdict.kind == compare.Kind.RAISED:
-        line = verdict.got.line
-        where = f"Line {line} of your file raised this" if line else "The call raised this"
+        line, cells = verdict.got.line, _cells(result, verdict.got.module)
+        place = f"{where.told([line], cells).capitalize()}{'' if cells else ' of your file'}" if line else "The call"
         proved = result.repair is not None and line in result.repair.lines
-        yield "Python stopped there with this error:" if proved else f"**{where}** (the cause may be earlier):"
-        yield block(raised_at(verdict.got, result.files, with_line=not proved))
+        yield (
+            "Python stopped there with this error:"
+            if proved
+            else f"**{place} raised this** (the cause may be earlier):"
+        )
+        yield block(raised_at(verdict.got, result.submission, with_line=not proved))
         yield in_plain_words(verdict.got)
+
+
+def _cells(result: LineResult, module: str) -> Cells:
+    """Where the cells of a module begin, if it was a notebook."""
+    return result.submission.cells.get(module, ())
 
 
 def _called(part: PartResult) -> str:

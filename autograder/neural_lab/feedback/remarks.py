@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from neural_lab.feedback import where
 from neural_lab.feedback.markdown import code
 from neural_lab.schema.remarks import (
     Advice,
@@ -48,11 +49,14 @@ def advice(remark: Advice) -> str:
 
 def _edits(remark: EditsOutside) -> str:
     told = [
-        f"{code(edit.text, 60)} is gone" if edit.gone else f"line {edit.line}, {code(edit.text, 60)}"
+        f"{code(edit.text, 60)} is gone"
+        if edit.gone
+        else f"{where.told([edit.line], remark.cells)}, {code(edit.text, 60)}"
         for edit in remark.edits[:SHOWN]
     ]
     more = f" and {len(remark.edits) - SHOWN} more" if len(remark.edits) > SHOWN else ""
-    return f"Outside the TODO blocks {remark.module}.py differs from the stub: {'; '.join(told)}{more}. Was that meant?"
+    file = f"{remark.module}.ipynb" if remark.cells else f"{remark.module}.py"
+    return f"Outside the TODO blocks {file} differs from the stub: {'; '.join(told)}{more}. Was that meant?"
 
 
 def _numbers(values: tuple[float, ...]) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from neural_lab.feedback.markdown import block, code, literal
-from neural_lab.feedback.phrases import listed
+from neural_lab.feedback.where import told
 from neural_lab.grading.repairs import Repair
 from neural_lab.runtime.edits import Kind
+from neural_lab.schema.cells import Cells, place
 
 QUESTIONS = {
     Kind.REMOVED: "Go through the line piece by piece. Is every piece of it in the formula?",
@@ -29,27 +30,27 @@ QUESTIONS = {
 MISSING = (Kind.MISSING,)
 
 
-def place(repair: Repair, hinted: bool) -> str:
+def located(repair: Repair, hinted: bool, cells: Cells) -> str:
     """Where the function is wrong, the student's own lines, and a question unless there is a better hint.
 
     :param hinted: the mistake is known, and its own hint is shown
+    :param cells: where the cells of the file begin, if it was a notebook
     """
     inside = "" if repair.path.rpartition(".")[2] == repair.function else f", in your {code(repair.path)}"
-    numbers = listed([str(line) for line in repair.lines])
+    lines = told(repair.lines, cells)
     if repair.one_of:
-        told = f"**One of the lines {numbers}**{inside}: something in it is too much or missing."
+        sentence = f"**One of the {lines}**{inside}: something in it is too much or missing."
     elif repair.kind in MISSING:
-        told = f"**Line {numbers}**{inside}: something seems to be missing just before it or after it."
+        sentence = f"**{lines.capitalize()}**{inside}: something seems to be missing just before it or after it."
     else:
-        told = f"**Line{'s' * (len(repair.lines) > 1)} {numbers}**{inside}: something here is too much or missing."
-    width = max(len(str(line)) for line in repair.lines)
-    shown = [f"{line:>{width}}  {literal(text)}" for line, text in zip(repair.lines, repair.texts)]
+        sentence = f"**{lines.capitalize()}**{inside}: something here is too much or missing."
+    numbers = [place(line, cells).line for line in repair.lines]
+    width = max(len(str(number)) for number in numbers)
+    shown = [f"{number:>{width}}  {literal(text)}" for number, text in zip(numbers, repair.texts)]
     quoted = block(shown, "python")
-    return "\n\n".join([told, quoted] if hinted else [told, quoted, QUESTIONS[repair.kind]])
+    return "\n\n".join([sentence, quoted] if hinted else [sentence, quoted, QUESTIONS[repair.kind]])
 
 
-def but_for(repair: Repair) -> str:
+def but_for(repair: Repair, cells: Cells) -> str:
     """That marks are right but for a slip in another function, which has cost its marks there."""
-    numbers = [str(line) for line in repair.lines]
-    where = f"line{'s' * (len(numbers) > 1)} {listed(numbers)}"
-    return f" but for the slip in {where}: it costs its marks once, in {code(repair.function)}"
+    return f" but for the slip in {told(repair.lines, cells)}: it costs its marks once, in {code(repair.function)}"

@@ -177,7 +177,8 @@ class Grading:
         :return: what is worth telling about the file
         :raises Unusable: nothing in it can be graded
         """
-        first = LoadPlan(self.lab.modules, self.submission.files, report=True)
+        cells = {module: tuple(firsts) for module, firsts in self.submission.cells.items()}
+        first = LoadPlan(self.lab.modules, self.submission.files, report=True, cells=cells)
         worker = self.sandbox.spawn(self.limits.load_cpu, self.limits.load_wall)
         self.shared = ((), _Shared(self.sandbox, worker))
         found = read_load_report(self.lab, self.submission, worker.request(["load", first.encoded()]))
@@ -223,7 +224,7 @@ class Grading:
         for line in lines:
             yield (
                 line.number,
-                LineResult(line, tuple(judged[part] for part in line.parts), diagnosis, files=self.submission.files),
+                LineResult(line, tuple(judged[part] for part in line.parts), diagnosis, submission=self.submission),
             )
 
     def judge_parts(self, function: Function, lines: tuple[Line, ...]) -> dict[Part, PartResult]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Verdict
 from neural_lab.grading.diagnose import Diagnosis
 from neural_lab.grading.policy import Setting
+from neural_lab.intake.submission import Submission
 from neural_lab.runtime.protocol import Failure
 from neural_lab.schema.lab import Addition, Lab, Line, Part
 from neural_lab.schema.observations import Observations
@@ -76,7 +75,7 @@ class LineResult(NamedTuple):
 
     :param repair: where in the file the function is proved to be wrong
     :param but_for: the slip of an earlier function that was put right when this one was judged
-    :param files: the submission's text, by module, to show the line that an exception came from
+    :param submission: what was handed in, to show the line that an exception came from
     """
 
     line: Line
@@ -84,7 +83,7 @@ class LineResult(NamedTuple):
     diagnosis: Diagnosis
     repair: Repair | None = None
     but_for: Repair | None = None
-    files: Mapping[str, str] = MappingProxyType({})
+    submission: Submission = Submission({}, b"")
 
     @property
     def marks(self) -> float:

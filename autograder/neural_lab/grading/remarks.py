@@ -81,7 +81,7 @@ def _edits(reference: Reference, submission: Submission) -> Iterator[EditsOutsid
             continue
         edits = edits_outside(stub.read_text("utf-8"), submission.files[name], reference.lab.tunable)
         if edits:
-            yield EditsOutside(name, tuple(edits))
+            yield EditsOutside(name, tuple(edits), submission.cells.get(name, ()))
 
 
 def _shared(submission: Submission) -> Iterator[SharedState]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from neural_lab.feedback import where
 from neural_lab.intake.foreign import shown
 from neural_lab.intake.submission import Submission, Unusable, wanted_files
 from neural_lab.runtime.plan import Note, Renamed, Statement
@@ -49,25 +50,28 @@ def read_load_report(lab: Lab, submission: Submission, reply: Any) -> LoadReport
 
     :raises Unusable: the file has a syntax error, never finishes loading, or defines nothing of the lab
     """
+    wanted = wanted_files(lab, submission.cells)
     if isinstance(reply, Failure):
-        raise Unusable(_load_failure(lab, reply))
+        raise Unusable(_load_failure(wanted, reply))
     try:
         loaded = _loaded(reply)
     except Malformed as error:
-        raise Unusable(_load_failure(lab, Failure(FailureKind.MALFORMED, message=str(error)))) from None
+        raise Unusable(_load_failure(wanted, Failure(FailureKind.MALFORMED, message=str(error)))) from None
     texts: list[str] = []
     for note in loaded.notes:
-        where = f"{shown(note.module)}.py, line {note.line}"
+        place = (
+            f"{_file_name(submission, note.module)}, {where.told([note.line], submission.cells.get(note.module, ()))}"
+        )
         what = f"{shown(note.type)}: {shown(note.message, 200)}".rstrip(": ")
         if note.kind == "syntax" and note.module in lab.modules:
-            raise Unusable(f"{where} is not valid Python for this grader: {what}. {_syntax_hint(submission, note)}")
+            raise Unusable(f"{place} is not valid Python for this grader: {what}. {_syntax_hint(submission, note)}")
         if note.kind == "slow":
-            texts.append(f"{where}: this statement outside any function ran too long and was left out while grading.")
+            texts.append(f"{place}: this statement outside any function ran too long and was left out while grading.")
         else:
-            texts.append(f"{where} failed while the file was loaded ({what}); the rest was graded.")
+            texts.append(f"{place} failed while the file was loaded ({what}); the rest was graded.")
     classes = tuple(_classes(lab, loaded, texts))
     if not _defines_any(lab, loaded, classes):
-        raise Unusable(_no_definition(lab, loaded, texts))
+        raise Unusable(_no_definition(lab, wanted, loaded, texts))
     code = {name: compiled for name, compiled in loaded.code.items() if name in submission.files}
     skip = tuple(Statement(note.module, note.statement) for note in loaded.notes)
     return LoadReport(skip, code, classes, texts[:10])
@@ -102,8 +106,11 @@ def _typed(value: Any, kind: type) -> Any:
     return value
 
 
-def _load_failure(lab: Lab, failure: Failure) -> str:
-    wanted = wanted_files(lab)
+def _file_name(submission: Submission, module: str) -> str:
+    return f"{shown(module)}{'.ipynb' if module in submission.cells else '.py'}"
+
+
+def _load_failure(wanted: str, failure: Failure) -> str:
     if failure.kind == FailureKind.TIMEOUT:
         return (
             f"Loading {wanted} did not end: a statement outside any function runs for ever. "
@@ -157,11 +164,9 @@ def _defines_any(lab: Lab, loaded: _Loaded, classes: tuple[Renamed, ...]) -> boo
     return False
 
 
-def _no_definition(lab: Lab, loaded: _Loaded, texts: list[str]) -> str:
+def _no_definition(lab: Lab, files: str, loaded: _Loaded, texts: list[str]) -> str:
     wanted = ", ".join(dict.fromkeys(f.owner or f.name for f in lab.functions if lab.lines_of(f)))
     names = [name for functions, defined in loaded.found.values() for name in [*defined, *functions]]
     there = ", ".join(shown(name, 40) for name in names[:8]) or "nothing"
     why = f" ({texts[0]})" if texts else ""
-    return (
-        f"{wanted_files(lab)} should define {wanted}; it defines {there}{why}. Start from the stub and keep its names."
-    )
+    return f"{files} should define {wanted}; it defines {there}{why}. Start from the stub and keep its names."

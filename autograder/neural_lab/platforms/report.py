@@ -12,7 +12,8 @@ notes, advice, flags     lists of sentences: about the file, for the student, fo
 advice_kinds, flag_kinds     what each piece of advice, and each flag, is about: a kind of schema/remarks.py
 lines       of the rubric, in its order: number, function, name, marks, max, and
   mistakes  ids of the known mistakes that answer the same; [] where nothing was lost
-  repair    {lines, one_of, kind}: the lines of the file that are proved to be wrong, or of which one is; null if none
+  repair    {lines, one_of, kind, cells}: the lines of the file that are proved to be wrong, or of which one is; null if
+            none. cells: [cell, line in it] for each, if a notebook was handed in, which is read as one file; else []
   but_for   the function whose slip was put right when this line was judged; "" if none was
   parts     id, name, marks, max, and
     verdict      that counts, and own: that with the student's own helpers
@@ -30,6 +31,7 @@ from neural_lab import __version__
 from neural_lab.feedback import remarks
 from neural_lab.grading.records import LineResult, PartResult, Report
 from neural_lab.isolation.self_test import Isolation
+from neural_lab.schema.cells import place
 
 SCHEMA = 1
 
@@ -96,7 +98,13 @@ def _repair(result: LineResult) -> dict[str, Any] | None:
     repair = result.repair
     if repair is None or not repair.lines or result.marks == result.line.marks:
         return None
-    return {"lines": list(repair.lines), "one_of": repair.one_of, "kind": repair.kind.value}
+    cells = result.submission.cells.get(repair.module, ())
+    return {
+        "lines": list(repair.lines),
+        "one_of": repair.one_of,
+        "kind": repair.kind.value,
+        "cells": [list(place(line, cells)) for line in repair.lines if cells],
+    }
 
 
 def _part(result: PartResult) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -95,8 +95,10 @@ class Loader:
         try:
             code = plan.code.get(name)  # as bytes
             statements = _compiled(plan.files[name], f"{name}.py") if code is None else marshal.loads(code.data)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            notes.append(_note(name, -1, getattr(error, "lineno", 0) or 0, "syntax", error))
+        except _BROKEN as error:
+            broken = _broken_cell(plan.files[name], plan.cells.get(name, ()))
+            line, cause = broken or (_line_of(error), error)
+            notes.append(_note(name, -1, line, "syntax", cause))
             return module
         for index, (line, slow, imported, code) in enumerate(statements):
             if index in skip:
@@ -231,6 +233,26 @@ class _Placeholder(types.ModuleType):
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         top = self.__name__.partition(".")[0]
         raise ModuleNotFoundError(f"No module named '{top}' here; the lab needs NumPy alone", name=top)
+
+
+_BROKEN = (SyntaxError, ValueError, RecursionError, MemoryError)  # what compiling a text may raise
+
+
+def _line_of(error: Exception) -> int:
+    return getattr(error, "lineno", 0) or 0
+
+
+def _broken_cell(source: str, cells: Sequence[int]) -> tuple[int, Exception] | None:
+    """The first line of a notebook that is wrong by itself, as (line of the module, error), in whose words lines are
+    the cell's: compiled with all the others, what is left open in one cell would be told of the next."""
+    lines = source.split("\n")
+    for number, (first, behind) in enumerate(zip(cells, [*cells[1:], len(lines) + 1]), start=1):
+        name = f"cell {number}"
+        try:
+            compiled_statements(ast.parse("\n".join(lines[first - 1 : behind - 1]), name), name)
+        except _BROKEN as error:
+            return first - 1 + _line_of(error), error
+    return None
 
 
 _Statements = list[tuple[int, bool, list[str], types.CodeType]]

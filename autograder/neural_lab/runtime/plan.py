@@ -57,6 +57,7 @@ class LoadPlan(NamedTuple):
     :param substitutions: functions that the grader answers for
     :param code: what a worker has compiled of the files before; to the grader these are bytes
     :param report: whether to answer with what was found
+    :param cells: of modules that were notebooks, the first line of each cell
     """
 
     modules: tuple[str, ...]
@@ -66,10 +67,11 @@ class LoadPlan(NamedTuple):
     substitutions: tuple[Substitution, ...] = ()
     code: Mapping[str, np.ndarray] = MappingProxyType({})
     report: bool = False
+    cells: Mapping[str, tuple[int, ...]] = MappingProxyType({})
 
     def encoded(self) -> dict[str, Any]:
         """The plan as plain data, which can pass to a worker."""
-        return self._asdict() | {"files": dict(self.files), "code": dict(self.code)}
+        return self._asdict() | {"files": dict(self.files), "code": dict(self.code), "cells": dict(self.cells)}
 
     @classmethod
     def decoded(cls, data: dict[str, Any]) -> LoadPlan:

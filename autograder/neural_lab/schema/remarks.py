@@ -8,6 +8,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from neural_lab.schema.cells import Cells
+
 if TYPE_CHECKING:
     from neural_lab.intake.stub_edits import Edit
 
@@ -42,10 +44,14 @@ class Prints(NamedTuple):
 
 
 class EditsOutside(NamedTuple):
-    """Edits of a file outside its TODO blocks."""
+    """Edits of a file outside its TODO blocks.
+
+    :param cells: where the cells begin, if it was a notebook
+    """
 
     module: str
     edits: tuple[Edit, ...]
+    cells: Cells = ()
 
     @property
     def kind(self) -> Kind:

@@ -322,7 +322,8 @@ def many_files_beside(count: int, lines: int) -> Callable[[Path], None]:
     return write
 
 
-NOTEBOOK = json.dumps({"cells": [{"cell_type": "code", "source": [SOLUTION]}], "nbformat": 4})
+CODE = {"cell_type": "code", "source": [SOLUTION]}
+NOTEBOOK = json.dumps({"cells": [CODE], "nbformat": 4})
 HELPED = SOLUTION.replace("return 1 / (1 + np.exp(-z))", "return curve(z)")
 HELPER = "import numpy as np\n\n\ndef curve(z):\n    return 1 / (1 + np.exp(-z))\n"
 NEWER = SOLUTION + "\n\ntry:\n    pass\nexcept* ValueError:\n    pass\n\n\ntype Later[T] = list[T]\n\nx = $\n"
@@ -335,7 +336,25 @@ HAND_INS: dict[str, tuple[Callable[[Path], None], int, str]] = {
     "a capital letter": (put("Q1.py"), 100, ""),
     "a second download": (put("q1 (1).py"), 100, ""),
     "a hidden ending": (put("q1.py.txt"), 100, ""),
-    "a notebook": (put("q1.ipynb", NOTEBOOK), 0, "notebook"),
+    "a notebook": (put("q1.ipynb", NOTEBOOK), 100, ""),
+    "a notebook and a file": (both(put("q1.ipynb", NOTEBOOK), put("q1.py")), 0, r"q1\.ipynb, q1\.py"),
+    "half a notebook": (put("q1.ipynb", NOTEBOOK[:-9]), 0, "notebook"),
+    "a notebook nested deeply": (put("q1.ipynb", '{"cells": ' + "[" * 200_000), 0, "notebook"),
+    "a notebook of millions of lists": (put("q1.ipynb", "[" + "[]," * 2_000_000 + "0]"), 0, "too many values"),
+    "a notebook of a number without end": (put("q1.ipynb", '{"nbformat": ' + "9" * 4_000_000 + "}"), 0, "notebook"),
+    "a notebook of a thousand copies": (
+        put("q1.ipynb", json.dumps({"cells": [CODE] * 600, "nbformat": 4})), 0, "characters of code"),
+    "a notebook of other types": (
+        put("q1.ipynb", json.dumps({"cells": [CODE, 3, None, {"cell_type": [CODE]}], "nbformat": 4})), 100, ""),
+    "a notebook with half a letter": (
+        put("q1.ipynb", NOTEBOOK.replace("import", "\\ud800\\nimport", 1)), 100, ""),
+    "a notebook with terminal codes": (
+        put("q1.ipynb", NOTEBOOK.replace('"source": [', '"source": ["\\u001b[2J\\n", ')), 0, r"of cell 1 is not valid"),
+    "a notebook that ends the load": (
+        put("q1.ipynb", NOTEBOOK.replace('"source": [', '"source": ["import os\\nos._exit(0)\\n", ')), 0, "top level"),
+    "a notebook with brackets without end": (
+        put("q1.ipynb", json.dumps({"cells": [CODE, {"cell_type": "code", "source": "x = " + "(" * 90_000}],
+                                    "nbformat": 4})), 0, r"cell 2 is not valid"),
     "a folder in a folder": (put("hw1/code/q1.py"), 100, ""),
     "two different candidates": (both(put("a/q1.py"), put("b/q1.py", SOLUTION + "# two\n")), 0, "[Ss]everal"),
     "two equal candidates": (both(put("a/q1.py"), put("b/q1.py")), 100, ""),

@@ -132,7 +132,6 @@ def test_what_is_no_file_is_neither_followed_nor_waited_for(tmp_path, what):
 @pytest.mark.parametrize(
     "name, words",
     [
-        ("q1.ipynb", ("notebook", "Export")),
         ("q1.zip", ("archive", "Unpack")),
         ("report.pdf", ("report.pdf", "Upload")),
         ("\x1b[2Jevil\n.pdf", (".pdf", "Upload")),
