@@ -27,6 +27,8 @@ data = $(call option,DATA,--data)
 #: AGAINST=file.json with EXPLAIN: the results.json in question
 #: EXPORT=path Gradescope's export, or any folder of submissions
 #: OUT=folder where the results are: grades/, for train dist/training/
+#: INTO=export.csv the export of Canvas or Moodle, as downloaded
+#: COLUMN=number Canvas's assignment, by its title or its number
 #: JOBS=2 how many to grade at a time
 #: DASK=tcp://host:8786 the scheduler, to grade on several machines
 #: DATA=mnist digits or mnist; for train and bench any .npz file
@@ -66,7 +68,7 @@ help: ## start: list the verbs, or the variables of one [VERB]
 $(ready): requirements/dev.txt setup.sh
 	@./setup.sh --venv .venv requirements/dev.txt
 
-.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report similarity data train bench lock clean
+.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock clean
 grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST]
 	@exec env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
 	  $(python) -s autograder/neural_lab $(lab) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call option,AGAINST,--against) \
@@ -99,6 +101,8 @@ batch: $(ready) ## a class: grade a whole class [EXPORT OUT LAB JOBS DASK]
 	@$(tool).course.batch $(lab) $(call option,OUT,--out) $(call option,JOBS,--jobs) $(call option,DASK,--dask) $(call argument,EXPORT)
 report: $(ready) ## a class: write one HTML page about a graded class [OUT]
 	@$(tool).course.report $(call argument,OUT)
+grades: $(ready) ## a class: fill the marks into an export of Canvas or Moodle [OUT INTO COLUMN]
+	@$(tool).course.lms $(call option,OUT,--out) $(call option,COLUMN,--column) $(call argument,INTO)
 similarity: $(ready) ## a class: list similar pairs of a graded class [OUT LAB]
 	@$(tool).course.similarity $(lab) $(call argument,OUT)
 data: $(ready) ## change the lab: fetch or read a data set [DATA MNIST_DIR]

@@ -129,6 +129,11 @@ def test_grade_starts_the_grader_without_the_callers_environment(recorder):
         ),
         ("report", ["OUT=my grades"], ["course.report", "my grades"]),
         (
+            "grades",
+            ["OUT=my grades", "INTO=an export.csv", "COLUMN=Lab 1 (4321)"],
+            ["course.lms", "--out", "my grades", "--column", "Lab 1 (4321)", "an export.csv"],
+        ),
+        (
             "data",
             ["DATA=mnist", "MNIST_DIR=my files"],
             ["data/fetch_mnist.py", "--data", "mnist", "--mnist-dir", "my files"],
