@@ -179,13 +179,23 @@ class Grading:
         """
         cells = {module: tuple(firsts) for module, firsts in self.submission.cells.items()}
         first = LoadPlan(self.lab.modules, self.submission.files, report=True, cells=cells)
-        worker = self.sandbox.spawn(self.limits.load_cpu, self.limits.load_wall)
-        self.shared = ((), _Shared(self.sandbox, worker))
-        found = read_load_report(self.lab, self.submission, worker.request(["load", first.encoded()]))
+        reply = self._load(first)
+        if isinstance(reply, Failure) and reply.kind == FailureKind.TIMEOUT:
+            self.end()
+            first = first._replace(definitions=True)
+            reply = self._load(first)
+        found = read_load_report(self.lab, self.submission, reply)
         # what has been compiled need not be sent as text again
         files = {name: "" if name in found.code else text for name, text in self.submission.files.items()}
-        self.plan = LoadPlan(self.lab.modules, files, found.skip, found.classes, code=found.code)
+        plan = LoadPlan(self.lab.modules, files, found.skip, found.classes, code=found.code)
+        self.plan = plan._replace(definitions=first.definitions)
         return [*self.submission.notes, *found.notes]
+
+    def _load(self, plan: LoadPlan) -> Any:
+        """A worker's reply to a plan; it stays for the first probes."""
+        worker = self.sandbox.spawn(self.limits.load_cpu, self.limits.load_wall)
+        self.shared = ((), _Shared(self.sandbox, worker))
+        return worker.request(["load", plan.encoded()])
 
     def end(self) -> None:
         """End the worker that serves several probes, if it is still there."""

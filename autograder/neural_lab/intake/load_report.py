@@ -58,6 +58,7 @@ def read_load_report(lab: Lab, submission: Submission, reply: Any) -> LoadReport
     except Malformed as error:
         raise Unusable(_load_failure(wanted, Failure(FailureKind.MALFORMED, message=str(error)))) from None
     texts: list[str] = []
+    left = False
     for note in loaded.notes:
         place = (
             f"{_file_name(submission, note.module)}, {where.told([note.line], submission.cells.get(note.module, ()))}"
@@ -65,7 +66,14 @@ def read_load_report(lab: Lab, submission: Submission, reply: Any) -> LoadReport
         what = f"{shown(note.type)}: {shown(note.message, 200)}".rstrip(": ")
         if note.kind == "syntax" and note.module in lab.modules:
             raise Unusable(f"{place} is not valid Python for this grader: {what}. {_syntax_hint(submission, note)}")
-        if note.kind == "slow":
+        if note.kind == "left out":
+            if not left:
+                texts.append(
+                    f"{place}: loading the file took too long, so this statement and others that only do something "
+                    'were left out while grading. Put training below `if __name__ == "__main__":`.'
+                )
+            left = True
+        elif note.kind == "slow":
             texts.append(f"{place}: this statement outside any function ran too long and was left out while grading.")
         else:
             texts.append(f"{place} failed while the file was loaded ({what}); the rest was graded.")

@@ -28,6 +28,7 @@ from neural_lab.runtime.stand_ins import Ask, put_in_place
 MOST_NOTES = 50
 MOST_NAMES = 500  # of a module, and not more methods of a class than
 MOST_METHODS = 200
+AGAIN = 0.005  # seconds of CPU until what was to be interrupted is interrupted once more
 
 
 class _TooSlow(BaseException):
@@ -100,11 +101,14 @@ class Loader:
             line, cause = broken or (_line_of(error), error)
             notes.append(_note(name, -1, line, "syntax", cause))
             return module
-        for index, (line, slow, imported, code) in enumerate(statements):
+        for index, (line, role, imported, code) in enumerate(statements):
             if index in skip:
                 continue
+            if plan.definitions and role == ACTS:
+                notes.append(Note(name, index, line, "left out", "", ""))
+                continue
             try:
-                with self._limited(untrusted and slow), np.errstate(all="ignore"):
+                with self._limited(untrusted and role != DEFINES), np.errstate(all="ignore"):
                     _run_statement(code, module.__dict__, imported if untrusted else [])
             except _TooSlow as error:
                 notes.append(_note(name, index, line, "slow", error))
@@ -125,13 +129,17 @@ class Loader:
             yield
             return
 
-        def stop(number: int, frame: Any) -> None:
-            raise _TooSlow
+        def stop(number: int, frame: types.FrameType | None) -> None:
+            while frame is not None:
+                if frame.f_code is _run_statement.__code__:  # else it is over already
+                    raise _TooSlow
+                frame = frame.f_back
 
         for number in (signal.SIGPROF, signal.SIGALRM):
             signal.signal(number, stop)
         started = time.process_time()
-        signal.setitimer(signal.ITIMER_PROF, max(self._limits.statement_least_cpu, self._cpu_left))
+        # and again, for what swallows an exception: `while True: try: … except: pass` ends once it comes in between
+        signal.setitimer(signal.ITIMER_PROF, max(self._limits.statement_least_cpu, self._cpu_left), AGAIN)
         signal.setitimer(signal.ITIMER_REAL, self._limits.statement_wall)
         try:
             yield
@@ -255,7 +263,9 @@ def _broken_cell(source: str, cells: Sequence[int]) -> tuple[int, Exception] | N
     return None
 
 
-_Statements = list[tuple[int, bool, list[str], types.CodeType]]
+# What a statement at the top level is there for: to define or import, to set a name, or only to do something.
+DEFINES, SETS, ACTS = "defines", "sets", "acts"
+_Statements = list[tuple[int, str, list[str], types.CodeType]]
 
 
 @functools.lru_cache(maxsize=8)
@@ -269,7 +279,7 @@ def packed(statements: _Statements) -> np.ndarray:
 
 
 def compiled_statements(tree: ast.Module, filename: str) -> _Statements:
-    """(line, may take long, modules it imports, code) for each statement at the top level."""
+    """(line, role, modules it imports, code) for each statement at the top level."""
     flags = 0
     statements = []
     for node in tree.body:
@@ -285,10 +295,21 @@ def compiled_statements(tree: ast.Module, filename: str) -> _Statements:
             node.level = 0  # there is no package here: `from .helper import f` means the file beside it
             node.module = node.module or "__init__"
             imported = [node.module]
-        definition = isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
         code = compile(ast.Module([node], []), filename, "exec", flags, dont_inherit=True)
-        statements.append((node.lineno, not definition, imported, code))
+        statements.append((node.lineno, _role(node), imported, code))
     return statements
+
+
+def _role(node: ast.stmt) -> str:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
+        return DEFINES
+    does = isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant)  # a text alone says what a file is
+    return ACTS if does or _loops(node) else SETS
+
+
+def _loops(node: ast.stmt) -> bool:
+    """Whether a statement has a loop, in a function that it defines or not."""
+    return any(isinstance(inner, ast.For | ast.While) for inner in ast.walk(node))
 
 
 @functools.lru_cache(maxsize=512)

@@ -57,6 +57,7 @@ class LoadPlan(NamedTuple):
     :param substitutions: functions that the grader answers for
     :param code: what a worker has compiled of the files before; to the grader these are bytes
     :param report: whether to answer with what was found
+    :param definitions: leave out what defines and sets nothing, such as training: loading with it took all the time
     :param cells: of modules that were notebooks, the first line of each cell
     """
 
@@ -68,6 +69,7 @@ class LoadPlan(NamedTuple):
     code: Mapping[str, np.ndarray] = MappingProxyType({})
     report: bool = False
     cells: Mapping[str, tuple[int, ...]] = MappingProxyType({})
+    definitions: bool = False
 
     def encoded(self) -> dict[str, Any]:
         """The plan as plain data, which can pass to a worker."""
@@ -85,11 +87,11 @@ class LoadPlan(NamedTuple):
 
 
 class Note(NamedTuple):
-    """What is said of a top-level statement that failed.
+    """What is said of a top-level statement that failed or was left out.
 
     :param statement: its number; -1 where the whole file could not be compiled
-    :param kind: "syntax", "slow" or "raised"
-    :param type: the name of the exception's class
+    :param kind: "syntax", "slow", "raised" or "left out"
+    :param type: the name of the exception's class, if one was raised
     """
 
     module: str

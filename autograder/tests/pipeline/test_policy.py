@@ -8,6 +8,11 @@ import sys
 
 import pytest
 
+from neural_lab.grading import pipeline
+from neural_lab.grading.reference import Reference
+from neural_lab.intake.submission import Submission
+from neural_lab.isolation.limits import Limits
+from neural_lab.isolation.pool import Sandbox
 from neural_lab.tools.course.grader import Grader
 from tests.engine_copy import ROOT, copy_engine
 from tests.hand_ins import (
@@ -686,6 +691,64 @@ def test_many_trainings_without_a_guard_are_left_out_and_shown(impatient, tmp_pa
     data = impatient.grade(hand_in(tmp_path, text))
     assert marks_of(data) == marks_but()
     assert "ran too long" in data["output"]
+
+
+SWALLOWS = """
+network = NeuralNetwork(2, [3, 1])
+while True:
+    try:
+        network.cost([(np.ones((3, 1)), np.ones((1, 1)))])
+    except:
+        pass
+"""
+RIGHT_SIGMOID = "1 / (1 + np.exp(-z))"
+FILLED = "TABLE = []\nfor number in range(1):\n    TABLE.append(1)\n"
+FROM_TABLE = edited((RIGHT_SIGMOID, "TABLE[0] / (1 + np.exp(-z))"))
+# A load that takes all its time: what only does something is left out, what defines or sets something is not.
+WAITS = "\nimport time\n" + "time.sleep(60)\n" * 9
+ENDLESS_LOADS = {
+    "a right file": (SOLUTION + WAITS, {}),
+    "names that functions use": (
+        edited((RIGHT_SIGMOID, "1 / (1 + np.exp(SIGN * -z))")) + WAITS + "SIGN = int('1')\n",
+        {},
+    ),
+    "a wrong function": (edited((RIGHT_SIGMOID, "1 / (1 + np.exp(z))")) + WAITS, losing("sigmoid")),
+    "what only a loop fills": (FILLED + FROM_TABLE + WAITS, losing("sigmoid")),
+}
+
+
+@pytest.fixture(scope="module")
+def hasty():
+    """Grades a text with little time to load it."""
+    short = Limits(load_cpu=5.0, load_wall=2.0, statement_cpu=0.2, statement_wall=0.4)
+    with Sandbox(short) as sandbox:
+        reference = Reference(LAB)
+        yield lambda text: pipeline.grade(reference, Submission({"q1": text}, b"loads"), b"secret", sandbox)
+
+
+@pytest.mark.parametrize("name", ENDLESS_LOADS)
+def test_definitions_are_loaded_without_what_eats_the_time_of_the_load_and_that_is_told(hasty, name):
+    text, lost = ENDLESS_LOADS[name]
+    report = hasty(text)
+    assert {one.line.function: one.line.marks - one.marks for one in report.lines if one.marks < one.line.marks} == lost
+    (note,) = [note for note in report.notes if "took too long" in note]
+    line = next(n for n, text in enumerate(text.split("\n"), 1) if text.startswith(("for", "time.sleep")))
+    assert note.startswith(f"q1.py, line {line}: ") and "__main__" in note
+
+
+def test_a_file_that_loads_in_time_keeps_what_its_loops_have_filled(hasty):
+    report = hasty(FILLED + FROM_TABLE)
+    assert report.marks == LAB.marks and report.notes == ()
+
+
+def test_a_loop_that_swallows_exceptions_is_left_out_alone(impatient, tmp_path):
+    data = impatient.grade(hand_in(tmp_path, FILLED + FROM_TABLE + SWALLOWS))
+    assert marks_of(data) == marks_but()
+    assert "ran too long and was left out" in data["output"] and "took too long" not in data["output"]
+
+
+def test_a_definition_that_never_ends_is_not_left_out(hasty):
+    assert "did not end" in hasty(SOLUTION + "\n\nclass A:\n    while True:\n        pass\n").refusal
 
 
 MISSING_MODULES = {
