@@ -23,6 +23,7 @@ data = $(call option,DATA,--data)
 #: SUBMISSION=path a student's file or folder, in place of the solution
 #: LAB=ann the lab: q1 (the default) or a warm-up lab
 #: RESULTS=file.json write results.json there, and report.json beside it
+#: PLATFORM=junit where it is handed in; docs/platforms.md names them
 #: EXPLAIN=1.7 tell everything about one line of the marks
 #: AGAINST=file.json with EXPLAIN: the results.json in question
 #: EXPORT=path Gradescope's export, or any folder of submissions
@@ -69,9 +70,9 @@ $(ready): requirements/dev.txt setup.sh
 	@./setup.sh --venv .venv requirements/dev.txt
 
 .PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock clean
-grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST]
+grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST PLATFORM]
 	@exec env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
-	  $(python) -s autograder/neural_lab $(lab) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call option,AGAINST,--against) \
+	  $(call keep,GITHUB_STEP_SUMMARY) $(python) -s autograder/neural_lab $(lab) $(call option,PLATFORM,--platform) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call option,AGAINST,--against) \
 	  $(call argument,SUBMISSION)
 test: $(ready) ## start: run the fast tests, or some [TESTS]
 	@$(pytest) $(or $(TESTS),-m "fast and not slow")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
+import io
 import json
 import os
 import sys
@@ -21,11 +23,13 @@ from neural_lab.intake.submission import Unusable, read
 from neural_lab.isolation import lockdown, self_test
 from neural_lab.isolation.pool import Sandbox, SandboxError
 from neural_lab.isolation.self_test import Isolation
+from neural_lab.platforms import entry
 from neural_lab.platforms import gradescope as results
 from neural_lab.platforms import report as report_json
 from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.session import Session
 from neural_lab.schema.discovery import lab_names, load_lab
+from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import AUTOGRADER, SECRET, SOLUTION, files_of, submission_in
 
 
@@ -36,17 +40,18 @@ def main(arguments: list[str], sandbox: Sandbox) -> int:
         lockdown.die_with_parent(options.parent)  # whoever asks may be gone, and a submission take minutes
     lockdown.protect_self()
     lockdown.bound_memory(sandbox.limits.grader_address_space)
+    submission = Path(options.submission) if options.submission else None
     try:
         lab = load_lab(options.lab)
+        if options.platform:
+            asked = entry.Asked(lab, os.environ, submission, options.results)
+            return _on_platform(entry.platform(options.platform, asked), lab, sandbox)
     except ValueError as error:
         return _refuse(str(error))
     grader = _Grader(Reference(lab), read_secret(), sandbox)
-    if options.gradescope:
-        return _gradescope(grader, Path(os.environ.get("AUTOGRADER_ROOT", "/autograder")))
     if options.serve:
         return _serve(grader)
-    submission = Path(options.submission) if options.submission else submission_in(SOLUTION, lab)
-    return _terminal(grader, submission, options)
+    return _terminal(grader, submission or submission_in(SOLUTION, lab), options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,10 +64,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("submission", nargs="?", help="a file or a folder; the lab's own solution if left out")
     parser.add_argument("--lab", default="q1", help=f"which lab: {', '.join(lab_names())} (default: q1)")
-    parser.add_argument("--results", metavar="FILE", type=Path, help="also write Gradescope's results.json there")
+    parser.add_argument(
+        "--results", metavar="FILE", type=Path, help="also write results.json there, or what the platform reads"
+    )
     parser.add_argument("--explain", metavar="LINE", help="tell everything about one line (1.7), to paste into a reply")
     parser.add_argument("--against", metavar="FILE", type=Path, help="with --explain: the results.json it is about")
-    parser.add_argument("--gradescope", action="store_true", help="run as Gradescope does, below AUTOGRADER_ROOT")
+    parser.add_argument("--platform", choices=entry.NAMES, help="run as that platform does, for marks that count")
     parser.add_argument("--serve", action="store_true", help='grade each {"submission": path} line of standard input')
     parser.add_argument("--parent", metavar="PID", type=int, help="with --serve: end when this parent process does")
     return parser
@@ -161,25 +168,28 @@ def _explain(report: Report, options: argparse.Namespace, secret: str) -> int:
     return 0
 
 
-def _gradescope(grader: _Grader, root: Path) -> int:
-    """Grade what was submitted and write results.json over the fallback; what is printed only instructors see."""
-    file = root / "results" / "results.json"
+def _on_platform(platform: entry.Platform, lab: Lab, sandbox: Sandbox) -> int:
+    """Grade what was handed in on a platform, and hand over what came of it."""
     try:
-        isolation = grader.isolation(root / "source", root / "results", root / "submission_metadata.json")
-        print(isolation.sentence)
+        for path in platform.closed:  # for the self-test to find closed; what can't be is its to judge
+            with contextlib.suppress(OSError):
+                path.chmod(path.stat().st_mode & 0o700)
+        grader = _Grader(Reference(lab), read_secret(), sandbox)
+        isolation = grader.isolation(*platform.closed)
+        print(isolation.sentence, flush=True)
         accepted = self_test.accepts_weak_isolation(AUTOGRADER)
         withhold = isolation.withholds_marks(official=True, accepted=accepted)
         if withhold:
-            print(isolation.withheld_sentence)
-        report = grader.report_on_anything(root / "submission", official=not withhold, log=sys.stdout)
-        data, as_data = grader.projections(report, isolation, withhold)
-        results.write(as_data, report_json.beside(file))
-        results.write(data, file)
-    except Exception as error:  # whatever it is, the fallback's words stand, with the reason for the staff
-        print(printable(traceback.format_exc()))
-        results.write(results.fault(f"{type(error).__name__}: {error}"[:500]), file)
+            print(isolation.withheld_sentence, flush=True)
+        log = sys.stdout if platform.staff_only else io.StringIO()
+        report = grader.report_on_anything(platform.submission, extras=platform.extras, official=not withhold, log=log)
+        platform.tell(entry.Graded(report, isolation, fingerprint(grader.secret), withhold))
+    except Exception as error:  # whatever it is, it is no mark; the reason is for the staff
+        if platform.staff_only:
+            print(printable(traceback.format_exc()), flush=True)
+        platform.fault(f"{type(error).__name__}: {error}"[:500])
         return 1
-    return 0
+    return platform.refused if report.refusal else 0
 
 
 def _serve(grader: _Grader) -> int:

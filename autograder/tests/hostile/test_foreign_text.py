@@ -145,7 +145,7 @@ def test_gradescopes_results(submission, tmp_path):
     root = tmp_path / "autograder"
     (root / "results").mkdir(parents=True)
     submission.parent.rename(root / "submission")
-    said = tool(GRADER, "--gradescope", env={"AUTOGRADER_ROOT": str(root)})
+    said = tool(GRADER, "--platform", "gradescope", env={"AUTOGRADER_ROOT": str(root)})
     written = json.loads((root / "results" / "results.json").read_text())
     assert not written["extra_data"]["grader_fault"] or "user id" in said
     assert harmful(said) == [] and harmful("".join(texts(written))) == []

@@ -84,7 +84,7 @@ def as_gradescope(engine: Engine, folder: Path) -> list[str]:
     (folder / "submission").mkdir()
     write(folder / "submission", SLEEPS)
     engine.hand_over(folder)
-    return ["env", f"AUTOGRADER_ROOT={folder}", *command_of(engine, "--gradescope")]
+    return ["env", f"AUTOGRADER_ROOT={folder}", *command_of(engine, "--platform", "gradescope")]
 
 
 def asked_by_another(engine: Engine, folder: Path) -> list[str]:

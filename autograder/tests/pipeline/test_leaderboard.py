@@ -43,7 +43,7 @@ def grade(tmp_path, hyperparameters, lab="q1", text=SOLUTION, engine=ROOT / "aut
     (tmp_path / "submission" / f"{lab}.py").write_text(text[:start] + hyperparameters + text[end:], encoding="utf-8")
     environment = {**ENVIRONMENT, "AUTOGRADER_ROOT": str(tmp_path)}
     run = subprocess.run(
-        [sys.executable, "-s", engine, "--gradescope"],
+        [sys.executable, "-s", engine, "--platform", "gradescope"],
         env=environment, capture_output=True, text=True, timeout=240,
     )  # fmt: skip
     assert run.returncode == 0 and ("Traceback" in run.stdout) == bool(fails), run.stdout + run.stderr

@@ -71,7 +71,7 @@ def test_nothing_of_the_harness_environment_reaches_the_grader(gradescope):
     given = set(filter(None, record.read_text().split("\0")))
     assert given == {"PYTHONHASHSEED=0", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", f"AUTOGRADER_ROOT={gradescope}"}
     grader = str(gradescope / "source" / "autograder" / "neural_lab")
-    assert Path(f"{record}.args").read_text().splitlines() == ["-s", grader, "--gradescope", "--lab", "q1"]
+    assert Path(f"{record}.args").read_text().splitlines() == ["-s", grader, "--platform", "gradescope", "--lab", "q1"]
 
 
 def test_the_graders_own_result_replaces_the_fallback(gradescope):

@@ -24,7 +24,7 @@ def make(*arguments, folder=ROOT, **variables):
     """Run make without variables from outside."""
     names = {"SUBMISSION", "LAB", "RESULTS", "EXPLAIN", "EXPORT", "OUT", "JOBS", "DASK", "DATA", "MNIST_DIR", "TESTS"}
     names |= {"EPOCHS", "BATCH", "ETA", "LAYERS", "PYTHON", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "NO_COLOR", "COLUMNS"}
-    names |= {"VERB"}
+    names |= {"VERB", "PLATFORM", "GITHUB_STEP_SUMMARY"}
     environment = {name: value for name, value in os.environ.items() if name not in names} | variables
     command = ["make", "--no-print-directory", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240)
@@ -119,6 +119,11 @@ def test_grade_starts_the_grader_without_the_callers_environment(recorder):
 @pytest.mark.parametrize(
     ("verb", "variables", "expected"),
     [
+        (
+            "grade",
+            ["SUBMISSION=a b.py", "PLATFORM=junit", "RESULTS=my marks.xml"],
+            ["-s", "autograder/neural_lab", "--platform", "junit", "--results", "my marks.xml", "a b.py"],
+        ),
         ("zip", ["LAB=q1", "DATA=mnist"], ["release.package", "--lab", "q1", "--data", "mnist"]),
         ("simulate", ["SUBMISSION=a b"], ["release.simulate", "a b"]),
         ("calibrate", ["LAB=q1", "JOBS=2"], ["release.calibrate", "--lab", "q1", "--jobs", "2"]),

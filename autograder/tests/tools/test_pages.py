@@ -34,7 +34,12 @@ HERE = {
     "make zip": "",
     "make simulate": "",
     "make grade SUBMISSION=q1.py": "make grade SUBMISSION=solution/q1.py",
+    "make grade SUBMISSION=q1.py PLATFORM=junit RESULTS=junit.xml": (
+        "make grade SUBMISSION=solution/q1.py PLATFORM=junit RESULTS=junit.xml"
+    ),
+    "make grade SUBMISSION=clones/ada/q1.py PLATFORM=github": "make grade SUBMISSION=solution/q1.py PLATFORM=github",
     "make batch": "make batch EXPORT=export.zip OUT=grades/",
+    "make batch EXPORT=clones/": "make batch EXPORT=export.zip OUT=grades/",
     "make batch EXPORT=assignment_123_export.zip OUT=grades/": "make batch EXPORT=export.zip OUT=grades/",
     "make report OUT=grades/": "",
     "make similarity OUT=grades/": "",

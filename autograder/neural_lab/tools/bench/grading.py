@@ -91,7 +91,9 @@ class Engine:
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "submission").mkdir(parents=True)
         shutil.copy(file, folder / "submission" / "q1.py")
-        cost, _ = run(*self.command, "--gradescope", environment={**ENVIRONMENT, "AUTOGRADER_ROOT": str(folder)})
+        cost, _ = run(
+            *self.command, "--platform", "gradescope", environment={**ENVIRONMENT, "AUTOGRADER_ROOT": str(folder)}
+        )
         _checked(json.loads((folder / "results" / "results.json").read_text())["score"], _full)
         return cost
 

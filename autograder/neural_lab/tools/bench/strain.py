@@ -72,7 +72,7 @@ def _run_of(name: str, context: Context) -> tuple[tuple[str, float, float | None
         start = time.perf_counter()
         with contextlib.suppress(subprocess.TimeoutExpired):  # the clock tells
             subprocess.run(
-                [sys.executable, "-s", str(PACKAGE), "--gradescope"], capture_output=True, timeout=PATIENCE,
+                [sys.executable, "-s", str(PACKAGE), "--platform", "gradescope"], capture_output=True, timeout=PATIENCE,
                 env={**ENVIRONMENT, "AUTOGRADER_ROOT": str(root)}, preexec_fn=held.enter,
             )  # fmt: skip
         wall, peak = time.perf_counter() - start, held.peak
