@@ -69,7 +69,7 @@ help: ## start: list the verbs, or the variables of one [VERB]
 $(ready): requirements/dev.txt setup.sh
 	@./setup.sh --venv .venv requirements/dev.txt
 
-.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock clean
+.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock package clean
 grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST PLATFORM]
 	@exec env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
 	  $(call keep,GITHUB_STEP_SUMMARY) $(python) -s autograder/neural_lab $(lab) $(call option,PLATFORM,--platform) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call option,AGAINST,--against) \
@@ -84,16 +84,18 @@ proof: $(ready) ## maintain: run the sweeps, for hours: fuzz, Pythons, mutation
 lint: $(ready) ## maintain: check style, types and shell scripts
 	@$(python) -m ruff check .
 	@$(python) -m mypy
-	@for script in setup.sh autograder/run_autograder .ci/run; do bash -n $$script || exit 1; done
-	@if command -v shellcheck >/dev/null; then shellcheck setup.sh autograder/run_autograder .ci/run; fi
+	@for script in setup.sh autograder/run_autograder autograder/run_platform .ci/run; do bash -n $$script || exit 1; done
+	@if command -v shellcheck >/dev/null; then shellcheck setup.sh autograder/run_autograder autograder/run_platform .ci/run; fi
 stubs: $(ready) ## change the lab: write student/ anew from solution/
 	@$(tool).release.stubs
 handout: $(ready) ## hand out: build dist/handout.zip for the students
 	@$(tool).release.handout
 zip: $(ready) ## hand out: build dist/autograder-LAB.zip for Gradescope [LAB DATA]
 	@$(tool).release.package $(lab) $(data)
-simulate: $(ready) ## hand out: run the built zip as Gradescope would [SUBMISSION LAB]
-	@$(tool).release.simulate $(lab) $(call argument,SUBMISSION)
+package: $(ready) ## hand out: build all that another platform needs [PLATFORM LAB DATA]
+	@$(tool).release.packages $(call option,PLATFORM,--platform) $(lab) $(data)
+simulate: $(ready) ## hand out: run what was built as its platform would [SUBMISSION PLATFORM LAB]
+	@$(tool).release.simulate $(call option,PLATFORM,--platform) $(lab) $(call argument,SUBMISSION)
 doctor: ## start: tell what this machine lacks, and what to do
 	@"$$(./setup.sh --python)" autograder/neural_lab/tools/release/doctor.py
 calibrate: $(ready) ## change the lab: grade every known mistake, and show what each costs [LAB JOBS]

@@ -25,7 +25,7 @@ from rich.console import Console
 from neural_lab.intake.foreign import printable, shown
 from neural_lab.labs.q1 import datasets
 from neural_lab.tools.course.grader import ENVIRONMENT
-from neural_lab.tools.release import simulate
+from neural_lab.tools.release import simulate, started
 from tests.classes import EXPORT, metadata, right
 from tests.engine_copy import REPOSITORY
 
@@ -150,7 +150,7 @@ def test_gradescopes_results(submission, tmp_path):
     assert not written["extra_data"]["grader_fault"] or "user id" in said
     assert harmful(said) == [] and harmful("".join(texts(written))) == []
     screen = io.StringIO()
-    outcome = simulate.Outcome(written, ("a problem",), said, 1.0, "limits", None)
+    outcome = started.Outcome(written, ("a problem",), said, 1.0, "limits", None)
     simulate.show(outcome, Console(file=screen, width=100))
     assert harmful(screen.getvalue()) == []
 

@@ -125,7 +125,9 @@ def test_grade_starts_the_grader_without_the_callers_environment(recorder):
             ["-s", "autograder/neural_lab", "--platform", "junit", "--results", "my marks.xml", "a b.py"],
         ),
         ("zip", ["LAB=q1", "DATA=mnist"], ["release.package", "--lab", "q1", "--data", "mnist"]),
+        ("package", ["PLATFORM=autolab", "LAB=ann"], ["release.packages", "--platform", "autolab", "--lab", "ann"]),
         ("simulate", ["SUBMISSION=a b"], ["release.simulate", "a b"]),
+        ("simulate", ["SUBMISSION=a b", "PLATFORM=autolab"], ["release.simulate", "--platform", "autolab", "a b"]),
         ("calibrate", ["LAB=q1", "JOBS=2"], ["release.calibrate", "--lab", "q1", "--jobs", "2"]),
         (
             "batch",

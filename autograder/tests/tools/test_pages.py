@@ -38,6 +38,8 @@ HERE = {
         "make grade SUBMISSION=solution/q1.py PLATFORM=junit RESULTS=junit.xml"
     ),
     "make grade SUBMISSION=clones/ada/q1.py PLATFORM=github": "make grade SUBMISSION=solution/q1.py PLATFORM=github",
+    "make package PLATFORM=prairielearn": "",
+    "make simulate PLATFORM=prairielearn SUBMISSION=student/q1.py": "",
     "make batch": "make batch EXPORT=export.zip OUT=grades/",
     "make batch EXPORT=clones/": "make batch EXPORT=export.zip OUT=grades/",
     "make batch EXPORT=assignment_123_export.zip OUT=grades/": "make batch EXPORT=export.zip OUT=grades/",
@@ -51,6 +53,7 @@ HERE = {
 }
 WARM_UPS = ("perceptron", "neuron", "network", "layered", "ann", "layers")
 ELSEWHERE = {
+    "make simulate PLATFORM=autolab": "test_platforms.py",
     "make test": "test_makefile.py: it is what runs this",
     "make test-all": "test_makefile.py: it is what runs this",
     "make proof": "test_sweeps.py: it is what runs this",

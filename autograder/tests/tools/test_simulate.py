@@ -16,9 +16,9 @@ from rich.console import Console
 
 from neural_lab.schema import places
 from neural_lab.schema.discovery import load_lab
-from neural_lab.tools.release import gradescope_format, package, simulate
+from neural_lab.tools.release import gradescope_format, package, simulate, started
 from neural_lab.tools.release.limits import MEMORY, gradescopes_limits
-from neural_lab.tools.release.simulate import SimulationError
+from neural_lab.tools.release.started import SimulationError
 from tests.classes import right, stub
 
 GOOD = {
@@ -241,7 +241,7 @@ def test_without_control_groups_there_are_rlimits_and_it_says_so(tmp_path):
 
 def shown(results, *problems):
     out = io.StringIO()
-    outcome = simulate.Outcome(results, problems, "printed [red]\x1b[31m", 1.0, "limits", 37 << 20)
+    outcome = started.Outcome(results, problems, "printed [red]\x1b[31m", 1.0, "limits", 37 << 20)
     simulate.show(outcome, Console(file=out, width=120))
     return out.getvalue()
 

@@ -58,12 +58,12 @@ def test_git_ignores_the_secret_and_what_is_made_here(tracked):
 
 
 def test_scripts_are_executable_and_start_with_their_interpreter():
-    for name in ("setup.sh", "autograder/run_autograder", ".ci/run"):
+    for name in ("setup.sh", "autograder/run_autograder", "autograder/run_platform", ".ci/run"):
         assert (ROOT / name).stat().st_mode & stat.S_IXUSR, name
         assert (ROOT / name).read_bytes().startswith(b"#!/usr/bin/env bash\n"), name
 
 
-@pytest.mark.parametrize("name", ["setup.sh", "autograder/run_autograder", ".ci/run"])
+@pytest.mark.parametrize("name", ["setup.sh", "autograder/run_autograder", "autograder/run_platform", ".ci/run"])
 def test_scripts_parse(name):
     assert subprocess.run(["bash", "-n", ROOT / name], capture_output=True).stderr == b""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 import re
 import xml.etree.ElementTree as ET
@@ -11,7 +12,7 @@ import pytest
 
 from neural_lab.grading import compare
 from neural_lab.isolation.self_test import PROCESS_ONLY, Isolation
-from neural_lab.platforms import actions, gradescope, junit
+from neural_lab.platforms import actions, autolab, gradescope, junit, prairielearn
 from neural_lab.platforms import report as report_json
 from neural_lab.platforms.from_report import faulted, outcome
 from neural_lab.platforms.outcome import Line, Outcome, State, plain_text
@@ -56,6 +57,10 @@ def test_every_platform_gets_the_same_marks_to_the_half_mark(number):
     assert (
         sum(float(case.find(".//property[@name='marks']").get("value")) for case in document.iter("testcase")) == marks
     )
+    of_prairielearn = prairielearn.results(told(one))
+    assert sum(test["points"] for test in of_prairielearn["tests"]) == marks
+    assert of_prairielearn["score"] * one.lab.marks == pytest.approx(marks, abs=1e-9)  # far below what it stores
+    assert sum(json.loads([*autolab.printed(told(one))][-1])["scores"].values()) == marks
     assert f"| **{marks:g}** | **{one.lab.marks:g}** |" in actions.summary(told(one))
 
 
@@ -94,6 +99,32 @@ def test_junit_tells_a_refusal_as_errors_and_no_failure():
 def test_junit_is_xml_whatever_a_file_is_called():
     hostile = outcome(report(compare.Kind.RIGHT, refusal="]]> & <q> \x00\x1b\ud800 \ufffe"), ISOLATED, "")
     assert parsed(hostile).get("errors") == "8"
+
+
+# -- PrairieLearn and Autolab -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("refusal", ["", "It does not parse."])
+def test_prairielearn_and_autolab_get_what_their_schemas_say(kind, refusal):
+    what = told(report(kind, refusal=refusal))
+    assert schemas.problems("prairielearn", prairielearn.results(what)) == []
+    *_, feedback, scores = autolab.printed(what)
+    if not refusal:
+        assert schemas.problems("autolab", json.loads(scores)) == []
+        assert schemas.problems("autolab_feedback", json.loads(feedback)) == []
+
+
+def test_the_longest_feedback_fits_what_prairielearn_takes():
+    lines = tuple(line(number, text="\u2713" * 100_000) for number in range(1, 9))
+    what = Outcome("q1", "Lab", "q1.py", lines, headline="\u2713" * 100_000)
+    assert len(json.dumps(prairielearn.results(what), indent=2)) < prairielearn.MOST_BYTES
+
+
+@pytest.mark.parametrize("what", [Outcome("q1", "Lab", "q1.py", headline='x\n{"scores": {}}', refusal="x"),
+                                  faulted(LAB, '{"scores": {"1.1": 100}}')])  # fmt: skip
+def test_autolabs_last_line_is_no_score_where_there_are_no_marks(what):
+    assert "{" not in "\n".join(autolab.printed(what)).splitlines()[-1]
 
 
 # -- GitHub -----------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from neural_lab import atomic
@@ -83,20 +84,17 @@ def warn_of_uncommitted(root: Path = ROOT) -> None:
             warn(f"{name} is {'not tracked by git and left out' if untracked else 'packed as it is, not as committed'}")
 
 
-def contents(lab: str, data: str, root: Path = ROOT) -> dict[str, bytes]:
-    """Everything that goes into the zip: {name in the zip: bytes}.
+def grader(lab: str, data: str, root: Path = ROOT) -> dict[str, bytes]:
+    """The grader without an entry, as every platform's package holds it: {name below its folder: bytes}.
 
     :raises PackageError: a file is missing
     """
     data_file = f"data/{data}.npz"
     sources = {name: name for name in files_of_the_tree(root) if is_packed(name)}
-    sources |= AT_THE_ROOT | {data_file: data_file}
-    missing = sorted(name for name in sources.values() if not (root / name).is_file())
-    if data_file in missing:
+    sources |= {data_file: data_file}
+    if not (root / data_file).is_file():
         raise PackageError(f"{data_file} is missing; `make data DATA={data}` makes it")
-    if missing:
-        raise PackageError(f"missing: {', '.join(missing)}; `git status` says more")
-    packed = {name: (root / source).read_bytes() for name, source in sources.items()}
+    packed = _read(sources, root)
     accept = f"autograder/{ACCEPT_WEAK_ISOLATION}"
     if (root / accept).is_file():
         warn(f"{accept} is packed: marks are given even where a submission could cheat")
@@ -104,6 +102,21 @@ def contents(lab: str, data: str, root: Path = ROOT) -> dict[str, bytes]:
     packed[LAB_FILE] = f"{lab}\n".encode()
     packed[SECRET_FILE] = f"{read_secret(root / SECRET_FILE).hex()}\n".encode()
     return packed
+
+
+def contents(lab: str, data: str, root: Path = ROOT) -> dict[str, bytes]:
+    """Everything that goes into the zip: {name in the zip: bytes}.
+
+    :raises PackageError: a file is missing
+    """
+    return grader(lab, data, root) | _read(AT_THE_ROOT, root)
+
+
+def _read(sources: Mapping[str, str], root: Path) -> dict[str, bytes]:
+    missing = sorted(name for name in sources.values() if not (root / name).is_file())
+    if missing:
+        raise PackageError(f"missing: {', '.join(missing)}; `git status` says more")
+    return {name: (root / source).read_bytes() for name, source in sources.items()}
 
 
 def zip_of(packed: dict[str, bytes]) -> bytes:

@@ -1,12 +1,14 @@
-"""Run the built zip as Gradescope would (`make simulate SUBMISSION=q1.py`): the last step before an upload.
+"""Run a built package as its platform would (`make simulate SUBMISSION=q1.py`): the last step before an upload.
 
-In an empty folder of its own: extract, setup.sh, submission, metadata, run_autograder, under Gradescope's limits. Then
-results.json is checked against the documented format (`gradescope_format`) and shown as the student will see it.
+Here is Gradescope, the others are in `simulations`. In an empty folder of its own: extract, setup.sh, submission,
+metadata, run_autograder, under Gradescope's limits. Then results.json is checked against the documented format
+(`gradescope_format`) and shown as the student will see it.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import shutil
@@ -14,9 +16,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,39 +27,28 @@ from rich.panel import Panel
 from rich.text import Text
 
 from neural_lab.intake.foreign import printable
-from neural_lab.isolation.lockdown import die_with_parent
 from neural_lab.schema.discovery import lab_names, load_lab
+from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import ROOT, SOLUTION, submission_in
 from neural_lab.tools.release import gradescope_format, package
-from neural_lab.tools.release.limits import gradescopes_limits
+from neural_lab.tools.release.packages import PACKAGES, target_of
+from neural_lab.tools.release.simulations import SIMULATIONS, Simulation
+from neural_lab.tools.release.started import (
+    ENVIRONMENT,
+    WALL_SECONDS,
+    Outcome,
+    SimulationError,
+    copy_submission,
+    extract,
+    started,
+)
 
-WALL_SECONDS = 600.0  # Gradescope's default
 SETUP_SECONDS = 1200.0
-ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 
 
-class SimulationError(Exception):
-    """A step failed before there was anything to look at; the message says which and why."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run left behind.
-
-    :param results: results.json's contents, None if there is none that can be read
-    :param problems: what is wrong with it, or with how the run ended
-    :param stdout: what the instructor sees
-    :param seconds: wall time of run_autograder
-    :param limits: in words, the limits it ran under
-    :param peak: the most memory used at once, in bytes, where that is known
-    """
-
-    results: Any
-    problems: tuple[str, ...]
-    stdout: str
-    seconds: float
-    limits: str
-    peak: int | None
+def gradescope(archive: Path, submission: Path, lab: Lab, root: Path, wall: float = WALL_SECONDS) -> Outcome:
+    """As `simulate`; Gradescope takes files of any name."""
+    return simulate(archive, submission, root, wall)
 
 
 def simulate(archive: Path, submission: Path, root: Path, wall: float = WALL_SECONDS) -> Outcome:
@@ -77,17 +67,12 @@ def build(archive: Path, root: Path) -> None:
     :raises SimulationError: the zip lacks what Gradescope needs, or setup.sh fails
     """
     source = root / "source"
-    with zipfile.ZipFile(archive) as opened:
-        names = set(opened.namelist())
-        for name in ("setup.sh", "run_autograder"):
-            if name not in names:
-                raise SimulationError(f"{archive.name} has no {name} at its root; Gradescope needs it there")
-            if not opened.read(name).startswith(b"#!"):
-                raise SimulationError(f"{name} does not begin with a #! line")
-        for member in opened.infolist():
-            target = Path(opened.extract(member, source))
-            if not member.is_dir():
-                target.chmod(member.external_attr >> 16 & 0o777 or 0o644)
+    names = extract(archive, source)
+    for name in ("setup.sh", "run_autograder"):
+        if name not in names:
+            raise SimulationError(f"{archive.name} has no {name} at its root; Gradescope needs it there")
+        if not (source / name).read_bytes().startswith(b"#!"):
+            raise SimulationError(f"{name} does not begin with a #! line")
     shutil.copy2(source / "run_autograder", root / "run_autograder")
     (root / "run_autograder").chmod(0o755)
     (source / "setup.sh").chmod(0o755)
@@ -113,14 +98,7 @@ def place(submission: Path, root: Path) -> None:
 
     :raises SimulationError: there is no such submission
     """
-    target = root / "submission"
-    if submission.is_dir():
-        shutil.copytree(submission, target, symlinks=True)
-    elif submission.is_file():
-        target.mkdir()
-        shutil.copy(submission, target)
-    else:
-        raise SimulationError(f"there is no file or folder {submission}")
+    copy_submission(submission, root / "submission")
     metadata = {
         "id": 1,
         "created_at": "2026-01-01T12:00:00.000000-05:00",
@@ -137,40 +115,9 @@ def place(submission: Path, root: Path) -> None:
 
 def run(root: Path, wall: float = WALL_SECONDS) -> Outcome:
     """Run run_autograder under Gradescope's limits and look at what it left."""
-    with gradescopes_limits() as limits, tempfile.TemporaryFile() as output:
-        simulation = os.getpid()
-
-        def enter() -> None:
-            die_with_parent(simulation)
-            limits.enter()
-
-        started = time.monotonic()
-        process = subprocess.Popen(
-            [str(root / "run_autograder")],
-            cwd=root,
-            env={**ENVIRONMENT, "AUTOGRADER_ROOT": str(root)},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=enter,  # no other thread runs here
-        )
-        ending = []
-        try:
-            if process.wait(wall):
-                ending.append(f"run_autograder ended with status {process.returncode}")
-        except BaseException as stop:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            if not isinstance(stop, subprocess.TimeoutExpired):
-                raise
-            ending.append(f"run_autograder did not end within {wall:g} s")
-        seconds = time.monotonic() - started
-        output.seek(0)
-        stdout = output.read(1 << 20).decode("utf-8", "replace")
-        peak = limits.peak
+    ran = started([str(root / "run_autograder")], root, {**ENVIRONMENT, "AUTOGRADER_ROOT": str(root)}, wall)
     results, wrong = read_results(root / "results" / "results.json")
-    return Outcome(results, (*ending, *wrong), stdout, seconds, limits.how, peak)
+    return dataclasses.replace(ran, results=results, problems=(*ran.problems, *wrong))
 
 
 def read_results(file: Path) -> tuple[Any, list[str]]:
@@ -193,36 +140,38 @@ def read_results(file: Path) -> tuple[Any, list[str]]:
 # -- the terminal -----------------------------------------------------------------------------------------------------
 
 
-def show(outcome: Outcome, console: Console) -> None:
-    """Show what the student will see, then what the instructor sees besides, then what is wrong."""
-    if isinstance(outcome.results, dict):
-        for piece in _as_student(outcome.results):
-            console.print(piece)
+def show(outcome: Outcome, console: Console, platform: str = "gradescope") -> None:
+    """Show what the student will see, then what was printed, then what is wrong."""
+    for piece in PLATFORMS[platform].pieces(outcome):
+        console.print(piece)
     if outcome.stdout.strip():
-        console.print(Panel(_literal(outcome.stdout.strip()[-4000:]), title="what was printed: instructors see it"))
+        console.print(Panel(_literal(outcome.stdout.strip()[-4000:]), title=PLATFORMS[platform].printed))
     memory = "" if outcome.peak is None else f", at most {outcome.peak / (1 << 20):.0f} MB"
     console.print(f"{outcome.seconds:.1f} s{memory}; {outcome.limits}", highlight=False)
     for problem in outcome.problems:
         console.print(Text(f"problem: {printable(problem)}", "bold red"))
     if not outcome.problems:
-        console.print("results.json is as Gradescope documents it", style="green")
+        console.print(f"what it left is as {PACKAGES[platform].title} documents it", style="green")
 
 
-def _as_student(results: dict[str, Any]) -> list[Any]:
+def _as_student(outcome: Outcome) -> Iterable[Any]:
     """The pieces of a student's page, as far as a terminal can show them."""
+    results = outcome.results
+    if not isinstance(results, dict):
+        return ()
     tests = [test for test in results.get("tests", ()) if isinstance(test, dict)]
     default = results.get("visibility", "visible")
     hidden = [test for test in tests if test.get("visibility", default) != "visible"]
     most = sum(test.get("max_score", 0) for test in tests)
     total = "the total is hidden, for some tests are" if hidden else f"{results.get('score', '–')} / {most:g}"
     pieces: list[Any] = [Text(f"Autograder score: {total}", "bold")]
-    pieces.append(_rendered(str(results.get("output", "")), results.get("output_format", "simple_format")))
+    pieces.append(_rendered(str(results.get("output", "")), str(results.get("output_format", "simple_format"))))
     for test in tests:
         if test not in hidden:
             marks = f"({test.get('score')}/{test.get('max_score')})"
             title = _literal(f"{test.get('number', '')}) {test.get('name', '')} {marks}")
             title.stylize("green" if test.get("score") == test.get("max_score") else "red")
-            kind = test.get("output_format", results.get("test_output_format", "text"))
+            kind = str(test.get("output_format", results.get("test_output_format", "text")))
             pieces.append(Panel(_rendered(str(test.get("output", "")), kind), title=title, title_align="left"))
     return pieces
 
@@ -233,6 +182,12 @@ def _rendered(text: str, kind: str) -> Any:
 
 def _literal(text: str) -> Text:
     return Text(printable(text))
+
+
+PLATFORMS = {
+    "gradescope": Simulation(gradescope, _as_student, "what was printed: instructors see it"),
+    **SIMULATIONS,
+}
 
 
 def newer_than(archive: Path, root: Path = ROOT) -> str:
@@ -247,27 +202,31 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="make simulate",
         description=__doc__.splitlines()[0] if __doc__ else None,
-        epilog="Exit status: 0 results.json is in order, 1 it is not or the grader failed, 2 a bad call.",
+        epilog="Exit status: 0 what it left is in order, 1 it is not or the grader failed, 2 a bad call.",
     )
     parser.add_argument("submission", nargs="?", type=Path, help="a file or a folder (default: the lab's solution)")
     parser.add_argument("--lab", default="q1", choices=lab_names())
+    parser.add_argument("--platform", default="gradescope", choices=PLATFORMS)
     parser.add_argument("--keep", action="store_true", help="keep the simulated folder, and say where it is")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that nothing is left lying about
     lab = load_lab(options.lab)
     submission = options.submission or submission_in(SOLUTION, lab)
-    archive = ROOT / "dist" / f"autograder-{lab.name}.zip"
+    zip_alone = options.platform == "gradescope"
+    archive = ROOT / "dist" / f"autograder-{lab.name}.zip" if zip_alone else target_of(lab.name, options.platform)
+    verb = ["package"] if zip_alone else ["packages", "--platform", options.platform]
     if not archive.is_file():
         print(f"{archive.relative_to(ROOT)} is not there; building it")
-        tool = Path(__file__).with_name("package.py")
-        if subprocess.run([sys.executable, str(tool), "--lab", lab.name]).returncode:
+        tool = [sys.executable, "-m", f"neural_lab.tools.release.{verb[0]}", *verb[1:]]
+        if subprocess.run([*tool, "--lab", lab.name]).returncode:
             return 1
     if newer := newer_than(archive):
-        print(f"warning: {newer} is newer than the zip; `make zip` packs it", file=sys.stderr)
-    root = Path(tempfile.mkdtemp(prefix="gradescope-"))
+        again = "make zip" if zip_alone else f"make package PLATFORM={options.platform}"
+        print(f"warning: {newer} is newer than the zip; `{again}` packs it", file=sys.stderr)
+    root = Path(tempfile.mkdtemp(prefix=f"{options.platform}-"))
     root.chmod(0o755)  # as /autograder: the sandbox's unprivileged worker passes through it
     try:
-        outcome = simulate(archive, submission, root)
+        outcome = PLATFORMS[options.platform].run(archive, submission, lab, root, WALL_SECONDS)
     except (SimulationError, zipfile.BadZipFile) as error:
         print(f"make simulate: {printable(str(error))}", file=sys.stderr)
         return 2
@@ -276,7 +235,7 @@ def main() -> int:
             print(f"kept: {root}")
         else:
             shutil.rmtree(root, ignore_errors=True)
-    show(outcome, Console())
+    show(outcome, Console(), options.platform)
     return 1 if outcome.problems else 0
 
 

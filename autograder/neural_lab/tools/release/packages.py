@@ -1,0 +1,204 @@
+"""Build all that an instructor uploads to one platform (`make package PLATFORM=…`): dist/LAB-PLATFORM.zip.
+
+In each is a page of the clicks and settings, the platform's section of docs/platforms.md. A package leaves here only
+after the grader in it gave the solution full marks and the stub none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import re
+import signal
+import sys
+import tarfile
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from neural_lab import atomic
+from neural_lab.intake.secret import fingerprint, read_secret
+from neural_lab.schema.discovery import lab_names, load_lab
+from neural_lab.schema.lab import Lab
+from neural_lab.schema.places import ROOT
+from neural_lab.tools.release import package
+from neural_lab.tools.release.package import AT_THE_ROOT, SECRET_FILE, PackageError
+from neural_lab.tools.release.zips import zipped
+
+ENTRY = "autograder/run_platform"
+PAGE = "docs/platforms.md"
+NAMESPACE = uuid.UUID("6e657572-616c-4c61-8221-000000000000")  # of our question's ids; any would do, if it stays
+
+
+class Package(NamedTuple):
+    """What is packed for a platform.
+
+    :param title: of its section in docs/platforms.md
+    :param files: (lab, data set, project's folder) -> {name in the zip: bytes}
+    """
+
+    title: str
+    files: Callable[[Lab, str, Path], dict[str, bytes]]
+
+
+def readme(title: str, root: Path = ROOT) -> bytes:
+    """The platform's section of the page, as a page of its own.
+
+    :raises PackageError: there is no such section
+    """
+    for section in (root / PAGE).read_text("utf-8").split("\n## ")[1:]:
+        head, _, body = section.partition("\n")
+        if head == title:
+            unlinked = re.sub(r"\[([^\]]+)\]\([^):]+\)", r"\1", body)  # what is linked stays behind
+            return f"# {title}\n{unlinked}".rstrip().encode() + b"\n"
+    raise PackageError(f"{PAGE} has no section {title!r}")
+
+
+def target_of(lab: str, platform: str, root: Path = ROOT) -> Path:
+    return root / "dist" / f"{lab}-{platform}.zip"
+
+
+def _grader(lab: Lab, data: str, root: Path, below: str = "") -> dict[str, bytes]:
+    """The grader with its entry, below a folder of the package."""
+    packed = package.grader(lab.name, data, root) | {ENTRY: (root / ENTRY).read_bytes()}
+    return {f"{below}{name}": content for name, content in packed.items()}
+
+
+def _gradescope(lab: Lab, data: str, root: Path) -> dict[str, bytes]:
+    return package.contents(lab.name, data, root)
+
+
+def _prairielearn(lab: Lab, data: str, root: Path) -> dict[str, bytes]:
+    name = f"neural_lab_{lab.name}"
+    secret = fingerprint(read_secret(root / SECRET_FILE))
+    info = {
+        "uuid": str(uuid.uuid5(NAMESPACE, f"{lab.name} {secret}")),
+        "title": lab.title,
+        "topic": "Neural networks",
+        "type": "v3",
+        "gradingMethod": "External",
+        "externalGradingOptions": {
+            "enabled": True,
+            "image": "YOUR-ACCOUNT/neural-lab",
+            "entrypoint": ["bash", f"/grade/serverFilesCourse/{name}/{ENTRY}", "prairielearn"],
+            "serverFilesCourse": [name],
+            "timeout": 600,
+            "enableNetworking": False,
+        },
+    }
+    wanted = ",".join(f"{module}.py" for module in lab.modules)
+    question = (
+        "<pl-question-panel>\n"
+        f"  <p>{lab.title}: upload {wanted.replace(',', ' and ')} of the handout.</p>\n"
+        "</pl-question-panel>\n"
+        f'<pl-file-upload file-names="{wanted}"></pl-file-upload>\n'
+        "<pl-submission-panel>\n"
+        "  <pl-external-grader-results></pl-external-grader-results>\n"
+        "  <pl-file-preview></pl-file-preview>\n"
+        "</pl-submission-panel>\n"
+    )
+    return {
+        f"questions/{name}/info.json": json.dumps(info, indent=2).encode() + b"\n",
+        f"questions/{name}/question.html": question.encode(),
+        "image/Dockerfile": DOCKERFILE.encode(),
+        "image/requirements.txt": (root / "requirements" / "grading.txt").read_bytes(),
+        **_grader(lab, data, root, f"serverFilesCourse/{name}/"),
+    }
+
+
+DOCKERFILE = """\
+# The image that PrairieLearn runs: Python, NumPy and libseccomp. Nothing of the lab is in it, so it may be public.
+FROM python:3.12-slim
+RUN apt-get update && apt-get install -y --no-install-recommends libseccomp2 && rm -rf /var/lib/apt/lists/*
+COPY requirements.txt /tmp/requirements.txt
+RUN python3 -m pip install --no-cache-dir --require-hashes -r /tmp/requirements.txt
+"""
+
+MAKEFILE = """\
+# Autolab renames this to Makefile and runs make in a folder that holds autograde.tar and the hand-in.
+all:
+	@tar xf autograde.tar
+	@bash {entry} autolab
+"""
+
+
+def _autolab(lab: Lab, data: str, root: Path) -> dict[str, bytes]:
+    if len(lab.modules) > 1:
+        wanted = " and ".join(f"{module}.py" for module in lab.modules)
+        raise PackageError(f"Autolab takes one file, and {lab.name} wants {wanted}; package another lab for it")
+    return {
+        "autograde.tar": _tar(_grader(lab, data, root)),
+        "autograde-Makefile": MAKEFILE.format(entry=ENTRY).encode(),
+        "requirements.txt": (root / "requirements" / "grading.txt").read_bytes(),
+    }
+
+
+def _tar(files: dict[str, bytes]) -> bytes:
+    """A tar whose bytes depend on what is in it alone."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name in sorted(files):
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(files[name]), 0o600
+            archive.addfile(entry, io.BytesIO(files[name]))
+    return buffer.getvalue()
+
+
+PACKAGES = {
+    "gradescope": Package("Gradescope", _gradescope),
+    "prairielearn": Package("PrairieLearn", _prairielearn),
+    "autolab": Package("Autolab", _autolab),
+}
+
+
+def contents(platform: str, lab: Lab, data: str = "digits", root: Path = ROOT) -> dict[str, bytes]:
+    """Everything in a platform's package: {name: bytes}.
+
+    :raises PackageError: a file is missing, or the lab does not fit the platform
+    """
+    one = PACKAGES[platform]
+    return one.files(lab, data, root) | {"README.md": readme(one.title, root)}
+
+
+def archive_of(packed: dict[str, bytes]) -> bytes:
+    """The zip. Its secrets are for the owner alone."""
+    modes = {name: 0o600 for name in packed if name.endswith(SECRET_FILE)}
+    return zipped(packed, dict.fromkeys(AT_THE_ROOT, 0o755) | modes)
+
+
+def build(platform: str, lab: Lab, data: str = "digits", root: Path = ROOT) -> Path:
+    """Build, prove and write a package.
+
+    :return: where it is
+    :raises PackageError: a file is missing, or the packed grader does not grade as it should
+    """
+    package.warn_of_uncommitted(root)
+    packed = contents(platform, lab, data, root)
+    package.prove(package.zip_of(package.contents(lab.name, data, root)), lab)
+    target = target_of(lab.name, platform, root)
+    target.parent.mkdir(exist_ok=True)
+    atomic.write(target, archive_of(packed))
+    print(f"{target.relative_to(root)}: {len(packed)} files; README.md in it tells the clicks")
+    return target
+
+
+def main() -> int:
+    """Run the command line; the exit status is 0 if the package was built."""
+    parser = argparse.ArgumentParser(prog="make package", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--platform", required=True, choices=PACKAGES, help="where students hand in")
+    parser.add_argument("--lab", default="q1", choices=lab_names())
+    parser.add_argument("--data", default="digits", choices=["digits", "mnist"], help="the data set to pack")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that nothing is left lying about
+    try:
+        build(options.platform, load_lab(options.lab), options.data)
+    except PackageError as error:
+        print(f"make package: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
