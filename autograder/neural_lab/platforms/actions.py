@@ -87,7 +87,8 @@ def _table(told: Outcome) -> Iterator[str]:
 
 def hand_over(told: Outcome, path: str, summary_file: str) -> None:
     """Print the annotations, and nothing else of the student's; append to the summary, if GitHub names a file."""
-    print("\n".join(commands(told, path)), flush=True)
+    for command in commands(told, path):
+        print(command, flush=True)
     if summary_file:
         with Path(summary_file).open("a", encoding="utf-8") as file:
             file.write(summary(told))

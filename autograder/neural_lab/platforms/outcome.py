@@ -1,7 +1,7 @@
 """What every platform is told of a submission: lines with marks and words, and in which of three states the run ended.
 
-Made of the `Report` by `from_report`. Each platform's module is a
-projection of it. It stands on the standard library alone.
+Made of the `Report` by `from_report`, or of the public self-check by `self_check`. Each platform's module is a
+projection of it. It stands on the standard library alone, for the self-check holds it, too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Line(NamedTuple):
 
     :param function: its label, by which students know it
     :param text: what is told of it, in Markdown in which all foreign text is escaped
-    :param unwritten: whether it is still to be written, which is no mistake
+    :param unwritten: whether it, or what it waits for, is still to be written, which is no mistake
     :param file: where to look, and the line there; "" and 0 where nothing is known
     """
 

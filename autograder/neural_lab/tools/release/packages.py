@@ -1,7 +1,8 @@
 """Build all that an instructor uploads to one platform (`make package PLATFORM=…`): dist/LAB-PLATFORM.zip.
 
-In each is a page of the clicks and settings, the platform's section of docs/platforms.md. A package leaves here only
-after the grader in it gave the solution full marks and the stub none.
+In each is a page of the clicks and settings, the platform's section of docs/platforms.md. A package with the grader
+leaves here only after that gave the solution full marks and the stub none. Those for Classroom 50 and GitHub lie where
+students can read them: they hold the public self-check.
 """
 
 from __future__ import annotations
@@ -146,10 +147,88 @@ def _tar(files: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
+# -- the public self-check --------------------------------------------------------------------------------------------
+
+# All that may be read by everybody. No lab's folder is in it: neither solution, known mistakes, probes nor secret.
+PUBLIC = (
+    "__init__.py",
+    "feedback/__init__.py",
+    "feedback/markdown.py",
+    "intake/__init__.py",
+    "intake/foreign.py",
+    "platforms/__init__.py",
+    "platforms/actions.py",
+    "platforms/classroom50.py",
+    "platforms/outcome.py",
+    "platforms/self_check.py",
+)
+CHECKED = "q1"  # the lab that the handout's check.py checks
+
+SELF_CHECK = """\
+\"\"\"The public self-check: practice marks, made by checks that anybody may read. It holds no solution.\"\"\"
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from neural_lab.platforms.self_check import main  # noqa: E402 (found by the line above)
+
+sys.exit(main("{platform}", HERE))
+"""
+
+WORKFLOW = """\
+# The public self-check: practice marks whenever something is pushed. It decides no grade.
+name: Self-check
+on: [push, workflow_dispatch]
+permissions:
+  contents: read
+jobs:
+  self-check:
+    runs-on: ubuntu-latest
+    timeout-minutes: 10
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.12"
+      - run: python -m pip install numpy
+      - run: python .github/self-check/autograder.py
+"""
+
+
+def _self_check(platform: str, lab: Lab, root: Path, below: str) -> dict[str, bytes]:
+    if lab.name != CHECKED:
+        raise PackageError(f"the public self-check is of {CHECKED} alone, not of {lab.name}; its students have theirs")
+    lines = [
+        {"number": line.number, "function": line.function, "name": line.name, "marks": line.marks} for line in lab.lines
+    ]
+    about = {"lab": lab.name, "title": lab.title, "file": f"{lab.modules[-1]}.py", "lines": lines}
+    checks = [name for name in package.files_of_the_tree(root) if name.startswith("student/checks/")]
+    packed = {name.removeprefix("student/"): (root / name).read_bytes() for name in checks}
+    packed |= {f"neural_lab/{name}": (root / "autograder" / "neural_lab" / name).read_bytes() for name in PUBLIC}
+    packed["lines.json"] = json.dumps(about, indent=2).encode() + b"\n"
+    packed["autograder.py"] = SELF_CHECK.format(platform=platform).encode()
+    packed["LICENSE"] = (root / "LICENSE").read_bytes()
+    return {f"{below}{name}": content for name, content in packed.items()}
+
+
+def _classroom50(lab: Lab, data: str, root: Path) -> dict[str, bytes]:
+    return _self_check("classroom50", lab, root, "bundle/")
+
+
+def _github(lab: Lab, data: str, root: Path) -> dict[str, bytes]:
+    bundle = _self_check("github", lab, root, "template/.github/self-check/")
+    return {"template/.github/workflows/self-check.yml": WORKFLOW.encode(), **bundle}
+
+
 PACKAGES = {
     "gradescope": Package("Gradescope", _gradescope),
     "prairielearn": Package("PrairieLearn", _prairielearn),
     "autolab": Package("Autolab", _autolab),
+    "classroom50": Package("Classroom 50", _classroom50),
+    "github": Package("GitHub Actions", _github),
 }
 
 
@@ -176,7 +255,8 @@ def build(platform: str, lab: Lab, data: str = "digits", root: Path = ROOT) -> P
     """
     package.warn_of_uncommitted(root)
     packed = contents(platform, lab, data, root)
-    package.prove(package.zip_of(package.contents(lab.name, data, root)), lab)
+    if any(name.endswith(SECRET_FILE) for name in packed):
+        package.prove(package.zip_of(package.contents(lab.name, data, root)), lab)
     target = target_of(lab.name, platform, root)
     target.parent.mkdir(exist_ok=True)
     atomic.write(target, archive_of(packed))

@@ -9,11 +9,14 @@ import dataclasses
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import yaml
+from rich.markdown import Markdown
 from rich.panel import Panel
 from rich.text import Text
 
@@ -165,7 +168,89 @@ def _autolab_pieces(outcome: Outcome) -> Iterator[Any]:
         yield _title(f"total: {sum(scores.values()):g}")
 
 
+# -- Classroom 50 and GitHub Actions ----------------------------------------------------------------------------------
+
+
+def _checkout(submission: Path, lab: Lab, folder: Path) -> None:
+    """A student's repository with one commit, which holds the submission."""
+    copy_submission(submission, folder)
+    if submission.is_file():
+        (folder / submission.name).rename(folder / f"{lab.modules[-1]}.py")
+    author = ["-c", "user.name=A Student", "-c", "user.email=student@example.org"]
+    for words in (["init", "-q"], ["add", "-A"], [*author, "commit", "-q", "-m", "handed in"]):
+        subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True)
+
+
+def classroom50(archive: Path, submission: Path, lab: Lab, root: Path, wall: float = WALL_SECONDS) -> Outcome:
+    """Run the bundle's autograder.py in a student's checkout.
+
+    :raises SimulationError: there is no such submission
+    """
+    extract(archive, root)
+    checkout = root / "checkout"
+    _checkout(submission, lab, checkout)
+    site = "https://example.org/student/q1"
+    environment = _with_python() | {
+        "CLASSROOM": "a-classroom",
+        "ASSIGNMENT": lab.name,
+        "ASSIGNMENT_TYPE": "individual",
+        "OWNER": "student",
+        "USERNAME": "student",
+        "SUBMISSION_TAG": "submit/1",
+        "COMMIT_URL": f"{site}/commit/1",
+        "RELEASE_URL": f"{site}/releases/1",
+        "REVIEW_URL": f"{site}/pull/1",
+        "CLASSROOM50_BUNDLE_DIR": str(root / "bundle"),
+    }
+    ran = started(["python3", str(root / "bundle" / "autograder.py")], checkout, environment, wall)
+    file = checkout / "result.json"
+    if not file.is_file():
+        return dataclasses.replace(ran, problems=(*ran.problems, "no result.json: nothing is published"))
+    results, unreadable = parsed(file.read_bytes())
+    wrong = unreadable or schemas.problems("classroom50", results)
+    body = (checkout / "release-body.md").read_text("utf-8")
+    return dataclasses.replace(
+        ran, results=None if wrong else results | {"body": body}, problems=(*ran.problems, *wrong)
+    )
+
+
+def _classroom50_pieces(outcome: Outcome) -> Iterator[Any]:
+    results = outcome.results
+    if results is None:
+        yield _title("nothing is published; an earlier result stays")
+        return
+    yield _title(f"{results['owner']}: {results['score']} of {results['max-score']} points")
+    yield Markdown(printable(results["body"]))
+
+
+def github(archive: Path, submission: Path, lab: Lab, root: Path, wall: float = WALL_SECONDS) -> Outcome:
+    """Run the last step of the template's workflow in a student's checkout.
+
+    :raises SimulationError: there is no such submission
+    """
+    extract(archive, root)
+    checkout = root / "checkout"
+    shutil.copytree(root / "template", checkout)
+    _checkout(submission, lab, checkout)
+    workflow = yaml.safe_load((checkout / ".github/workflows/self-check.yml").read_text("utf-8"))
+    (job,) = workflow["jobs"].values()
+    summary = root / "summary.md"
+    environment = _with_python() | {"GITHUB_STEP_SUMMARY": str(summary), "GITHUB_ACTIONS": "true"}
+    ran = started(["bash", "-ec", job["steps"][-1]["run"]], checkout, environment, wall)
+    text = summary.read_text("utf-8") if summary.is_file() else ""
+    commands = [line for line in ran.stdout.splitlines() if line.startswith("::") or "##[" in line]
+    return dataclasses.replace(ran, results={"summary": text, "commands": commands})
+
+
+def _github_pieces(outcome: Outcome) -> Iterator[Any]:
+    for command in outcome.results["commands"]:
+        yield Panel(Text(printable(command)), title="an annotation", title_align="left")
+    yield Markdown(printable(outcome.results["summary"]))
+
+
 SIMULATIONS = {
     "prairielearn": Simulation(prairielearn, _prairielearn_pieces, "what was printed: instructors see it"),
     "autolab": Simulation(autolab, _autolab_pieces, "what was printed: students see it"),
+    "classroom50": Simulation(classroom50, _classroom50_pieces, "the job's log: students see it"),
+    "github": Simulation(github, _github_pieces, "the job's log: students see it"),
 }
