@@ -25,6 +25,7 @@ from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.places import ROOT
 from neural_lab.tools.course import batch as batch_tool
 from neural_lab.tools.course import changes, gradebook
+from neural_lab.tools.course.adjustments import Adjustments, finals
 from neural_lab.tools.course.exports import Entry, Submitter
 from neural_lab.tools.course.grader import Grader, GraderDied
 from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, graded_with
@@ -383,7 +384,8 @@ def test_equal_marks_are_no_change():
 def test_a_group_is_spread_to_its_members():
     members = (Submitter("Ada", "007", "a@x"), Submitter("Emmy", "008", "e@x"))
     result = one_result(LAB.marks, *(line(each.number, each.marks, "right", each.marks) for each in LAB.lines))
-    table = list(csv.DictReader(io.StringIO(gradebook.grades_csv([Graded(Entry("s", members), result)], LAB))))
+    those = [Graded(Entry("s", members), result)]
+    table = list(csv.DictReader(io.StringIO(gradebook.grades_csv(those, LAB, finals(Adjustments(), those, LAB)))))
     found = [(row["Name"], row["SID"], row["Total Score"]) for row in table]
     assert found == [("Ada", "007", FULL), ("Emmy", "008", FULL)]
 

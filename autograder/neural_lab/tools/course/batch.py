@@ -26,7 +26,8 @@ from neural_lab.intake.foreign import shown
 from neural_lab.platforms import gradescope as gradescope_results
 from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Lab
-from neural_lab.tools.course import changes, gradebook, side_by_side
+from neural_lab.tools.course import adjustments, changes, gradebook, side_by_side
+from neural_lab.tools.course.adjustments import Adjustments
 from neural_lab.tools.course.exports import Entry, Export, ExportError, Unreadable
 from neural_lab.tools.course.grades_folder import (
     FolderError,
@@ -60,6 +61,7 @@ def batch(source: Path, out: Path, lab: Lab, jobs: int, dask: str = "", console:
     console = console or Console()
     folder = GradesFolder(out)
     with Export(source) as export, folder.open_for_work():
+        adjusted = adjustments.read(folder.path)  # before anything is graded: they may be unreadable
         for warning in export.warnings:
             console.print(f"warning: {warning}", style="yellow", markup=False)
         folder.write_roster(export.entries)
@@ -72,7 +74,7 @@ def batch(source: Path, out: Path, lab: Lab, jobs: int, dask: str = "", console:
         if tasks:
             graded = _grade(tasks, lab, jobs, dask, with_what)
             _keep_all(folder, graded, tasks, with_what, console)
-        return _conclude(folder, lab, console)
+        return _conclude(folder, lab, adjusted, console)
 
 
 def _to_do(
@@ -141,11 +143,18 @@ def _keep_all(
 # -- the end ----------------------------------------------------------------------------------------------------------
 
 
-def _conclude(folder: GradesFolder, lab: Lab, console: Console) -> int:
+def _conclude(folder: GradesFolder, lab: Lab, adjusted: Adjustments, console: Console) -> int:
     """Write and show the tables; gives the exit status."""
     graded = folder.graded()
-    atomic.write(folder.path / "grades.csv", gradebook.grades_csv(graded, lab))
+    finals = adjustments.finals(adjusted, graded, lab)
+    atomic.write(folder.path / "grades.csv", gradebook.grades_csv(graded, lab, finals))
+    folder.write_feedback(
+        (one.entry, gradebook.feedback_md(one.entry, one.results, finals.of(one.entry)))
+        for one in graded
+        if one.results is not None
+    )
     gradebook.show_summary(graded, lab, console)
+    gradebook.show_adjusted(finals, console)
     for doubt in gradebook.doubts(graded):
         console.print(doubt, style="bold yellow", markup=False)
     found = changes.changes(graded)

@@ -20,6 +20,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
@@ -54,6 +55,7 @@ class Submitter:
     name: str = ""
     sid: str = ""
     email: str = ""
+    section: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,14 @@ class Entry:
     :param submitters: one, several for a group, none where the export does not tell
     :param score: what Gradescope gave, if anything
     :param files: (name inside the submission, name in the export)
+    :param submitted: when it was handed in, as ISO 8601 with its offset; empty where the export does not tell
     """
 
     id: str
     submitters: tuple[Submitter, ...] = ()
     score: float | None = None
     files: tuple[tuple[str, str], ...] = ()
+    submitted: str = ""
 
     @property
     def title(self) -> str:
@@ -237,6 +241,7 @@ class Export:
                     tuple(_submitters(about)),
                     _number(about.get(":score")),
                     tuple(groups.get(group, ())),
+                    _time(about.get(":created_at")),
                 )
             )
         return tuple(entries)
@@ -400,6 +405,17 @@ def _number(value: Any) -> float | None:
         number = float(value)
         return number if abs(number) < 1e9 else None  # not NaN or inf either
     return None
+
+
+def _time(value: Any) -> str:
+    """A time as Ruby writes it, `2026-11-20 10:00:00.5 -05:00`, as ISO 8601; nothing where it has no offset."""
+    found = re.fullmatch(r"(\S{10})[ T](\d\d:\d\d:\d\d)(?:\.\d+)? ?(Z|UTC|[+-]\d\d:?\d\d)", _text(value), re.ASCII)
+    if not found:
+        return ""
+    offset = "+00:00" if found[3] in ("Z", "UTC") else f"{found[3][:3]}:{found[3][-2:]}"
+    with contextlib.suppress(ValueError):
+        return datetime.fromisoformat(f"{found[1]}T{found[2]}{offset}").isoformat()
+    return ""
 
 
 def _unique(name: str, taken: set[str]) -> str:

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -19,7 +19,9 @@ from rich.text import Text
 from neural_lab.feedback.markdown import plain
 from neural_lab.intake.foreign import printable, shown
 from neural_lab.schema.lab import Lab
-from neural_lab.tools.course.exports import Entry, Submitter
+from neural_lab.tools.course import adjustments
+from neural_lab.tools.course.adjustments import Final, Finals
+from neural_lab.tools.course.exports import Entry
 from neural_lab.tools.course.grades_folder import Graded, Results, is_fault
 
 Cell = str | float | int | None
@@ -85,33 +87,25 @@ def doubts(graded: Iterable[Graded]) -> list[str]:
 # -- grades.csv -------------------------------------------------------------------------------------------------------
 
 
-def grades_csv(graded: Iterable[Graded], lab: Lab) -> str:
-    """One row for each student, groups spread to their members; no marks where the grader failed."""
+def grades_csv(graded: Iterable[Graded], lab: Lab, finals: Finals) -> str:
+    """One row for each student, groups spread to their members; no marks where the grader failed.
+
+    The total and the lines are final; the raw score is what was graded, and the difference is its from the export's.
+    """
     header = ["Name", "SID", "Email", "Total Score", "Max Points", "Status", "Submission ID"]
     header += [f"{line.number} {line.name} ({line.marks:g})" for line in lab.lines]
-    header += ["Export Score", "Difference", "Note"]
+    header += ["Export Score", "Difference", "Raw Score", "Adjustments", "Note"]
     rows: list[list[Cell]] = []
     for one in in_order(graded):
-        for who in one.entry.submitters or (Submitter(),):
-            rows.append([who.name, who.sid, who.email, *_marks(one, lab), note(one.results)])
+        for final in finals.of(one.entry):
+            who, theirs = final.student.who, one.entry.score
+            rows.append([who.name, who.sid, who.email, final.marks, lab.marks, status(one.results), one.entry.id])
+            rows[-1] += [final.lines.get(line.number) for line in lab.lines]
+            difference = None if final.graded is None or theirs is None else round(final.graded - theirs, 6)
+            adjusted = "; ".join(adjustments.sentence(change) for change in final.changes)
+            rows[-1] += [theirs, difference, final.graded, adjusted]
+            rows[-1] += ["; ".join(filter(None, (note(one.results), *final.conflicts)))]
     return as_csv([header, *rows])
-
-
-def _marks(one: Graded, lab: Lab) -> list[Cell]:
-    results, theirs = one.results, one.entry.score
-    fair = results is not None and not is_fault(results)
-    ours = float(results["score"]) if results and fair else None
-    scores = {test["number"]: test["score"] for test in results["tests"]} if results and fair else {}
-    difference = None if ours is None or theirs is None else round(ours - theirs, 6)
-    return [
-        ours,
-        lab.marks,
-        status(results),
-        one.entry.id,
-        *(scores.get(line.number) for line in lab.lines),
-        theirs,
-        difference,
-    ]
 
 
 def as_csv(rows: Iterable[Iterable[Cell]]) -> str:
@@ -137,17 +131,39 @@ def _harmless(text: str) -> str:
 # -- feedback ---------------------------------------------------------------------------------------------------------
 
 
-def feedback_md(entry: Entry, results: Results) -> str:
-    """What the student sees, as a Markdown file of its own."""
+def feedback_md(entry: Entry, results: Results, finals: Sequence[Final] = ()) -> str:
+    """What the student sees, as a Markdown file of its own.
+
+    :param finals: of each who handed it in; graded marks alone where there are none
+    """
     most = sum(test["max_score"] for test in results["tests"])
     total = "not graded" if is_fault(results) else f"{results['score']:g} of {most:g}"
-    pieces = [f"# {plain(entry.title)}: {total}", _as_md(results["output"], results.get("output_format"))]
+    marks = {final.marks for final in finals if final.marks is not None}
+    if len(marks) == 1:
+        total = f"{marks.pop():g} of {most:g}" if most else f"{marks.pop():g}"
+    elif marks:
+        total += ", before what was adjusted for each of you"
+    pieces = [f"# {plain(entry.title)}: {total}", *_adjusted_md(finals)]
+    pieces.append(_as_md(results["output"], results.get("output_format")))
     if is_fault(results):
         pieces.append(f"For the staff: {plain(note(results))}")
     for test in results["tests"]:
         pieces.append(f"## {test['number']} {plain(test['name'])}: {test['score']:g} of {test['max_score']:g}")
         pieces.append(_as_md(test.get("output", ""), test.get("output_format")))
     return "\n\n".join(piece for piece in pieces if piece) + "\n"
+
+
+def _adjusted_md(finals: Sequence[Final]) -> Iterator[str]:
+    """What was adjusted after grading; what only some members of a group are told is told to each alone."""
+    told = [[adjustments.sentence(change, staff=False) for change in final.changes] for final in finals]
+    if not any(told):
+        return
+    yield "## Adjusted after grading"
+    if all(one == told[0] for one in told):
+        yield "\n".join(f"- {plain(text)}" for text in told[0])
+        yield "What follows is what was graded."
+    else:
+        yield "The marks of this group's members differ; the course staff tells each of you yours."
 
 
 def _as_md(text: str, kind: str | None) -> str:
@@ -205,3 +221,14 @@ def _columns(marks: list[float], most: float) -> tuple[str, str, str]:
     if not marks:
         return "", f"{most:g}", ""
     return f"{statistics.fmean(marks):.1f}", f"{most:g}", f"{sum(m == most for m in marks) / len(marks):.0%}"
+
+
+def show_adjusted(finals: Finals, console: Console) -> None:
+    """Print how many marks were adjusted after grading, and what could not be."""
+    adjusted = sum(bool(final.changes) for final in finals.students)
+    if adjusted:
+        console.print(
+            f"{adjusted} of {len(finals.students)} have marks that were adjusted (last columns of grades.csv)"
+        )
+    for conflict in finals.conflicts:
+        console.print(f"adjustments: {conflict.text}", style="bold yellow", markup=False)

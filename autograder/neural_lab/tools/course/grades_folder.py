@@ -8,6 +8,7 @@
     previous/<id>.json        the result before that, if another grader, rubric, solution, secret or file gave it
     feedback/<id>.md          the same for people
     grades.csv, changes.csv, report.html
+    adjustments.csv, policy.toml   written by people and read by `adjustments`: marks changed by hand, the late policy
 
 The tables are made by `gradebook`, `changes` and `report`. Only its owner may enter the folder, because it holds
 students' work and marks.
@@ -22,7 +23,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,7 @@ class GradesFolder:
                 tuple(Submitter(**submitter) for submitter in one["submitters"]),
                 one["score"],
                 tuple((name, member) for name, member in one["files"]),
+                one.get("submitted", ""),
             )
             for one in json.loads(file.read_text("utf-8"))
         )
@@ -161,6 +163,13 @@ class GradesFolder:
         if before is not None and not is_fault(before) and origin(before) != origin(results):
             os.replace(file, self.path / "previous" / file.name)
         atomic.write(file, json.dumps(results, indent=1, allow_nan=False))
+
+    def write_feedback(self, pages: Iterable[tuple[Entry, str]]) -> None:
+        """Write feedback anew where it says something else than it did."""
+        for entry, text in pages:
+            file = self.path / "feedback" / f"{entry.id}.md"
+            if not file.is_file() or file.read_bytes() != text.encode():
+                atomic.write(file, text)
 
     def is_finished(self, entry: Entry, with_what: dict[str, Any]) -> bool:
         """Whether there is a result that need not be made again; with_what: as `origin` gives it."""
