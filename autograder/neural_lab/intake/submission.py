@@ -24,6 +24,9 @@ MOST_FILES = 50
 MOST_COMPARED = 8  # candidates that are read to see which of them is meant
 MOST_ENTRIES = 3_000
 MOST_DEPTH = 6
+# What a file that is handed in may end with, and what may hold one.
+SUFFIXES = (".py", ".ipynb")
+ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar")
 _SKIPPED = {"__MACOSX", "__pycache__", "node_modules", "site-packages"}
 # What a file may declare to be written in (PEP 263): codecs in C that take time in proportion to the text. Python has
 # others, written in Python, that run code of their own, take quadratic time or always raise.
@@ -168,7 +171,7 @@ def _nothing_found(folder: Path, files: list[Path], lab: Lab) -> str:
         return f"{special.name} is {_kind_of(special)}, not a file that can be read. Hand in {wanted} itself."
     if ".ipynb" in kinds:
         return f"Found a notebook ({named}); expected: {wanted}. Name your notebooks like these files."
-    if kinds & {".zip", ".tar", ".gz", ".7z", ".rar"}:
+    if kinds & {*ARCHIVES}:
         return f"Found an archive ({named}); expected: {wanted}. Unpack it and upload the file itself."
     return f"Found {named}; expected: {wanted}. Upload the file under that name."
 

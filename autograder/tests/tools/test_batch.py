@@ -99,6 +99,23 @@ def test_every_submission_has_a_result_feedback_and_a_row(undisturbed):
     assert (out / "submissions" / "submission_7" / "q1.py").read_text("utf-8") == mistake("sig-no-minus")
 
 
+def test_who_handed_in_nothing_has_a_row_and_no_fault(tmp_path):
+    folder = tmp_path / "class"
+    for name in ("Ada_1_assignsubmission_file_", "Søren_2_assignsubmission_file_", "Zoë_3_assignsubmission_file_"):
+        (folder / name).mkdir(parents=True)
+    (folder / "Ada_1_assignsubmission_file_" / "q1.ipynb").write_text("{}")
+    (folder / "Zoë_3_assignsubmission_file_" / "q1.py").symlink_to("/etc/passwd")
+    ran = run(folder, tmp_path / "grades")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "2 handed in nothing: Søren, Zoë" in ran.stdout
+    table = {row["Name"]: row for row in rows(tmp_path / "grades")}
+    assert [(name, row["Status"], row["Total Score"]) for name, row in table.items()] == [
+        ("Søren", "not submitted", ""), ("Zoë", "not submitted", ""), ("Ada", "refused", "0"),
+    ]  # fmt: skip
+    assert "symbolic link" in table["Zoë"]["Note"] and "notebook" in table["Ada"]["Note"]
+    assert "no file" not in run(folder, tmp_path / "grades").stdout and len(rows(tmp_path / "grades")) == 3
+
+
 def test_only_the_owner_may_enter_the_folder(undisturbed):
     assert undisturbed[1].stat().st_mode & 0o077 == 0
 

@@ -31,6 +31,7 @@ from neural_lab.tools.course.adjustments import Adjustments
 from neural_lab.tools.course.exports import Entry, Export, ExportError, Unreadable
 from neural_lab.tools.course.grades_folder import (
     FolderError,
+    Graded,
     GradesFolder,
     Results,
     digest,
@@ -38,7 +39,7 @@ from neural_lab.tools.course.grades_folder import (
     is_fault,
 )
 
-Graded = Generator[tuple["Task", Results], None, None]
+Done = Generator[tuple["Task", Results], None, None]
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,13 @@ def batch(source: Path, out: Path, lab: Lab, jobs: int, dask: str = "", console:
     folder = GradesFolder(out)
     with Export(source) as export, folder.open_for_work():
         adjusted = adjustments.read(folder.path)  # before anything is graded: they may be unreadable
-        for warning in export.warnings:
-            console.print(f"warning: {warning}", style="yellow", markup=False)
         folder.write_roster(export.entries)
         with_what = graded_with(lab)
         tasks, unreadable = _to_do(export, folder, with_what)
+        for warning in export.warnings:  # what was read has added some
+            console.print(f"warning: {warning}", style="yellow", markup=False)
         _keep_unreadable(folder, unreadable, with_what)
-        finished = len(export.entries) - len(tasks) - len(unreadable)
+        finished = sum(bool(entry.files) for entry in export.entries) - len(tasks) - len(unreadable)
         if finished:
             console.print(f"{finished} of {len(export.entries)} are graded already; going on with {len(tasks)}")
         if tasks:
@@ -83,6 +84,8 @@ def _to_do(
     """The submissions that have to be graded, and those that cannot be read, with the reason."""
     placed, unreadable = [], []
     for entry in export.entries:
+        if not entry.files:
+            continue  # nothing was handed in
         try:
             contents = export.read(entry)
             placed.append(Task(entry, folder.place(entry, contents), digest(contents)))
@@ -107,7 +110,7 @@ def _keep(folder: GradesFolder, entry: Entry, results: Results, with_what: dict[
 # -- side by side -----------------------------------------------------------------------------------------------------
 
 
-def _grade(tasks: list[Task], lab: Lab, jobs: int, dask: str, with_what: dict[str, str]) -> Graded:
+def _grade(tasks: list[Task], lab: Lab, jobs: int, dask: str, with_what: dict[str, str]) -> Done:
     """Grade on this machine, or on a cluster; closing this stops it."""
     by_id = {task.entry.id: task for task in tasks}
     folders = {key: task.folder for key, task in by_id.items()}
@@ -123,7 +126,7 @@ def _grade(tasks: list[Task], lab: Lab, jobs: int, dask: str, with_what: dict[st
 
 
 def _keep_all(
-    folder: GradesFolder, graded: Graded, tasks: list[Task], with_what: dict[str, str], console: Console
+    folder: GradesFolder, graded: Done, tasks: list[Task], with_what: dict[str, str], console: Console
 ) -> None:
     """Put each result on disk as it comes, and show how far the batch is."""
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
@@ -134,7 +137,7 @@ def _keep_all(
         for count, (task, results) in enumerate(graded, start=1):
             _keep(folder, task.entry, results, with_what, task.digest)
             if is_fault(results):
-                why = gradebook.note(results)
+                why = gradebook.note(Graded(task.entry, results))
                 progress.console.print(f"{task.entry.id}: grader fault: {why}", style="red", markup=False)
             rate = 60 * count / (time.monotonic() - started)
             progress.update(bar, advance=1, rate=f"{rate:.0f} a minute,")
@@ -161,7 +164,7 @@ def _conclude(folder: GradesFolder, lab: Lab, adjusted: Adjustments, console: Co
     atomic.write(folder.path / "changes.csv", changes.changes_csv(found))
     changes.show_changes(found, console)
     console.print(f"written: {folder.path}/grades.csv, results/, feedback/; `make report OUT={folder.path}` goes on")
-    faults = sum(one.results is None or is_fault(one.results) for one in graded)
+    faults = sum(gradebook.status(one) in (gradebook.FAULT, gradebook.WAITING) for one in graded)
     if faults:
         console.print(
             f"{faults} could not be graded and have no marks; the same call tries them again", style="bold red"

@@ -1,10 +1,13 @@
-"""Reads an export of Gradescope, safely whatever is in it: who handed in what.
+"""Reads an export of Gradescope, Canvas or Moodle, safely whatever is in it: who handed in what.
 
-Taken are `assignment_<id>_export.zip`, the folder it unpacks to, and, without metadata, any zip or folder that holds a
-folder or a Python file for each submission. Metadata are Gradescope's only where no student could have put them: at the
-root, beside the submissions. Whatever the names in it say, only regular files are read, no more of each than the grader
-would look at, and they are handed on under names that cannot leave a folder, and of which none stands for another. What
-is left out is said in `Export.warnings`; a submission that cannot be read raises when it is read, and spoils no other.
+Taken are the downloaded zip, the folder it unpacks to, and any other zip or folder that holds a folder or a file for
+each submission. A zip in it is a folder of that name. Metadata are Gradescope's only where no student could have put
+them: at the root, beside the submissions; in Canvas's and Moodle's, names of files and folders tell whose they are.
+Whatever names say, only regular files are read, no more of each than the grader would look at, and they are handed on
+under names that cannot leave a folder, and of which none stands for another.
+
+Every file becomes part of a submission or is named in `Export.warnings`, and so is a folder without files a submission:
+of somebody who handed in nothing. A submission that cannot be read raises when it is read, and spoils no other.
 """
 
 from __future__ import annotations
@@ -12,32 +15,44 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import io
 import os
 import re
 import stat
+import threading
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import yaml
 
 from neural_lab.intake.foreign import shown
+from neural_lab.intake.submission import ARCHIVES, SUFFIXES
 
 METADATA = "submission_metadata.yml"
 MOST_BYTES = (1 << 20) + 1  # of one file: one more than the grader reads, so that it can tell that a file is too large
 MOST_IN_ALL = 32 << 20  # of one submission
 MOST_FILES = 300  # of one submission
 MOST_METADATA = 512 << 20
+MOST_ZIPS = 3  # in one another
+MOST_MEMBERS = 10_000  # of a zip in the export
 MOST_NESTED = 64  # of what in the metadata lies in what; Gradescope's have some 10
 # Of a file's path, in bytes and in folders: systems take 4,096 bytes for a whole path, the grader looks 6 folders deep.
 MOST_PATH, MOST_FOLDERS = 1_000, 50
 _LEFT = {"__MACOSX", "__pycache__", ".git", "node_modules"}
+# "doejane_12345_678901_q1.py", or "doejane_LATE_12345_…": name, user, attachment, the file's own name
+_CANVAS = re.compile(r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<user>[0-9]+)_(?P<attachment>[0-9]+)_(?P<file>.+)", re.S)
+# "Søren Müller_123456_assignsubmission_file_", a folder or the beginning of a file's name
+_MOODLE = re.compile(r"(?P<name>.+?)_(?P<user>[0-9]+)_assignsubmission_[a-z]+_?(?P<file>.*)", re.S)
+# Letters that no accent can be taken from
+_LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L",
+                          "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i"})  # fmt: skip
 
 
 class ExportError(Exception):
@@ -66,7 +81,10 @@ class Entry:
     :param submitters: one, several for a group, none where the export does not tell
     :param score: what Gradescope gave, if anything
     :param files: (name inside the submission, name in the export)
+        none where the export says that there is a student, and holds nothing of theirs
     :param submitted: when it was handed in, as ISO 8601 with its offset; empty where the export does not tell
+    :param label: its name in the export as it is, for people
+    :param notes: what the staff should know of it, such as what was left out
     """
 
     id: str
@@ -74,15 +92,54 @@ class Entry:
     score: float | None = None
     files: tuple[tuple[str, str], ...] = ()
     submitted: str = ""
+    label: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
-        """How people know it: the submitters' names, or else its id."""
-        return ", ".join(s.name or s.email or s.sid for s in self.submitters if s.name or s.email or s.sid) or self.id
+        """How people know it: the submitters' names, or else its name in the export."""
+        names = ", ".join(s.name or s.email or s.sid for s in self.submitters if s.name or s.email or s.sid)
+        return names or self.label or self.id
+
+
+class _Said:
+    """What there is to warn of, a sentence each; `about`: what is known to be about a name in the export."""
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+        self.about: list[tuple[str, str]] = []
+
+    def __call__(self, sentence: str, about: str = "") -> None:
+        self.sentences.append(sentence)
+        if about:
+            self.about.append((about, sentence))
+
+
+class _Whose(NamedTuple):
+    """To whom a path belongs.
+
+    :param key: the same for all files of a submission
+    :param file: the path's name inside the submission
+    :param note: what the path's name says besides
+    """
+
+    key: str
+    file: str
+    submitters: tuple[Submitter, ...] = ()
+    note: str = ""
+
+
+@dataclass
+class _Group:
+    """A submission while it is put together."""
+
+    whose: _Whose
+    files: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 class _Tree(Protocol):
-    """Named files, in a zip or in a folder."""
+    """Named files, in a zip or in a folder; folders, some of which may be empty, have a slash at the end."""
 
     def names(self) -> Iterator[str]: ...
     def read(self, name: str, most: int) -> bytes: ...
@@ -90,26 +147,32 @@ class _Tree(Protocol):
 
 
 class _ZipTree:
-    def __init__(self, path: Path, warnings: list[str]) -> None:
+    """:raises Unreadable: it is no zip"""
+
+    def __init__(self, file: Path | io.BytesIO, say: _Said, inside: str = "") -> None:
         try:
-            self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
-            raise ExportError(
-                f"{path.name} cannot be opened as a zip ({error}); was the download cut short? Export it again."
-            ) from error
+            self._zip = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as error:
+            raise Unreadable(shown(str(error), 120)) from error
+        self._folders: dict[str, None] = {}
         self._members: dict[str, zipfile.ZipInfo] = {}
         for member in self._zip.infolist():
+            name = _name_of(member)
             if member.is_dir():
-                continue
-            if stat.S_ISLNK(member.external_attr >> 16):
-                warnings.append(f"{shown(member.filename, 120)} is a symbolic link and was left out")
-            elif member.filename in self._members:
-                warnings.append(f"{shown(member.filename, 120)} is in the zip more than once; the last one counts")
-                self._members[member.filename] = member
+                self._folders[f"{name.rstrip('/')}/"] = None
+            elif stat.S_ISLNK(member.external_attr >> 16):
+                say(f"{shown(inside + name, 120)} is a symbolic link and was left out", inside + name)
+                self._folders |= {f"{folder}/": None for folder in [name.rpartition("/")[0]] if folder}
             else:
-                self._members[member.filename] = member
+                if name in self._members:
+                    say(f"{shown(inside + name, 120)} is in the zip more than once; the last one counts", inside + name)
+                self._members[name] = member
+
+    def __len__(self) -> int:
+        return len(self._members)
 
     def names(self) -> Iterator[str]:
+        yield from self._folders
         yield from self._members
 
     def read(self, name: str, most: int) -> bytes:
@@ -124,10 +187,18 @@ class _ZipTree:
         self._zip.close()
 
 
+def _name_of(member: zipfile.ZipInfo) -> str:
+    """Its name. macOS writes UTF-8 and does not say so, which is then read as the IBM PC's letters."""
+    if not member.flag_bits & 0x800:
+        with contextlib.suppress(UnicodeError):
+            return member.filename.encode("cp437").decode("utf-8")
+    return member.filename
+
+
 class _FolderTree:
-    def __init__(self, path: Path, warnings: list[str]) -> None:
+    def __init__(self, path: Path, say: _Said) -> None:
         self._root = path
-        self._warnings = warnings
+        self._say = say
 
     def names(self) -> Iterator[str]:
         waiting = [""]
@@ -136,14 +207,15 @@ class _FolderTree:
             for name, mode in self._listed(folder):
                 path = folder + name
                 if stat.S_ISDIR(mode) and not _usable(path):
-                    self._warnings.append(f"{shown(path, 120)} is too deep or too long a path and was left out")
+                    self._say(f"{shown(path, 120)} is too deep or too long a path and was left out", path)
                 elif stat.S_ISDIR(mode):
                     waiting.append(f"{path}/")
+                    yield f"{path}/"
                 elif stat.S_ISREG(mode):
                     yield path
                 else:
                     kind = "a symbolic link" if stat.S_ISLNK(mode) else "not a regular file"
-                    self._warnings.append(f"{shown(path, 120)} is {kind} and was left out")
+                    self._say(f"{shown(path, 120)} is {kind} and was left out", path)
 
     def _listed(self, folder: str) -> list[tuple[str, int]]:
         """The names and modes of what lies in a folder."""
@@ -151,7 +223,7 @@ class _FolderTree:
             with os.scandir(self._root / folder) as entries:
                 return sorted((entry.name, entry.stat(follow_symlinks=False).st_mode) for entry in entries)
         except OSError as error:
-            self._warnings.append(f"{shown(folder, 120)} cannot be read ({error.strerror}) and was left out")
+            self._say(f"{shown(folder, 120)} cannot be read ({error.strerror}) and was left out", folder)
             return []
 
     def read(self, name: str, most: int) -> bytes:
@@ -166,6 +238,63 @@ class _FolderTree:
         pass
 
 
+class _Unpacked:
+    """A tree in which every zip that can be opened is a folder of its name."""
+
+    def __init__(self, tree: _Tree, say: _Said, inside: str = "", depth: int = 0) -> None:
+        self._tree, self._say, self._inside, self._depth = tree, say, inside, depth
+        self._places: dict[str, tuple[str, str]] = {}  # name here: the zip's name in the tree, and the name in the zip
+        self._last: tuple[str, _Tree] | None = None
+        self._one_at_a_time = threading.Lock()  # for the zip that was opened last
+        self._names = list(self._listed())
+
+    def names(self) -> Iterator[str]:
+        yield from self._names
+
+    def _listed(self) -> Iterator[str]:
+        for name in self._tree.names():
+            opened = self._opened(name, self._say) if name.lower().endswith(".zip") else None
+            if opened is None:
+                yield name
+                continue
+            for member in opened.names():
+                path = f"{name}/{member}"
+                self._places[path] = (name, member)
+                yield path
+
+    def _opened(self, name: str, say: _Said) -> _Tree | None:
+        """The zip of that name; None, with a warning, where it has to stay as it is."""
+        path = self._inside + name
+        try:
+            if self._depth == MOST_ZIPS:
+                raise Unreadable(f"more than {MOST_ZIPS} zips in one another")
+            data = self._tree.read(name, MOST_IN_ALL + 1)
+            if len(data) > MOST_IN_ALL:
+                raise Unreadable(f"more than {MOST_IN_ALL >> 20} MB")
+            tree = _ZipTree(io.BytesIO(data), say, f"{path}/")
+            if not 0 < len(tree) <= MOST_MEMBERS:
+                raise Unreadable(f"{len(tree):,} files in it")
+        except Unreadable as error:
+            say(f"{shown(path, 120)} was not unpacked ({error})", path)
+            return None
+        return _Unpacked(tree, say, f"{path}/", self._depth + 1)
+
+    def read(self, name: str, most: int) -> bytes:
+        if name not in self._places:
+            return self._tree.read(name, most)
+        zip_name, member = self._places[name]
+        with self._one_at_a_time:
+            if self._last is None or self._last[0] != zip_name:
+                opened = self._opened(zip_name, _Said())
+                if opened is None:
+                    raise Unreadable(f"{shown(zip_name, 120)} cannot be opened any more")
+                self._last = zip_name, opened
+            return self._last[1].read(member, most)
+
+    def close(self) -> None:
+        self._tree.close()
+
+
 class Export:
     """An export, open for reading.
 
@@ -177,12 +306,19 @@ class Export:
     """
 
     def __init__(self, path: Path) -> None:
-        self.warnings: list[str] = []
+        self._say = _Said()
+        self.warnings = self._say.sentences
         if not path.exists():
             raise ExportError(f"there is nothing at {path}; give the export's zip, its folder, or a folder of files")
-        self._tree: _Tree = (_FolderTree if path.is_dir() else _ZipTree)(path, self.warnings)
         try:
-            self.entries = self._entries(_safe_names(self._tree.names(), self.warnings))
+            whole = _FolderTree(path, self._say) if path.is_dir() else _ZipTree(path, self._say)
+        except Unreadable as error:
+            raise ExportError(
+                f"{path.name} cannot be opened as a zip ({error}); was the download cut short? Export it again."
+            ) from error
+        self._tree: _Tree = _Unpacked(whole, self._say)
+        try:
+            self.entries = self._entries(*_safe_names(self._tree.names(), self._say))
         except BaseException:
             self.close()
             raise
@@ -203,71 +339,112 @@ class Export:
     def read(self, entry: Entry) -> dict[str, bytes]:
         """The submission's files: {name inside the submission: bytes}, each cut at MOST_BYTES. Threads may share it.
 
-        :raises Unreadable: a file is damaged, or there are too many or too large ones
+        Of more than MOST_IN_ALL the last are left out. That, and what was cut, is added to the warnings.
+
+        :raises Unreadable: a file is damaged
         """
-        if not entry.files:
-            raise Unreadable("the export holds no file of it")
-        if len(entry.files) > MOST_FILES:
-            raise Unreadable(f"it has {len(entry.files)} files; at most {MOST_FILES} are taken")
         contents: dict[str, bytes] = {}
+        room = MOST_IN_ALL
         for name, member in entry.files:
-            contents[name] = self._tree.read(member, MOST_BYTES)
-            if sum(map(len, contents.values())) > MOST_IN_ALL:
-                raise Unreadable(f"it has more than {MOST_IN_ALL >> 20} MB")
+            data = self._tree.read(member, MOST_BYTES)
+            room -= len(data)
+            if room < 0:
+                rest = _some([other for _, other in entry.files[len(contents) :]])
+                self._say(f"{shown(entry.title, 60)} has more than {MOST_IN_ALL >> 20} MB; left out: {rest}")
+                break
+            contents[name] = data
+            if len(data) == MOST_BYTES:
+                self._say(f"{shown(member, 120)} is larger than {MOST_BYTES >> 20} MB; the rest of it was left out")
         return contents
 
-    def _entries(self, names: dict[str, str]) -> tuple[Entry, ...]:
-        top, member = _top(names)
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for name, original in names.items():
-            first, _, rest = name[len(top) :].partition("/")
-            if name.startswith(top) and (rest or first.endswith(".py")):
-                groups.setdefault(first, []).append((rest or first, original))
-            if rest == METADATA:
-                self.warnings.append(
-                    f"{shown(name, 120)} lies inside a submission, where anybody could put it, and tells nothing; "
+    def _entries(self, names: dict[str, str], folders: set[str]) -> tuple[Entry, ...]:
+        top, member = _top(names, folders)
+        below = {name[len(top) :]: original for name, original in names.items() if name.startswith(top)}
+        schemes = () if member else _schemes(below)
+        groups: dict[str, _Group] = {}
+        for path, original in below.items():
+            whose = _whose(path, schemes)
+            if whose is not None:
+                group = groups.setdefault(whose.key, _Group(whose))
+                group.files.append((whose.file, original))
+                group.notes += {whose.note} - {"", *group.notes}
+            if path.endswith(f"/{METADATA}"):
+                self._say(
+                    f"{shown(original, 120)} lies inside a submission, where anybody could put it, and tells nothing; "
                     "if it is Gradescope's, give the folder it lies in"
                 )
-        groups = {group: _apart(files, self.warnings) for group, files in groups.items()}
+            if path == METADATA or whose is not None:
+                continue
+            self._say(f"{shown(original, 120)} lies beside the submissions: it is nobody's and was left out")
+        for name in set(names) - {top + path for path in below}:
+            self._say(f"{shown(names[name], 120)} lies beside the submissions: it is nobody's and was left out")
+        for group in groups.values():
+            group.files = self._bounded(_apart(group.files, self._say))
+        for folder in folders:
+            whose = _whose(folder[len(top) :], schemes) if folder.startswith(top) else None
+            if whose is not None:
+                groups.setdefault(whose.key, _Group(whose))
+        for about, sentence in self._say.about:
+            path = "/".join(_parts(about))
+            whose = _whose(path[len(top) :], schemes) if path.startswith(top) else None
+            if whose is not None:
+                groups.setdefault(whose.key, _Group(whose)).notes.append(sentence)
+        self._one_for_all(top, groups)
         told = self._metadata(member, groups)
-        entries = []
         taken: set[str] = set()
-        for group in sorted({*groups, *told}):
-            about = told.get(group) or {}
-            plain_file = group.endswith(".py") and [name for name, _ in groups.get(group, ())] == [group]
-            entries.append(
-                Entry(
-                    _unique(group.removesuffix(".py") if plain_file else group, taken),
-                    tuple(_submitters(about)),
-                    _number(about.get(":score")),
-                    tuple(groups.get(group, ())),
-                    _time(about.get(":created_at")),
-                )
-            )
-        return tuple(entries)
+        return tuple(self._entry(key, groups.get(key), told.get(key) or {}, taken) for key in sorted({*groups, *told}))
+
+    def _entry(self, key: str, group: _Group | None, told: dict[str, Any], taken: set[str]) -> Entry:
+        files = group.files if group else []
+        a_file = key.lower().endswith(".zip") or [name for name, _ in files] == [key]
+        name = key.rpartition(".")[0] if a_file else key
+        return Entry(
+            _unique(name, key, taken),
+            tuple(_submitters(told)) or (group.whose.submitters if group else ()),
+            _number(told.get(":score")),
+            tuple(files),
+            _time(told.get(":created_at")),
+            shown(name, 200),
+            tuple(group.notes) if group else (),
+        )
+
+    def _bounded(self, files: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """As many as are taken of one submission: those that may be graded first, then the shallowest."""
+        if len(files) > MOST_FILES:
+            files = sorted(files, key=lambda file: (not file[0].endswith(SUFFIXES), file[0].count("/"), file[0]))
+            left = [original for _, original in files[MOST_FILES:]]
+            self._say(f"of {len(files):,} files at most {MOST_FILES} are taken; left out: {_some(left)}", left[0])
+        return files[:MOST_FILES]
+
+    def _one_for_all(self, top: str, groups: Mapping[str, _Group]) -> None:
+        """Warn where a whole class may have been taken for one student: the files of all in one folder."""
+        if len(groups) == 1:
+            ((key, group),) = groups.items()
+            if sum(name.endswith(SUFFIXES) and "/" not in name for name, _ in group.files) > 1:
+                self._say(f"all is taken for one submission, {shown(key, 120)}; if that is a class, give its folder")
 
     def _metadata(self, member: str | None, groups: Iterable[str]) -> dict[str, dict[str, Any]]:
         """What the export tells about each submission; warns where it and the folders differ."""
         if member is None:
-            self.warnings.append(f"there is no {METADATA}: no names, student ids and scores are known")
+            self._say(f"there is no {METADATA}: no names, student ids and scores are known")
             return {}
         try:
             loaded = _parsed(self._tree.read(member, MOST_METADATA + 1))
         except (Unreadable, yaml.YAMLError, ValueError) as error:
             why = shown(str(error), 200)
-            self.warnings.append(f"{METADATA} cannot be read: no names, ids and scores are known ({why})")
+            self._say(f"{METADATA} cannot be read: no names, ids and scores are known ({why})")
             return {}
         if not isinstance(loaded, dict):
-            self.warnings.append(f"{METADATA} is not a table of submissions: no names, ids and scores are known")
+            self._say(f"{METADATA} is not a table of submissions: no names, ids and scores are known")
             return {}
         told = {str(key): value if isinstance(value, dict) else {} for key, value in loaded.items()}
         for key in sorted(told.keys() - groups):
-            self.warnings.append(f"{shown(key, 120)} is in {METADATA}, but the export holds no file of it")
+            self._say(f"{shown(key, 120)} is in {METADATA}, but the export holds no file of it")
         for key in sorted(groups - told.keys()):
-            self.warnings.append(f"{shown(key, 120)} is not in {METADATA}: whose it is is not known")
+            self._say(f"{shown(key, 120)} is not in {METADATA}: whose it is is not known")
         for key, about in told.items():
             if not list(_submitters(about)):
-                self.warnings.append(f"{shown(key, 120)} has no submitters in {METADATA}")
+                self._say(f"{shown(key, 120)} has no submitters in {METADATA}")
         return told
 
 
@@ -333,27 +510,46 @@ def _usable(name: str) -> bool:
     return fits and all(len(part.encode("utf-8", "replace")) <= 200 for part in parts)
 
 
-def _safe_names(members: Iterable[str], warnings: list[str]) -> dict[str, str]:
-    """Names that stay inside a folder: {safe name: name in the export}; warns about the others."""
+def _parts(member: str) -> list[str]:
+    return [part for part in member.replace("\\", "/").split("/") if part not in ("", ".")]
+
+
+def _safe_names(members: Iterable[str], say: _Said) -> tuple[dict[str, str], set[str]]:
+    """Names that stay inside a folder: {safe name: name in the export}, and the folders; warns about the others."""
     safe: dict[str, str] = {}
+    folders: set[str] = set()
+    clutter: list[str] = []
     for member in members:
-        slashed = member.replace("\\", "/")
-        parts = [part for part in slashed.split("/") if part not in ("", ".")]
+        slashed, parts = member.replace("\\", "/"), _parts(member)
         name = "/".join(parts)
         if slashed.startswith("/") or ".." in parts or re.match(r"[A-Za-z]:", slashed):
-            warnings.append(f"{shown(member, 120)} points outside the export and was left out")
+            say(f"{shown(member, 120)} points outside the export and was left out")
         elif not _usable(name):
-            warnings.append(f"{shown(member, 120)} is no usable name, or too long a path, and was left out")
-        elif parts and _LEFT.isdisjoint(parts) and parts[-1] != ".DS_Store":
+            say(f"{shown(member, 120)} is no usable name, or too long a path, and was left out", member)
+        elif not parts or not _LEFT.isdisjoint(parts) or parts[-1] == ".DS_Store" or parts[-1].startswith("._"):
+            if not slashed.endswith("/"):
+                clutter.append(member)
+                folders |= {f"{parts[0]}/"} - {f"{left}/" for left in _LEFT} if len(parts) > 1 else set()
+        elif slashed.endswith("/"):
+            folders.add(f"{name}/")
+        else:
             kept = member if name not in safe or member == name else safe[name]
             if name in safe:
                 left = safe[name] if kept == member else member
-                warnings.append(f"{shown(left, 120)} means the same file as {shown(kept, 120)} and was left out")
+                say(f"{shown(left, 120)} means the same file as {shown(kept, 120)} and was left out", left)
             safe[name] = kept
-    return safe
+    if clutter:
+        say(f"left out, as no student's work: {_some(clutter)}")
+    return safe, folders
 
 
-def _apart(files: list[tuple[str, str]], warnings: list[str]) -> list[tuple[str, str]]:
+def _some(names: Sequence[str], most: int = 8) -> str:
+    """Names as a warning lists them."""
+    told = ", ".join(shown(name, 120) for name in names[:most])
+    return f"{told} and {len(names) - most:,} more" if len(names) > most else told
+
+
+def _apart(files: list[tuple[str, str]], say: _Said) -> list[tuple[str, str]]:
     """Those of a submission's files that lie side by side on every system, some of which know no case and no accents'
     two spellings; warns about the others. A folder goes before a file, a name in its plain form before others."""
     folders = {_folded(name[: match.start()]) for name, _ in files for match in re.finditer("/", name)}
@@ -361,10 +557,10 @@ def _apart(files: list[tuple[str, str]], warnings: list[str]) -> list[tuple[str,
     for name, member in sorted(files, key=lambda file: file[0] != _folded(file[0])):
         key = _folded(name)
         if key in folders:
-            warnings.append(f"{shown(member, 120)} is a file and a folder at once; the file was left out")
+            say(f"{shown(member, 120)} is a file and a folder at once; the file was left out", member)
         elif key in kept:
             other = shown(kept[key][1], 120)
-            warnings.append(f"{shown(member, 120)} differs from {other} by case or accents alone and was left out")
+            say(f"{shown(member, 120)} differs from {other} by case or accents alone and was left out", member)
         else:
             kept[key] = (name, member)
     return [file for file in files if file in kept.values()]
@@ -374,19 +570,61 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name.casefold())
 
 
-def _top(names: Mapping[str, str]) -> tuple[str, str | None]:
+def _top(names: Mapping[str, str], folders: Iterable[str]) -> tuple[str, str | None]:
     """The folder, with a slash, that holds the submissions, and the name in the export of Gradescope's metadata.
 
-    That is where everything lies, or the only folder there: what lies in one of several is a student's.
+    That is where everything lies, or the only folder there, and in a zip of a zip the only one in that: what lies in
+    one of several is a student's.
     """
-    firsts = {name.partition("/")[0] for name in names if "/" in name or name.endswith(".py")}
-    inside = f"{min(firsts)}/" if len(firsts) == 1 else ""
-    if METADATA in names:
-        return "", names[METADATA]
-    folders = all(name.count("/") > 1 for name in names if name.endswith(".py"))  # beside Gradescope's, nothing else is
-    if inside + METADATA in names and folders:
-        return inside, names[inside + METADATA]
-    return inside if all(name.count("/") > 1 for name in names) else "", None
+    top, plain_folders = "", 0
+    while True:
+        below = [name[len(top) :] for name in names if name.startswith(top)]
+        deep = all("/" in name for name in below if name.endswith(SUFFIXES))
+        if top + METADATA in names and (not top or deep):  # beside Gradescope's, there is nothing but folders
+            return top, names[top + METADATA]
+        alone = {name for name in below if "/" in name or name.lower().endswith((*SUFFIXES, *ARCHIVES))}
+        alone |= {folder[len(top) :] for folder in folders if folder.startswith(top) and folder != top}
+        firsts = {name.partition("/")[0] for name in alone}
+        if len(firsts) != 1:
+            return top, None
+        (only,) = firsts
+        inside = [name[len(only) + 1 :] for name in below if name.startswith(f"{only}/")]
+        is_zip = only.lower().endswith(".zip")
+        wrapped = all("/" in name for name in inside if name.endswith(SUFFIXES)) or bool(_schemes(inside))
+        if _schemes([only]) or not inside or not wrapped or (plain_folders and not is_zip):
+            return top, None
+        plain_folders += not is_zip
+        top += f"{only}/"
+
+
+def _schemes(paths: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    """How Canvas or Moodle has named these, if one of them has."""
+    firsts = {path.partition("/")[0] for path in paths}
+    canvas = [found for found in map(_CANVAS.fullmatch, firsts) if found]
+    users = {(found["name"], found["user"]) for found in canvas}
+    # Canvas has a number for each file and one for each user: otherwise the numbers mean something else
+    numbered = len({found["attachment"] for found in canvas}) == len(canvas)
+    by_canvas = bool(canvas) and numbered and len({user for _, user in users}) == len(users)
+    by_moodle = any(map(_MOODLE.fullmatch, firsts))
+    return (*((_MOODLE,) if by_moodle else ()), *((_CANVAS,) if by_canvas else ()))
+
+
+def _whose(path: str, schemes: Iterable[re.Pattern[str]]) -> _Whose | None:
+    """Whose a path below the top is, and its name in the submission; None for a file that is no submission.
+
+    :param path: a folder's ends with a slash
+    """
+    first, slash, rest = path.partition("/")
+    for scheme in schemes:
+        found = scheme.fullmatch(first)
+        if found:
+            name = unicodedata.normalize("NFC", found["name"])
+            file = "/".join(filter(None, (found["file"], rest)))
+            late = "Canvas marks it as late" if found.groupdict().get("late") else ""
+            return _Whose(f"{name}_{found['user']}", file, (Submitter(_text(name), found["user"]),), late)
+    if slash:
+        return _Whose(first, rest) if first else None
+    return _Whose(first, first) if first.lower().endswith((*SUFFIXES, *ARCHIVES)) else None
 
 
 def _submitters(about: dict[str, Any]) -> Iterator[Submitter]:
@@ -418,10 +656,11 @@ def _time(value: Any) -> str:
     return ""
 
 
-def _unique(name: str, taken: set[str]) -> str:
-    """A file's name from any name: letters, digits, dash and underscore; two names never become the same one."""
-    plain = re.sub(r"[^A-Za-z0-9_-]", "_", name)[:100]
+def _unique(name: str, key: str, taken: set[str]) -> str:
+    """A file's name from any name: letters, digits, dash and underscore; two keys never get the same one."""
+    letters = unicodedata.normalize("NFKD", name.translate(_LETTERS))
+    plain = re.sub(r"[^A-Za-z0-9_-]", "_", "".join(one for one in letters if not unicodedata.combining(one)))[:100]
     if plain != name or plain.lower() in taken:
-        plain = f"{plain or 'submission'}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+        plain = f"{plain or 'submission'}-{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
     taken.add(plain.lower())
     return plain

@@ -26,30 +26,37 @@ from neural_lab.tools.course.grades_folder import Graded, Results, is_fault
 
 Cell = str | float | int | None
 FAULT, REFUSED, GRADED, WAITING = "grader fault", "refused", "graded", "not graded yet"
+NOT_SUBMITTED = "not submitted"
 MOST_CELL = 5_000  # characters
 # What makes a spreadsheet run a cell: OWASP's list, with the wide forms that some turn into these.
 _STARTS = "=+-@\t\r\n|%＝＋－＠"
 
 
-def status(results: Results | None) -> str:
+def status(one: Graded) -> str:
     """What became of a submission, in a word or two."""
-    if results is None:
-        return WAITING
-    if is_fault(results):
+    if one.results is None:
+        return WAITING if one.entry.files else NOT_SUBMITTED
+    if is_fault(one.results):
         return FAULT
-    return REFUSED if results["extra_data"].get("refusal") else GRADED
+    return REFUSED if one.results["extra_data"].get("refusal") else GRADED
 
 
-def note(results: Results | None) -> str:
-    """What a person should know about a result before believing it; empty for most."""
+def note(one: Graded) -> str:
+    """What a person should know about a submission and its result before believing it; empty for most."""
+    return "; ".join(shown(str(remark), 1_000) for remark in (*_remarks(one.results), *one.entry.notes) if remark)
+
+
+def _remarks(results: Results | None) -> Iterator[str]:
     if results is None:
-        return ""
+        return
     about = results["extra_data"]
     if is_fault(results):
-        return shown(str(about.get("fault") or ""), 500) or "the grader could not close itself off on this machine"
+        yield shown(str(about.get("fault") or ""), 500) or "the grader could not close itself off on this machine"
+        return
+    yield about.get("refusal", "")
     slow = [test["number"] for test in results["tests"] if "timed out" in verdicts(test)]
-    remarks = [about.get("refusal", ""), f"timed out: {', '.join(slow)}" if slow else "", *about.get("flags", ())]
-    return "; ".join(shown(str(remark), 1_000) for remark in remarks if remark)
+    yield f"timed out: {', '.join(slow)}" if slow else ""
+    yield from about.get("flags", ())
 
 
 def verdicts(test: Results) -> list[str]:
@@ -58,9 +65,9 @@ def verdicts(test: Results) -> list[str]:
 
 
 def in_order(graded: Iterable[Graded]) -> list[Graded]:
-    """As tables list them: grader's faults first, then what is not graded yet, then refused ones, then by name."""
-    order = (FAULT, WAITING, REFUSED, GRADED)
-    return sorted(graded, key=lambda one: (order.index(status(one.results)), _natural(one.entry.title), one.entry.id))
+    """As tables list them: grader's faults first, then what is not graded yet, not submitted, refused, then by name."""
+    order = (FAULT, WAITING, NOT_SUBMITTED, REFUSED, GRADED)
+    return sorted(graded, key=lambda one: (order.index(status(one)), _natural(one.entry.title), one.entry.id))
 
 
 def _natural(title: str) -> list[tuple[int, str]]:
@@ -99,12 +106,12 @@ def grades_csv(graded: Iterable[Graded], lab: Lab, finals: Finals) -> str:
     for one in in_order(graded):
         for final in finals.of(one.entry):
             who, theirs = final.student.who, one.entry.score
-            rows.append([who.name, who.sid, who.email, final.marks, lab.marks, status(one.results), one.entry.id])
+            rows.append([who.name, who.sid, who.email, final.marks, lab.marks, status(one), one.entry.id])
             rows[-1] += [final.lines.get(line.number) for line in lab.lines]
             difference = None if final.graded is None or theirs is None else round(final.graded - theirs, 6)
             adjusted = "; ".join(adjustments.sentence(change) for change in final.changes)
             rows[-1] += [theirs, difference, final.graded, adjusted]
-            rows[-1] += ["; ".join(filter(None, (note(one.results), *final.conflicts)))]
+            rows[-1] += ["; ".join(filter(None, (note(one), *final.conflicts)))]
     return as_csv([header, *rows])
 
 
@@ -146,7 +153,7 @@ def feedback_md(entry: Entry, results: Results, finals: Sequence[Final] = ()) ->
     pieces = [f"# {plain(entry.title)}: {total}", *_adjusted_md(finals)]
     pieces.append(_as_md(results["output"], results.get("output_format")))
     if is_fault(results):
-        pieces.append(f"For the staff: {plain(note(results))}")
+        pieces.append(f"For the staff: {plain(note(Graded(entry, results)))}")
     for test in results["tests"]:
         pieces.append(f"## {test['number']} {plain(test['name'])}: {test['score']:g} of {test['max_score']:g}")
         pieces.append(_as_md(test.get("output", ""), test.get("output_format")))
@@ -180,17 +187,21 @@ def _as_md(text: str, kind: str | None) -> str:
 
 def show_summary(graded: list[Graded], lab: Lab, console: Console) -> None:
     """Print what needs a person first, then the class as a table: each line's mean and share of full marks."""
-    rest = [one for one in in_order(graded) if status(one.results) != GRADED]
+    rest = [one for one in in_order(graded) if status(one) not in (GRADED, NOT_SUBMITTED)]
     if rest:
         table = Table(title="Look at these first", title_justify="left")
         for column in ("submission", "who", "what", "why"):
             table.add_column(column)
         for one in rest[:20]:
-            kind = Text(status(one.results), "bold red" if status(one.results) == FAULT else "yellow")
-            table.add_row(Text(one.entry.id), Text(one.entry.title), kind, Text(note(one.results)[:200]))
+            kind = Text(status(one), "bold red" if status(one) == FAULT else "yellow")
+            table.add_row(Text(one.entry.id), Text(one.entry.title), kind, Text(note(one)[:200]))
         if len(rest) > 20:
             table.add_row("…", Text(f"and {len(rest) - 20} more, first in grades.csv"), "", "")
         console.print(table)
+    nothing = [shown(one.entry.title, 60) for one in in_order(graded) if status(one) == NOT_SUBMITTED]
+    if nothing:
+        more = f" and {len(nothing) - 10} more" if len(nothing) > 10 else ""
+        console.print(f"{len(nothing)} handed in nothing: {', '.join(nothing[:10])}{more}", markup=False)
     fair = [one.results for one in graded if one.results is not None and not is_fault(one.results)]
     if not fair:
         return

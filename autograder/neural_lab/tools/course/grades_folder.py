@@ -100,11 +100,12 @@ class GradesFolder:
             raise FolderError(f"{self.path} is no folder of grades; `make batch EXPORT=... OUT={self.path}` makes one")
         return tuple(
             Entry(
-                one["id"],
-                tuple(Submitter(**submitter) for submitter in one["submitters"]),
-                one["score"],
-                tuple((name, member) for name, member in one["files"]),
-                one.get("submitted", ""),
+                **{
+                    **one,
+                    "submitters": tuple(Submitter(**submitter) for submitter in one["submitters"]),
+                    "files": tuple((name, member) for name, member in one["files"]),
+                    "notes": tuple(one.get("notes", ())),
+                }
             )
             for one in json.loads(file.read_text("utf-8"))
         )
@@ -141,11 +142,14 @@ class GradesFolder:
         return results if isinstance(results, dict) and "batch" in results.get("extra_data", {}) else None
 
     def graded(self) -> list[Graded]:
-        """Every submission of the roster with its results.
+        """Every submission of the roster with its results; none where there is nothing that was handed in.
 
         :raises FolderError: no class was graded into this folder
         """
-        return [Graded(entry, self.results(entry), self.results(entry, "previous")) for entry in self.roster()]
+        return [
+            Graded(entry, self.results(entry), self.results(entry, "previous")) if entry.files else Graded(entry, None)
+            for entry in self.roster()
+        ]
 
     def keep(self, entry: Entry, results: Results, feedback: str) -> None:
         """Write a result and its report; the result it replaces becomes the previous one if something else gave it.

@@ -221,7 +221,7 @@ def _row(one: Graded, lab: Lab, similar: float) -> Row:
     results = one.results
     fair = results is not None and not is_fault(results)
     tests = {str(test["number"]): test for test in results["tests"]} if results and fair else {}
-    status = gradebook.status(results)
+    status = gradebook.status(one)
     slow = any(SLOW in gradebook.verdicts(test) for test in tests.values())
     lost = [test for test in tests.values() if test["score"] < test["max_score"]]
     refused = status == REFUSED
@@ -232,7 +232,7 @@ def _row(one: Graded, lab: Lab, similar: float) -> Row:
         sids=", ".join(s.sid for s in one.entry.submitters if s.sid),
         emails=", ".join(s.email for s in one.entry.submitters if s.email),
         status=SLOW if slow and status == GRADED else status,
-        note=gradebook.note(results),
+        note=gradebook.note(one),
         total=total,
         scores=tuple((tests.get(line.number, {}).get("score"), line.marks) for line in lab.lines),
         seconds=float(results["execution_time"]) if results and "execution_time" in results else None,
