@@ -30,6 +30,8 @@ data = $(call option,DATA,--data)
 #: OUT=folder where the results are: grades/, for train dist/training/
 #: INTO=export.csv the export of Canvas or Moodle, as downloaded
 #: COLUMN=number Canvas's assignment, by its title or its number
+#: ROSTER=students.csv names, ids and sections of the course
+#: REPLACE=yes put other marks that lie in OUT into OUT/earlier/
 #: JOBS=2 how many to grade at a time
 #: DASK=tcp://host:8786 the scheduler, to grade on several machines
 #: DATA=mnist digits or mnist; for train and bench any .npz file
@@ -100,8 +102,8 @@ doctor: ## start: tell what this machine lacks, and what to do
 	@"$$(./setup.sh --python)" autograder/neural_lab/tools/release/doctor.py
 calibrate: $(ready) ## change the lab: grade every known mistake, and show what each costs [LAB JOBS]
 	@$(tool).release.calibrate $(lab) $(call option,JOBS,--jobs)
-batch: $(ready) ## a class: grade a whole class [EXPORT OUT LAB JOBS DASK]
-	@$(tool).course.batch $(lab) $(call option,OUT,--out) $(call option,JOBS,--jobs) $(call option,DASK,--dask) $(call argument,EXPORT)
+batch: $(ready) ## a class: grade a whole class [EXPORT OUT ROSTER LAB JOBS DASK REPLACE]
+	@$(tool).course.batch $(lab) $(call option,OUT,--out) $(call option,ROSTER,--roster) $(call option,REPLACE,--replace) $(call option,JOBS,--jobs) $(call option,DASK,--dask) $(call argument,EXPORT)
 report: $(ready) ## a class: write one HTML page about a graded class [OUT]
 	@$(tool).course.report $(call argument,OUT)
 grades: $(ready) ## a class: fill the marks into an export of Canvas or Moodle [OUT INTO COLUMN]

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import json
 import os
 import signal
 import sys
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from neural_lab.intake.foreign import shown
 from neural_lab.platforms import gradescope as gradescope_results
 from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Lab
-from neural_lab.tools.course import adjustments, changes, gradebook, side_by_side
+from neural_lab.tools.course import adjustments, changes, gradebook, rosters, side_by_side
 from neural_lab.tools.course.adjustments import Adjustments
 from neural_lab.tools.course.exports import Entry, Export, ExportError, Unreadable
 from neural_lab.tools.course.grades_folder import (
@@ -38,6 +39,8 @@ from neural_lab.tools.course.grades_folder import (
     graded_with,
     is_fault,
 )
+from neural_lab.tools.course.people import twice
+from neural_lab.tools.course.rosters import RosterError
 
 Done = Generator[tuple["Task", Results], None, None]
 
@@ -51,39 +54,89 @@ class Task:
     digest: str
 
 
-def batch(source: Path, out: Path, lab: Lab, jobs: int, dask: str = "", console: Console | None = None) -> int:
+def batch(
+    source: Path,
+    out: Path,
+    lab: Lab,
+    jobs: int,
+    dask: str = "",
+    console: Console | None = None,
+    roster: Path | None = None,
+    replace: bool = False,
+) -> int:
     """Grade every submission of an export that is not graded yet.
 
     :param jobs: how many are graded at once on this machine
     :param dask: a scheduler's address, to grade on its workers instead
+    :param roster: the course's list of students; the one that the folder knows if left out
+    :param replace: put marks of another class or lab that are in the folder away
     :return: the exit status: 0, or 3 if the grader failed on some submissions
-    :raises ExportError, FolderError: nothing can be graded
+    :raises ExportError, FolderError, RosterError: nothing can be graded
     """
     console = console or Console()
     folder = GradesFolder(out)
     with Export(source) as export, folder.open_for_work():
         adjusted = adjustments.read(folder.path)  # before anything is graded: they may be unreadable
-        folder.write_roster(export.entries)
+        _must_be(lab, export.entries)
+        known = folder.path / "roster.csv"
+        entries, said = _everybody(export.entries, roster or known if roster or known.is_file() else None)
+        for who in folder.make_room(entries, lab.name, replace):
+            said.append(f"{who} has handed in again; the earlier submission is in {folder.path}/earlier/")
+        folder.write_roster(entries)
+        if roster:
+            atomic.write(known, roster.read_bytes())  # for later calls
         with_what = graded_with(lab)
-        tasks, unreadable = _to_do(export, folder, with_what)
-        for warning in export.warnings:  # what was read has added some
+        tasks, unreadable = _to_do(export, folder, entries, with_what)
+        for warning in (*export.warnings, *said):  # what was read has added some
             console.print(f"warning: {warning}", style="yellow", markup=False)
         _keep_unreadable(folder, unreadable, with_what)
-        finished = sum(bool(entry.files) for entry in export.entries) - len(tasks) - len(unreadable)
+        handed_in = sum(bool(entry.files) for entry in entries)
+        finished = handed_in - len(tasks) - len(unreadable)
         if finished:
-            console.print(f"{finished} of {len(export.entries)} are graded already; going on with {len(tasks)}")
+            console.print(f"{finished} of {handed_in} are graded already; going on with {len(tasks)}")
         if tasks:
             graded = _grade(tasks, lab, jobs, dask, with_what)
             _keep_all(folder, graded, tasks, with_what, console)
         return _conclude(folder, lab, adjusted, console)
 
 
+def _must_be(lab: Lab, entries: Sequence[Entry]) -> None:
+    """:raises ExportError: most have handed in another lab's files, and nobody this one's"""
+    handed_in = [{name.rpartition("/")[2] for name, _ in entry.files} for entry in entries if entry.files]
+
+    def fitting(other: Lab) -> int:
+        return sum(any(f"{module}.py" in names for module in other.modules) for names in handed_in)
+
+    if handed_in and not fitting(lab):
+        counts = {name: fitting(load_lab(name)) for name in lab_names()}
+        likely = max(counts, key=lambda name: counts[name])
+        if 2 * counts[likely] > len(handed_in):
+            raise ExportError(
+                f"{counts[likely]} of {len(handed_in)} have handed in files of {likely}, "
+                f"and nobody those of {lab.name}; is it LAB={likely}?"
+            )
+
+
+def _everybody(entries: Sequence[Entry], roster: Path | None) -> tuple[tuple[Entry, ...], list[str]]:
+    """The submissions and what the course's list, if there is one, tells of them; and what there is to warn of."""
+    said: list[str] = []
+    if roster is not None:
+        entries, said = rosters.join(entries, rosters.read(roster))
+    notes: dict[str, str] = {}
+    for those in twice(entries):
+        ids = list(dict.fromkeys(one.entry.id for one in those))
+        said.append(f"{shown(those[0].title, 60)} handed in {len(ids)} times: {', '.join(ids)}; each has a row")
+        notes |= {id: f"handed in also as {', '.join(other for other in ids if other != id)}" for id in ids}
+    noted = (dataclasses.replace(one, notes=(*one.notes, notes[one.id])) if one.id in notes else one for one in entries)
+    return tuple(noted), said
+
+
 def _to_do(
-    export: Export, folder: GradesFolder, with_what: dict[str, str]
+    export: Export, folder: GradesFolder, entries: Sequence[Entry], with_what: dict[str, str]
 ) -> tuple[list[Task], list[tuple[Entry, str]]]:
     """The submissions that have to be graded, and those that cannot be read, with the reason."""
     placed, unreadable = [], []
-    for entry in export.entries:
+    for entry in entries:
         if not entry.files:
             continue  # nothing was handed in
         try:
@@ -150,7 +203,10 @@ def _conclude(folder: GradesFolder, lab: Lab, adjusted: Adjustments, console: Co
     """Write and show the tables; gives the exit status."""
     graded = folder.graded()
     finals = adjustments.finals(adjusted, graded, lab)
-    atomic.write(folder.path / "grades.csv", gradebook.grades_csv(graded, lab, finals))
+    kept = folder.write_table("grades.csv", gradebook.grades_csv(graded, lab, finals))
+    if kept:
+        told = f"grades.csv was changed by hand: that is kept as {kept.name}; what belongs into adjustments.csv lasts"
+        console.print(told, style="bold yellow", markup=False)
     folder.write_feedback(
         (one.entry, gradebook.feedback_md(one.entry, one.results, finals.of(one.entry)))
         for one in graded
@@ -182,6 +238,8 @@ def main() -> int:
     parser.add_argument("export", nargs="?", type=Path, help="assignment_<id>_export.zip, or a folder of submissions")
     parser.add_argument("--out", type=Path, default=Path("grades"), help="where all is written (default: grades)")
     parser.add_argument("--lab", default="q1", choices=lab_names())
+    parser.add_argument("--roster", type=Path, metavar="CSV", help="the course's list of students")
+    parser.add_argument("--replace", choices=["yes"], help="put another class's marks in the folder away")
     many = "how many at once (default: one more than there are cores)"
     parser.add_argument("--jobs", type=int, default=default_jobs(), help=many)
     parser.add_argument("--dask", default="", metavar="TCP", help="grade on the cluster with this scheduler")
@@ -192,8 +250,16 @@ def main() -> int:
         parser.error(f"expected at least one job, got {options.jobs}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that nothing is left lying about
     try:
-        return batch(options.export, options.out, load_lab(options.lab), options.jobs, options.dask)
-    except (ExportError, FolderError) as error:
+        return batch(
+            options.export,
+            options.out,
+            load_lab(options.lab),
+            options.jobs,
+            options.dask,
+            roster=options.roster,
+            replace=options.replace == "yes",
+        )
+    except (ExportError, FolderError, RosterError) as error:
         print(f"make batch: {shown(str(error), 1_000)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -65,12 +65,16 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Submitter:
-    """A student; a text that the export does not tell is empty. `sid` is a text: zeros in front belong to it."""
+    """A student; a text that the export does not tell is empty. `sid` is a text: zeros in front belong to it.
+
+    :param participant: the number that Moodle has given for this assignment, its worksheet's `Participant 4711`
+    """
 
     name: str = ""
     sid: str = ""
     email: str = ""
     section: str = ""
+    participant: str = ""
 
 
 @dataclass(frozen=True)
@@ -621,7 +625,9 @@ def _whose(path: str, schemes: Iterable[re.Pattern[str]]) -> _Whose | None:
             name = unicodedata.normalize("NFC", found["name"])
             file = "/".join(filter(None, (found["file"], rest)))
             late = "Canvas marks it as late" if found.groupdict().get("late") else ""
-            return _Whose(f"{name}_{found['user']}", file, (Submitter(_text(name), found["user"]),), late)
+            canvas, moodle = (found["user"], "") if scheme is _CANVAS else ("", found["user"])
+            who = Submitter(_text(name), canvas, participant=moodle)
+            return _Whose(f"{name}_{found['user']}", file, (who,), late)
     if slash:
         return _Whose(first, rest) if first else None
     return _Whose(first, first) if first.lower().endswith((*SUFFIXES, *ARCHIVES)) else None

@@ -99,14 +99,15 @@ def grades_csv(graded: Iterable[Graded], lab: Lab, finals: Finals) -> str:
 
     The total and the lines are final; the raw score is what was graded, and the difference is its from the export's.
     """
-    header = ["Name", "SID", "Email", "Total Score", "Max Points", "Status", "Submission ID"]
+    header = ["Name", "SID", "Email", "Section", "Total Score", "Max Points", "Status", "Submission ID"]
     header += [f"{line.number} {line.name} ({line.marks:g})" for line in lab.lines]
     header += ["Export Score", "Difference", "Raw Score", "Adjustments", "Note"]
     rows: list[list[Cell]] = []
     for one in in_order(graded):
         for final in finals.of(one.entry):
             who, theirs = final.student.who, one.entry.score
-            rows.append([who.name, who.sid, who.email, final.marks, lab.marks, status(one), one.entry.id])
+            rows.append([who.name, who.sid, who.email, who.section])
+            rows[-1] += [final.marks, lab.marks, status(one), one.entry.id]
             rows[-1] += [final.lines.get(line.number) for line in lab.lines]
             difference = None if final.graded is None or theirs is None else round(final.graded - theirs, 6)
             adjusted = "; ".join(adjustments.sentence(change) for change in final.changes)

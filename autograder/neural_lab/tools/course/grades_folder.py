@@ -8,7 +8,10 @@
     previous/<id>.json        the result before that, if another grader, rubric, solution, secret or file gave it
     feedback/<id>.md          the same for people
     grades.csv, changes.csv, report.html
+    written.json              what the tables were when they were last written here: how an edit by hand is noticed
+    earlier/<n>/…             what had marks here and is not in the export any more, and the tables of another lab
     adjustments.csv, policy.toml   written by people and read by `adjustments`: marks changed by hand, the late policy
+    roster.csv                the course's list of students, copied from where `ROSTER` said
 
 The tables are made by `gradebook`, `changes` and `report`. Only its owner may enter the folder, because it holds
 students' work and marks.
@@ -20,21 +23,26 @@ import contextlib
 import dataclasses
 import fcntl
 import hashlib
+import itertools
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from neural_lab import atomic
+from neural_lab.intake.foreign import shown
 from neural_lab.intake.secret import fingerprint, read_secret
 from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import ROOT, files_of
 from neural_lab.tools.course.exports import Entry, Submitter, stage
+from neural_lab.tools.course.people import known_by, name_key
 
 Results = dict[str, Any]
+# What belongs to a submission: the folder it lies in, and how its name ends there.
+_KINDS = {"submissions": "", "results": ".json", "reports": ".json", "previous": ".json", "feedback": ".md"}
 
 
 class FolderError(Exception):
@@ -68,9 +76,72 @@ class GradesFolder:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise FolderError(f"another batch works in {self.path}; wait for it, or choose another OUT") from error
-            for name in ("submissions", "results", "reports", "previous", "feedback"):
+            for name in _KINDS:
                 (self.path / name).mkdir(exist_ok=True, mode=0o700)
             yield
+
+    def make_room(self, entries: Sequence[Entry], lab: str, replace: bool) -> list[str]:
+        """Keep this folder to one class and one lab: put what others have left here into earlier/<n>/.
+
+        :param replace: do so although somebody's marks, or another lab's, go there
+        :return: who has handed in again as another submission, whose earlier one went there
+        :raises FolderError: marks of others are here, and replace is false
+        """
+        before = self.roster() if (self.path / "roster.json").is_file() else ()
+        before = tuple(entry for entry in before if self.results(entry) is not None)
+        labs = {str(origin(results)["lab"]) for entry in before if (results := self.results(entry))}
+        other = ", ".join(sorted(labs - {lab}))
+        here = {entry.id for entry in entries if entry.files}
+        people = {key for entry in entries if entry.files for who in entry.submitters for key in _keys(who)}
+        gone = [entry for entry in before if entry.id not in here]
+        again = [entry for entry in gone if any(_keys(who) & people for who in entry.submitters)]
+        lost = [shown(entry.title, 60) for entry in gone if entry not in again]
+        if (other or lost) and not replace:
+            names = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
+            found = (
+                f"{self.path} was graded as {other}" if other else f"who has marks in {self.path} is missing: {names}"
+            )
+            raise FolderError(
+                f"{found}. Give another OUT, or REPLACE=yes to put what is there into {self.path}/earlier/"
+            )
+        moved = before if other else gone
+        if moved:
+            self._put_away([entry.id for entry in moved], tables=bool(other))
+        return [] if other else [shown(entry.title, 60) for entry in again]
+
+    def _put_away(self, ids: Iterable[str], tables: bool) -> None:
+        """Move submissions with all that belongs to them, and the tables if they are to go too, to a new folder."""
+        earlier = self.path / "earlier"
+        earlier.mkdir(exist_ok=True, mode=0o700)
+        target = earlier / str(1 + max((int(one.name) for one in earlier.iterdir() if one.name.isdecimal()), default=0))
+        names = [f"{kind}/{id}{end}" for id in ids for kind, end in _KINDS.items()]
+        names += ["grades.csv", "changes.csv", "report.html"] if tables else []
+        for name in names:
+            if (self.path / name).exists():
+                (target / name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                os.replace(self.path / name, target / name)
+
+    def write_table(self, name: str, text: str) -> Path | None:
+        """Write a table; one that was changed by hand since it was last written here is kept beside it.
+
+        :return: where what was changed by hand lies now
+        """
+        file, written = self.path / name, self.path / "written.json"
+        digests = json.loads(written.read_text("utf-8")) if written.is_file() else {}
+        kept = None
+        if (
+            file.is_file()
+            and file.read_bytes() != text.encode()
+            and digests.get(name) != digest({name: file.read_bytes()})
+        ):
+            numbers = itertools.count(1)
+            kept = next(
+                p for n in numbers if not (p := file.with_name(f"{file.stem}.edited-{n}{file.suffix}")).exists()
+            )
+            os.replace(file, kept)
+        atomic.write(written, json.dumps({**digests, name: digest({name: text.encode()})}))
+        atomic.write(file, text)
+        return kept
 
     def begin(self, run: str) -> None:
         """Begin a run, or go on with the last one if that is the same; a new one forgets what was before the last.
@@ -179,6 +250,11 @@ class GradesFolder:
         """Whether there is a result that need not be made again; with_what: as `origin` gives it."""
         results = self.results(entry)
         return results is not None and not is_fault(results) and origin(results) == with_what
+
+
+def _keys(who: Submitter) -> set[tuple[str, str]]:
+    """By what a student is known again, the name last: Moodle tells no more."""
+    return known_by(who) or {("name", key) for key in [name_key(who.name)] if key}
 
 
 def is_fault(results: Results) -> bool:

@@ -87,13 +87,18 @@ class Directory:
         raise NotOne(f"nobody here has the name, id or e-mail address {shown(who)!r}")
 
 
+def known_by(who: Submitter) -> set[tuple[str, str]]:
+    """What tells a student from all others, whatever they are called."""
+    return {(kind, key) for kind, key in (("sid", who.sid), ("email", who.email.casefold())) if key}
+
+
 def twice(entries: Iterable[Entry]) -> Iterator[tuple[Student, ...]]:
     """Students with more than one submission, known by their id or e-mail address: each in all of theirs."""
     seen: set[tuple[str, ...]] = set()
     by_key: dict[tuple[str, str], list[Student]] = {}
     for one in students(entries):
-        for kind, key in (("sid", one.who.sid), ("email", one.who.email.casefold())):
-            if key:
+        if one.entry.files:
+            for kind, key in known_by(one.who):
                 by_key.setdefault((kind, key), []).append(one)
     for those in by_key.values():
         ids = tuple(dict.fromkeys(one.entry.id for one in those))

@@ -1,0 +1,120 @@
+"""Joins a course's list of students (`make batch ROSTER=students.csv`) to what was handed in: names, ids, sections.
+
+Any CSV with a header will do: Canvas's gradebook, Moodle's participants, the registrar's. Columns are known by their
+names. A student is found by e-mail address, by id, or by a name that nobody else has; who is on the list and handed in
+nothing gets a row, and who handed in and is not on it is named. The list is copied to `roster.csv` in the folder of
+grades, so that later calls know it, too.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from neural_lab.intake.foreign import shown
+from neural_lab.tools.course import tables
+from neural_lab.tools.course.exports import Entry, Submitter
+from neural_lab.tools.course.people import name_key, without_zeros
+
+# What columns are called, in lower case.
+NAME = ("name", "student", "full name", "student name")
+FIRST, LAST = ("first name", "firstname", "given name"), ("last name", "lastname", "surname", "family name")
+IDS = ("sid", "student id", "student number", "matriculation number", "sis user id", "id number", "id")
+EMAIL = ("email", "e-mail", "email address", "e-mail address", "mail")
+SECTION = ("section", "sections", "group", "groups", "class")
+_NOBODY = ("points possible", "student, test")  # rows of Canvas's gradebook
+
+
+class RosterError(Exception):
+    """The list cannot be read; the message says what was expected."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody on the list, and all their ids: Canvas has several."""
+
+    who: Submitter
+    ids: frozenset[str]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """How exports write the name: `jane doe`, and as Canvas's files do, `doejane`."""
+        words = name_key(self.who.name).split()
+        last, comma, first = self.who.name.partition(",")
+        turned = f"{last}{first}" if comma else "".join((*words[1:], *words[:1]))
+        return frozenset({" ".join(words), "".join(turned.casefold().split())} - {""})
+
+
+def read(file: Path) -> tuple[Person, ...]:
+    """Everybody on the list.
+
+    :raises RosterError: it is no such list
+    """
+    try:
+        rows = tables.read(file)
+    except tables.TableError as error:
+        raise RosterError(str(error)) from error
+    people = []
+    for row in rows:
+        name = row.text(*NAME) or " ".join(filter(None, (row.text(*FIRST), row.text(*LAST))))
+        ids = [row.cells[column] for column in IDS if row.cells.get(column)]
+        email = row.text(*EMAIL)
+        if not name.casefold().startswith(_NOBODY) and (name or ids or email):
+            who = Submitter(name, ids[0] if ids else "", email, row.text(*SECTION))
+            people.append(Person(who, frozenset(map(without_zeros, ids))))
+    if not people:
+        raise RosterError(
+            f"{file.name} names nobody; expected a column Name, Email or SID, and Section if there is one"
+        )
+    return tuple(people)
+
+
+def join(entries: Sequence[Entry], people: Iterable[Person]) -> tuple[tuple[Entry, ...], list[str]]:
+    """The submissions with what the list tells, an entry without files for each who has none; and what to warn of."""
+    people = tuple(people)
+    missing, said, joined = dict.fromkeys(people), list[str](), []
+    for entry in entries:
+        known = []
+        for who in entry.submitters:
+            found = _found(who, people)
+            if len(found) == 1:
+                missing.pop(found[0], None)
+                known.append(_with(who, found[0].who))
+            else:
+                title = shown(who.name or who.email or who.sid or entry.id, 60)
+                said.append(f"{title} is {'several people' if found else 'not'} on the roster")
+                known.append(who)
+        if not entry.submitters:
+            said.append(f"{shown(entry.title, 60)} cannot be looked for on the roster: whose it is is not known")
+        joined.append(dataclasses.replace(entry, submitters=tuple(known)))
+    return (*joined, *(_nothing_of(person) for person in missing)), said
+
+
+def _found(who: Submitter, people: Iterable[Person]) -> list[Person]:
+    """Whom on the list that may be: by the surest of what is known."""
+    name = name_key(who.name)
+    tests = (
+        lambda person: bool(who.email) and person.who.email.casefold() == who.email.casefold(),
+        lambda person: bool(who.sid) and without_zeros(who.sid) in person.ids,
+        lambda person: bool(name) and name in person.names,
+    )
+    return next((found for test in tests if (found := [person for person in people if test(person)])), [])
+
+
+def _with(who: Submitter, known: Submitter) -> Submitter:
+    return dataclasses.replace(
+        who,
+        name=known.name or who.name,
+        sid=who.sid or known.sid,
+        email=who.email or known.email,
+        section=known.section,
+    )
+
+
+def _nothing_of(person: Person) -> Entry:
+    who = person.who
+    key = who.sid or who.email or who.name
+    return Entry(f"roster-{hashlib.sha256(key.encode()).hexdigest()[:8]}", (who,), notes=("on the roster alone",))
