@@ -70,4 +70,5 @@ def _place(result: LineResult, lab: Lab) -> tuple[str, int]:
 
 def _length(result: LineResult, module: str) -> int:
     """How many lines a file of the submission has: what it says of itself may be any number."""
-    return result.files.get(module, "").count("\n") + 1 if module in result.files else 0
+    files = result.submission.files
+    return files[module].count("\n") + 1 if module in files else 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import traceback
 import unittest
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,18 @@ from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
 from neural_lab import __version__, atomic
 from neural_lab.feedback import lines
+from neural_lab.feedback.progress import since_last
+from neural_lab.grading.progress import HandIn, progress
 from neural_lab.grading.records import LineResult, PartResult, Report
-from neural_lab.intake.foreign import shown
+from neural_lab.intake.foreign import printable, shown
 from neural_lab.isolation.self_test import Isolation
+from neural_lab.platforms import history
 from neural_lab.platforms import report as report_json
 from neural_lab.platforms.entry import Asked, Graded, Platform
 from neural_lab.platforms.report import of_line, of_run
-from neural_lab.schema.lab import UnmarkedLine
+from neural_lab.schema.lab import Lab, UnmarkedLine
 
+PROGRESS = "progress"  # the tag of the part that depends on what was handed in before
 MOST_OUTPUT = 20_000  # characters of one test's feedback
 
 
@@ -37,6 +42,8 @@ def platform(asked: Asked) -> Platform:
         data, as_data = results(*graded), report_json.as_data(*graded)
         write(as_data, report_json.beside(file))
         write(data, file)
+        if not graded.withhold:
+            _add_progress(data, root, asked.lab)
 
     return Platform(
         root / "submission",
@@ -45,6 +52,16 @@ def platform(asked: Asked) -> Platform:
         closed=(root / "source", root / "results", root / "submission_metadata.json"),
         extras=True,
     )
+
+
+def _add_progress(data: dict[str, Any], root: Path, lab: Lab) -> None:
+    """Write the results once more, with what has changed since the last hand-in, where there was one."""
+    try:
+        before = history.last_hand_in(root / "submission_metadata.json", lab)
+        if before is not None:
+            write(with_progress(data, before, lab), root / "results" / "results.json")
+    except Exception:  # whatever the history holds, the results that are written stand
+        print(printable(traceback.format_exc()))
 
 
 def results(report: Report, isolation: Isolation, fingerprint: str, withhold: bool = False) -> dict[str, Any]:
@@ -156,6 +173,33 @@ def _unmarked(line: UnmarkedLine) -> dict[str, Any]:
         "tags": [line.tag],
         "extra_data": dict(line.data),
     }
+
+
+def with_progress(data: dict[str, Any], before: HandIn, lab: Lab) -> dict[str, Any]:
+    """The same results with one part more: what has changed since an earlier hand-in.
+
+    Apart from it, the same file has the same results, whatever was handed in before.
+    """
+    now = history.hand_in(data, lab)
+    if now is None:
+        return data
+    found = progress(before, now, lab)
+    added = {
+        "name": "Since your last hand-in",
+        "score": 0,
+        "max_score": 0,
+        "output": since_last(found),
+        "output_format": "md",
+        "visibility": "visible",
+        "tags": [PROGRESS],
+        "extra_data": {
+            "better": [one.line.number for one in found.better],
+            "broken": [one.line.number for one in found.broken],
+            "same_file": found.same_file,
+            "same_grader": found.same_grader,
+        },
+    }
+    return {**data, "tests": [*data["tests"], added]}
 
 
 def write(data: dict[str, Any], file: Path) -> None:

@@ -175,6 +175,27 @@ def test_odd_metadata_changes_nothing(gradescope, metadata):
     assert gradescope.results()["score"] == FULL
 
 
+def test_progress_since_the_last_hand_in_is_a_part_of_its_own(gradescope):
+    gradescope.submit(SOLUTION.replace("np.exp(-z)", "np.exp(z)"))
+    gradescope.run()
+    earlier = gradescope.results()
+    assert [test["tags"] for test in earlier["tests"] if "progress" in test["tags"]] == [], "there was none before"
+    gradescope.submit(SOLUTION)
+    gradescope.run()
+    alone = gradescope.results()
+    previous = [
+        {"score": 95.0, "autograder_error": False, "results": earlier, "submission_time": "2026-11-01T00:00:00Z"}
+    ]
+    (gradescope.root / "submission_metadata.json").write_text(
+        json.dumps({**METADATA, "previous_submissions": previous})
+    )
+    gradescope.run()
+    with_history = gradescope.results()
+    added = with_history["tests"].pop()
+    assert added["tags"] == ["progress"] and "- 1.1 sigmoid: 0 → 5 of 5" in added["output"]
+    assert {**with_history, "execution_time": 0} == {**alone, "execution_time": 0}
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_a_grader_killed_at_any_moment_leaves_valid_results_and_no_process(gradescope, seed):
     shutil.copy(HOSTILE / "loops_in_sigmoid.py", gradescope.root / "submission" / "other.py")

@@ -302,7 +302,8 @@ def test_long_lists_are_judged_and_diagnosed_within_the_same_budget(answer):
 
 
 def known(*ids: str) -> tuple[tuple[str, str], ...]:
-    return tuple(tuple(edit) for id in ids for row in LAB.mistakes if row.id == id for edit in row.edits)
+    rows = (row for id in ids for row in LAB.mistakes if row.id == id)
+    return tuple((edit.find, edit.put) for row in rows for edit in row.edits)
 
 
 @pytest.mark.parametrize(
