@@ -107,7 +107,7 @@ def test_who_handed_in_nothing_has_a_row_and_no_fault(tmp_path):
     (folder / "Zoë_3_assignsubmission_file_" / "q1.py").symlink_to("/etc/passwd")
     ran = run(folder, tmp_path / "grades")
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "2 handed in nothing: Søren, Zoë" in ran.stdout
+    assert "2 handed in nothing: Søren; Zoë" in ran.stdout
     table = {row["Name"]: row for row in rows(tmp_path / "grades")}
     assert [(name, row["Status"], row["Total Score"]) for name, row in table.items()] == [
         ("Søren", "not submitted", ""), ("Zoë", "not submitted", ""), ("Ada", "refused", "0"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 
 import pytest
 from rich.console import Console
@@ -15,7 +16,7 @@ from neural_lab.tools.course.batch import batch
 from neural_lab.tools.course.exports import Entry, ExportError, Submitter
 from neural_lab.tools.course.grades_folder import FolderError, GradesFolder
 from neural_lab.tools.course.people import Directory, NotOne, twice
-from tests.classes import export_zip, metadata, right, stub
+from tests.classes import export_zip, metadata, mixed, right, stub
 
 LAB, NEURON = load_lab("q1"), load_lab("neuron")
 ADA, EMMY = Submitter("Ada Lovelace", "007", "ada@example.org"), Submitter("Emmy Noether", "8", "emmy@example.org")
@@ -58,7 +59,7 @@ def everything(path):
     [
         ([entry("submission_1", ADA)], "neuron", "was graded as q1"),
         ([entry("submission_1", ADA)], "q1", "is missing: Emmy Noether"),
-        ([entry("submission_5", Submitter("Eve", "9", "eve@x"))], "q1", "is missing: Ada Lovelace, Emmy Noether"),
+        ([entry("submission_5", Submitter("Eve", "9", "eve@x"))], "q1", "is missing: Ada Lovelace; Emmy Noether"),
         ([entry("submission_1", ADA), entry("submission_2", EMMY, files=())], "q1", "is missing: Emmy Noether"),
     ],
 )
@@ -141,7 +142,7 @@ REGISTRAR = "E-mail\tSID\tName\tSection\nADA@example.org\t7\tLovelace, Ada\tX\n"
 @pytest.mark.parametrize(
     "text, who, found",
     [
-        (CANVAS, Submitter("doejane", "12"), Submitter("Doe, Jane", "12", "", "A")),
+        (CANVAS, Submitter("doejane", "12", participant="12"), Submitter("Doe, Jane", "U12", "", "A", "12")),
         (CANVAS, Submitter("zhouwei", ""), Submitter("Zhou, Wei", "U14", "", "B")),
         (MOODLE, Submitter("Søren Müller", participant="9"),
          Submitter("Søren Müller", "0042", "soren@example.org", "G1", "9")),
@@ -210,3 +211,37 @@ def test_somebody_is_found_by_what_tells_them_from_others():
     assert [[one.entry.id for one in those] for those in twice([entry("submission_1", ADA), group])] == [
         ["submission_1", "submission_3"]
     ]
+
+
+# -- a whole class ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.sweep
+def test_a_class_of_eighty_of_all_kinds_keeps_everybody(tmp_path):
+    """As Canvas gives it: notebooks, zips, reports, late ones, nothing; with a list, adjustments and a second call."""
+    (tmp_path / "export").mkdir()
+    for number, text in enumerate(mixed(80, seed=5).values()):
+        name = f"student{chr(97 + number % 26)}_{'LATE_' if number % 9 == 0 else ''}{100 + number}_{9000 + number}"
+        if number % 11 == 1:
+            (tmp_path / "export" / f"{name}_q1.ipynb").write_text("{}")
+        elif number % 11 == 2:
+            with zipfile.ZipFile(tmp_path / "export" / f"{name}_work.zip", "w") as archive:
+                archive.writestr("work/q1.py", text)
+        elif number % 11 == 3:
+            (tmp_path / "export" / f"{name}_report.pdf").write_bytes(b"%PDF")
+        elif number % 11 != 4:
+            (tmp_path / "export" / f"{name}_q1-{number % 3}.py").write_text(text)
+    listed = [f'"Student, {chr(97 + number % 26)}",{100 + number},U{number},{number % 4}' for number in range(80)]
+    (tmp_path / "list.csv").write_text("\n".join(["Student,ID,SIS User ID,Section", *listed]))
+    out = tmp_path / "grades"
+    out.mkdir()
+    (out / "adjustments.csv").write_text("who,line,mark,delta,reason,by\nU5,total,,1,kind,AB\nU4,total,30,,oral,AB\n")
+    for roster in (tmp_path / "list.csv", None):
+        assert batch(tmp_path / "export", out, LAB, 2, roster=roster) == 0
+        table = {row["SID"]: row for row in csv.DictReader(io.StringIO((out / "grades.csv").read_text("utf-8")))}
+        assert len(table) == 80 and {row["Section"] for row in table.values()} == {"0", "1", "2", "3"}
+        kinds = {number: table[f"U{number}"]["Status"] for number in range(80)}
+        assert {kinds[number] for number in range(80) if number % 11 in (1, 3)} == {"refused"}
+        assert {kinds[number] for number in range(80) if number % 11 == 4} == {"not submitted"}
+        assert table["U4"]["Total Score"] == "30" and table["U15"]["Total Score"] == ""
+        assert float(table["U5"]["Total Score"]) == min(float(table["U5"]["Raw Score"]) + 1, LAB.marks)

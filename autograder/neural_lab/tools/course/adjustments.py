@@ -228,7 +228,7 @@ def _timeless(made: Iterable[Final], policy: LatePolicy | None) -> list[Conflict
     those = tuple(one.student for one in made if one.graded is not None and not one.student.entry.submitted)
     if policy is None or not those:
         return []
-    named = ", ".join(shown(one.title, 40) for one in those[:5]) + (", …" if len(those) > 5 else "")
+    named = "; ".join(shown(one.title, 40) for one in those[:5]) + ("; …" if len(those) > 5 else "")
     return [Conflict(f"no time of the hand-in is known, so nothing is taken off for lateness: {named}", those)]
 
 

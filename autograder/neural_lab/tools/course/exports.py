@@ -67,7 +67,8 @@ class Unreadable(Exception):
 class Submitter:
     """A student; a text that the export does not tell is empty. `sid` is a text: zeros in front belong to it.
 
-    :param participant: the number that Moodle has given for this assignment, its worksheet's `Participant 4711`
+    :param participant: a number that the platform has given: Canvas's user, the `ID` of its gradebook, or Moodle's
+        participant, the `Participant 4711` of its worksheet; Canvas's stands for the id as long as no other is known
     """
 
     name: str = ""
@@ -394,7 +395,7 @@ class Export:
             if whose is not None:
                 groups.setdefault(whose.key, _Group(whose)).notes.append(sentence)
         self._one_for_all(top, groups)
-        told = self._metadata(member, groups)
+        told = {} if schemes else self._metadata(member, groups)
         taken: set[str] = set()
         return tuple(self._entry(key, groups.get(key), told.get(key) or {}, taken) for key in sorted({*groups, *told}))
 
@@ -625,8 +626,8 @@ def _whose(path: str, schemes: Iterable[re.Pattern[str]]) -> _Whose | None:
             name = unicodedata.normalize("NFC", found["name"])
             file = "/".join(filter(None, (found["file"], rest)))
             late = "Canvas marks it as late" if found.groupdict().get("late") else ""
-            canvas, moodle = (found["user"], "") if scheme is _CANVAS else ("", found["user"])
-            who = Submitter(_text(name), canvas, participant=moodle)
+            user = found["user"]
+            who = Submitter(_text(name), user if scheme is _CANVAS else "", participant=user)
             return _Whose(f"{name}_{found['user']}", file, (who,), late)
     if slash:
         return _Whose(first, rest) if first else None

@@ -202,7 +202,7 @@ def show_summary(graded: list[Graded], lab: Lab, console: Console) -> None:
     nothing = [shown(one.entry.title, 60) for one in in_order(graded) if status(one) == NOT_SUBMITTED]
     if nothing:
         more = f" and {len(nothing) - 10} more" if len(nothing) > 10 else ""
-        console.print(f"{len(nothing)} handed in nothing: {', '.join(nothing[:10])}{more}", markup=False)
+        console.print(f"{len(nothing)} handed in nothing: {'; '.join(nothing[:10])}{more}", markup=False)
     fair = [one.results for one in graded if one.results is not None and not is_fault(one.results)]
     if not fair:
         return

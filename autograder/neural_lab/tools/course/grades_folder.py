@@ -97,7 +97,7 @@ class GradesFolder:
         again = [entry for entry in gone if any(_keys(who) & people for who in entry.submitters)]
         lost = [shown(entry.title, 60) for entry in gone if entry not in again]
         if (other or lost) and not replace:
-            names = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
+            names = "; ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
             found = (
                 f"{self.path} was graded as {other}" if other else f"who has marks in {self.path} is missing: {names}"
             )

@@ -59,6 +59,7 @@ _KINDS = (
     _Kind(lambda one: one.entry.id, str),
     _Kind(lambda one: without_zeros(one.who.sid), without_zeros, shared=True),
     _Kind(lambda one: name_key(one.who.name), name_key, shared=True),
+    _Kind(lambda one: one.who.participant, str),
 )
 
 

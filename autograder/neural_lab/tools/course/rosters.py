@@ -108,7 +108,7 @@ def _with(who: Submitter, known: Submitter) -> Submitter:
     return dataclasses.replace(
         who,
         name=known.name or who.name,
-        sid=who.sid or known.sid,
+        sid=known.sid or who.sid if who.sid in ("", who.participant) else who.sid,
         email=who.email or known.email,
         section=known.section,
     )
