@@ -136,6 +136,10 @@ CASES: dict[str, tuple[dict[str, Any], Any]] = {
         {**PLAIN, "__MACOSX/ada/._q1.py": "m", "ada/.DS_Store": "d", "emmy/__pycache__/q1.pyc": "c"},
         {"ada": ["q1.py"], "emmy": ["q1.py"]},
     ),
+    "what editors leave": (
+        {**PLAIN, ".idea/workspace.xml": "i", ".vscode/": EMPTY, "Thumbs.db": "t"},
+        {"ada": ["q1.py"], "emmy": ["q1.py"]},
+    ),
     "nothing but clutter": ({**PLAIN, "eve/__pycache__/q1.pyc": "c"}, {"ada": ["q1.py"], "emmy": ["q1.py"], "eve": []}),
     "names with anything in them": (
         {"O'Neil, Ünal (2)/q1.py": "1", "a b/q1.py": "2", "a_b/q1.py": "3", "=cmd()/q1.py": "4", "😀/q1 (1).py": "5"},

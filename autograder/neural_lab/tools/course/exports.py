@@ -620,6 +620,8 @@ def _whose(path: str, schemes: Iterable[re.Pattern[str]]) -> _Whose | None:
     :param path: a folder's ends with a slash
     """
     first, slash, rest = path.partition("/")
+    if first.startswith(".") and not path.endswith(SUFFIXES):
+        return None  # an editor's or a Mac's
     for scheme in schemes:
         found = scheme.fullmatch(first)
         if found:

@@ -87,9 +87,9 @@ class GradesFolder:
         :return: who has handed in again as another submission, whose earlier one went there
         :raises FolderError: marks of others are here, and replace is false
         """
-        before = self.roster() if (self.path / "roster.json").is_file() else ()
-        before = tuple(entry for entry in before if self.results(entry) is not None)
-        labs = {str(origin(results)["lab"]) for entry in before if (results := self.results(entry))}
+        graded = self.graded() if (self.path / "roster.json").is_file() else []
+        before = [one.entry for one in graded if one.results is not None]
+        labs = {str(origin(one.results)["lab"]) for one in graded if one.results is not None}
         other = ", ".join(sorted(labs - {lab}))
         here = {entry.id for entry in entries if entry.files}
         people = {key for entry in entries if entry.files for who in entry.submitters for key in _keys(who)}

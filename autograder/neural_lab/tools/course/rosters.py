@@ -75,11 +75,12 @@ def read(file: Path) -> tuple[Person, ...]:
 def join(entries: Sequence[Entry], people: Iterable[Person]) -> tuple[tuple[Entry, ...], list[str]]:
     """The submissions with what the list tells, an entry without files for each who has none; and what to warn of."""
     people = tuple(people)
+    index = _index(people)
     missing, said, joined = dict.fromkeys(people), list[str](), []
     for entry in entries:
         known = []
         for who in entry.submitters:
-            found = _found(who, people)
+            found = next((index[key] for key in _keys(who) if key in index), [])
             if len(found) == 1:
                 missing.pop(found[0], None)
                 known.append(_with(who, found[0].who))
@@ -93,15 +94,20 @@ def join(entries: Sequence[Entry], people: Iterable[Person]) -> tuple[tuple[Entr
     return (*joined, *(_nothing_of(person) for person in missing)), said
 
 
-def _found(who: Submitter, people: Iterable[Person]) -> list[Person]:
-    """Whom on the list that may be: by the surest of what is known."""
-    name = name_key(who.name)
-    tests = (
-        lambda person: bool(who.email) and person.who.email.casefold() == who.email.casefold(),
-        lambda person: bool(who.sid) and without_zeros(who.sid) in person.ids,
-        lambda person: bool(name) and name in person.names,
-    )
-    return next((found for test in tests if (found := [person for person in people if test(person)])), [])
+def _index(people: Iterable[Person]) -> dict[tuple[str, str], list[Person]]:
+    """Who is known by which e-mail address, id or name."""
+    index: dict[tuple[str, str], list[Person]] = {}
+    for person in people:
+        keys = [("email", person.who.email.casefold()), *(("id", id) for id in person.ids)]
+        for key in (*keys, *(("name", name) for name in person.names)):
+            index.setdefault(key, []).append(person)
+    return index
+
+
+def _keys(who: Submitter) -> list[tuple[str, str]]:
+    """By what somebody is looked for, the surest first."""
+    keys = (("email", who.email.casefold()), ("id", without_zeros(who.sid)), ("name", name_key(who.name)))
+    return [(kind, key) for kind, key in keys if key]
 
 
 def _with(who: Submitter, known: Submitter) -> Submitter:
