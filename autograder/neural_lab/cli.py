@@ -28,9 +28,9 @@ from neural_lab.platforms import gradescope as results
 from neural_lab.platforms import report as report_json
 from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.session import Session
-from neural_lab.schema.discovery import lab_names, load_lab
-from neural_lab.schema.lab import Lab
-from neural_lab.schema.places import AUTOGRADER, SECRET, SOLUTION, files_of, submission_in
+from neural_lab.schema.discovery import UnknownLab, lab_names, load_lab, place_of
+from neural_lab.schema.lab import Lab, Unsound
+from neural_lab.schema.places import AUTOGRADER, ROOT, SECRET, SOLUTION, files_of, submission_in
 
 
 def main(arguments: list[str], sandbox: Sandbox) -> int:
@@ -45,13 +45,25 @@ def main(arguments: list[str], sandbox: Sandbox) -> int:
         lab = load_lab(options.lab)
         if options.platform:
             asked = entry.Asked(lab, os.environ, submission, options.results)
-            return _on_platform(entry.platform(options.platform, asked), lab, sandbox)
-    except ValueError as error:
+            try:
+                platform = entry.platform(options.platform, asked)
+            except ValueError as error:
+                return _refuse(str(error))
+            return _on_platform(platform, lab, sandbox)
+        reference = Reference(lab)
+    except UnknownLab as error:
         return _refuse(str(error))
-    grader = _Grader(Reference(lab), read_secret(), sandbox)
+    except Exception as error:  # an instructor's slip may raise anything
+        return _refuse(_of_the_lab(error, options.lab))
+    grader = _Grader(reference, read_secret(), sandbox)
     if options.serve:
         return _serve(grader)
-    return _terminal(grader, submission or submission_in(SOLUTION, lab), options)
+    try:
+        return _terminal(grader, submission or submission_in(SOLUTION, lab), options)
+    except Exception as error:
+        if not isinstance(error, Unsound) and place_of(error) is None:
+            raise  # the grader's own fault: whoever maintains it needs the traceback
+        return _refuse(_of_the_lab(error, options.lab))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,6 +90,14 @@ def _parser() -> argparse.ArgumentParser:
 def _refuse(message: str) -> int:
     print(shown(message, 1_000), file=sys.stderr)
     return 2
+
+
+def _of_the_lab(error: Exception, lab: str) -> str:
+    """A sentence about what an instructor wrote."""
+    what = str(error) if isinstance(error, Unsound | OSError) else f"{type(error).__name__}: {error}"
+    place = place_of(error)
+    where = f"{place[0].relative_to(ROOT)}:{place[1]}: " if place and not isinstance(error, Unsound) else ""
+    return f"{where}{what}. This is about the lab {lab} itself; `make validate LAB={lab}` tells where and what to do."
 
 
 class _Grader:

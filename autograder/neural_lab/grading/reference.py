@@ -20,7 +20,7 @@ from neural_lab.runtime.host import Host
 from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.session import Session
 from neural_lab.runtime.stand_ins import CallForm, form_of, stored_in
-from neural_lab.schema.lab import Edit, Function, Lab, Probe, observe
+from neural_lab.schema.lab import Edit, Function, Lab, Probe, Unsound, observe
 from neural_lab.schema.observations import Observations
 from neural_lab.schema.places import SOLUTION, files_of
 
@@ -118,7 +118,9 @@ class Reference:
     def _load(self, host: Host) -> None:
         notes = host.loader.load(LoadPlan(self.lab.modules, self.sources), untrusted=False)
         if notes:
-            raise RuntimeError(f"the solution does not load: {notes[0]}")
+            note = notes[0]
+            what = f"the solution does not load: {note.type}: {note.message}"
+            raise Unsound(what, f"correct line {note.line} of {note.module}.py", note.module)
 
     def answers(
         self, probe: Probe, rng: np.random.Generator, function: Function | None = None, edits: tuple[Edit, ...] = ()

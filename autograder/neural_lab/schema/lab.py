@@ -16,12 +16,12 @@ takes 0.35 ms to define, ten times as much, and the grader starts anew for each 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from types import CodeType, MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import numpy as np
 
@@ -245,6 +245,18 @@ class Addition(NamedTuple):
     leaderboard: tuple[Place, ...] = ()
 
 
+class Unsound(ValueError):
+    """A lab that can't be graded as it is written: what is wrong; what to do.
+
+    :ivar about: words that stand together in the lab's files where that is written: a number, an id, a path
+    :ivar code: or the function that it is about
+    """
+
+    def __init__(self, what: str, remedy: str, *about: str, code: CodeType | None = None) -> None:
+        super().__init__(f"{what}; {remedy}")
+        self.what, self.remedy, self.about, self.code = what, remedy, about, code
+
+
 class Extra(Protocol):
     """Something that a lab does with a graded submission, for no marks."""
 
@@ -290,10 +302,11 @@ class Lab:
     tunable: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        ids = [probe.id for probe in self.probes]
-        twice = sorted({id for id in ids if ids.count(id) > 1})
-        if twice:
-            raise ValueError(f"{self.name}: two probes have the id {twice[0]!r}")
+        """
+        :raises Unsound: the lab can't be graded as it is written
+        """
+        for fault in _faults(self):
+            raise fault
 
     @property
     def probes(self) -> tuple[Probe, ...]:
@@ -305,7 +318,14 @@ class Lab:
         return sum(line.marks for line in self.lines)
 
     def function(self, label: str) -> Function:
-        return next(f for f in self.functions if f.label == label)
+        """
+        :raises LookupError: there is none with that label; the message lists those there are
+        """
+        for function in self.functions:
+            if function.label == label:
+                return function
+        labels = ", ".join(function.label for function in self.functions)
+        raise LookupError(f"{self.name} has no function labelled {label!r}; there are: {labels}")
 
     def lines_of(self, function: Function) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.function == function.label)
@@ -325,3 +345,75 @@ class Lab:
                     raise LookupError(f"{mistake.id}: {mistake.function} has no other part {name!r}")
                 shares.update(dict.fromkeys(found, share))
         return {place: shares[place] * part.marks for place, part in parts.items() if shares[place]}
+
+
+def _faults(lab: Lab) -> Iterator[Unsound]:
+    """What a grading would fail on: the little that costs every grading nothing. `make validate` looks for the rest."""
+    for name, kind in _TUPLES.items():
+        yield from _no_tuple(getattr(lab, name), kind, f"{lab.name}'s {name}", lab.name)
+    labels = [function.label for function in lab.functions]
+    paths = [function.path for function in lab.functions]
+    yield from _twice(labels, "two functions have the label", "give one of them a label of its own", zip(paths))
+    yield from _twice([line.number for line in lab.lines], "two lines have the number", "number them anew")
+    for function in lab.functions:
+        if function.module not in lab.modules:
+            what = f"{function.path} is said to be in the module {function.module!r}, of which the lab knows nothing"
+            yield Unsound(what, f"its modules are {', '.join(lab.modules)}", function.path)
+    ids: dict[str, list[tuple[str, str]]] = {}  # (line's number, part's id) of each part, by function
+    for line in (*lab.lines, *lab.borrowed):
+        yield from _no_tuple(line.parts, Part, f"what line {line.number} has for parts", line.number)
+        if line.function not in labels:
+            what = f"line {line.number} is about {line.function!r}, which no function has for a label"
+            yield Unsound(what, f"the labels are {', '.join(labels)}", line.number, line.function)
+        if not line.parts:
+            yield Unsound(f"line {line.number} has no parts", "write a Part for each probe", line.number)
+        for part in line.parts:
+            yield from _faults_of(part, line)
+            if line in lab.lines:
+                ids.setdefault(line.function, []).append((line.number, part.id))
+    for name, places in ids.items():
+        remedy = "a mistake names parts by their ids, in all lines of its function: give one of them another"
+        yield from _twice([id for _, id in places], f"two parts of {name} have the id", remedy, places)
+    probe_ids = [probe.id for probe in lab.probes]
+    for index, probe in enumerate(lab.probes):
+        if probe.id in probe_ids[:index]:
+            remedy = "give the newer one another id"
+            yield Unsound(f"two probes have the id {probe.id!r}", remedy, code=probe.ask.__code__)
+    rows: list[Mistake | Variant] = [*lab.mistakes, *lab.variants]
+    for row in rows:
+        yield from _no_tuple(row.edits, Edit, f"what {row.id} has for edits", row.id)
+
+
+def _faults_of(part: Part, line: Line) -> Iterator[Unsound]:
+    place = f"line {line.number}, {part.id}"
+    marks, probe = cast(Any, part.marks), cast(Any, part.probe)  # nobody has looked at them yet
+    if not isinstance(marks, int | float) or not 0 < marks < 1e6:
+        yield Unsound(f"{place}: {marks!r} marks", "a part has more than 0", line.number, part.id)
+    if not isinstance(probe, Probe):
+        yield Unsound(f"{place}: its probe is none", 'write @probe("id") above the function', line.number, part.id)
+    for name, kind in (("at", int), ("accepts", str), ("forms", Form)):
+        yield from _no_tuple(getattr(part, name), kind, f"{place}: what it has for {name}", line.number, part.id)
+
+
+_TUPLES = {
+    "modules": str,
+    "functions": Function,
+    "lines": Line,
+    "mistakes": Mistake,
+    "variants": Variant,
+    "borrowed": Line,
+}
+
+
+def _no_tuple(value: Any, kind: type, what: str, *about: str) -> Iterator[Unsound]:
+    if not isinstance(value, tuple) or isinstance(value, kind) or not all(isinstance(item, kind) for item in value):
+        yield Unsound(f"{what} is no tuple of {kind.__name__}", "a comma follows even a single item: (one,)", *about)
+
+
+def _twice(
+    words: list[str], what: str, remedy: str, places: Iterable[tuple[str, ...]] | None = None
+) -> Iterator[Unsound]:
+    if len(set(words)) < len(words):
+        abouts = list(places or zip(words))
+        again = next(index for index, word in enumerate(words) if word in words[:index])
+        yield Unsound(f"{what} {words[again]!r}", remedy, *abouts[again])
