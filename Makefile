@@ -71,8 +71,9 @@ help: ## start: list the verbs, or the variables of one [VERB]
 $(ready): requirements/dev.txt setup.sh
 	@./setup.sh --venv .venv requirements/dev.txt
 
-.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock package clean
+.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock package validate clean
 grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST PLATFORM]
+	@$${SUBMISSION:+:} $(python) -m neural_lab.tools.release.validate --quiet --lab "$${LAB:-q1}" || :
 	@exec env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
 	  $(call keep,GITHUB_STEP_SUMMARY) $(python) -s autograder/neural_lab $(lab) $(call option,PLATFORM,--platform) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call option,AGAINST,--against) \
 	  $(call argument,SUBMISSION)
@@ -100,6 +101,8 @@ simulate: $(ready) ## hand out: run what was built as its platform would [SUBMIS
 	@$(tool).release.simulate $(call option,PLATFORM,--platform) $(lab) $(call argument,SUBMISSION)
 doctor: ## start: tell what this machine lacks, and what to do
 	@"$$(./setup.sh --python)" autograder/neural_lab/tools/release/doctor.py
+validate: $(ready) ## change the lab: look for slips in its rubric, probes, mistakes, pages [LAB]
+	@$(tool).release.validate $(lab)
 calibrate: $(ready) ## change the lab: grade every known mistake, and show what each costs [LAB JOBS]
 	@$(tool).release.calibrate $(lab) $(call option,JOBS,--jobs)
 batch: $(ready) ## a class: grade a whole class [EXPORT OUT ROSTER LAB JOBS DASK REPLACE]

@@ -103,8 +103,11 @@ def test_grade_hands_its_variables_on_whole(recorder, value):
     assert words(run) == expected
 
 
-def test_grade_without_variables_leaves_everything_to_the_grader(recorder):
-    assert words(make("grade", folder=recorder)) == ["-s", "autograder/neural_lab"]
+def test_grade_without_a_submission_looks_for_slips_in_the_lab_first(recorder):
+    looked = ["-m", "neural_lab.tools.release.validate", "--quiet", "--lab"]
+    assert words(make("grade", folder=recorder)) == [*looked, "q1", "-s", "autograder/neural_lab"]
+    graded = ["-s", "autograder/neural_lab", "--lab", "ann"]
+    assert words(make("grade", "LAB=ann", folder=recorder)) == [*looked, "ann", *graded]
 
 
 def test_grade_starts_the_grader_without_the_callers_environment(recorder):
@@ -124,6 +127,7 @@ def test_grade_starts_the_grader_without_the_callers_environment(recorder):
             ["SUBMISSION=a b.py", "PLATFORM=junit", "RESULTS=my marks.xml"],
             ["-s", "autograder/neural_lab", "--platform", "junit", "--results", "my marks.xml", "a b.py"],
         ),
+        ("validate", ["LAB=q1"], ["release.validate", "--lab", "q1"]),
         ("zip", ["LAB=q1", "DATA=mnist"], ["release.package", "--lab", "q1", "--data", "mnist"]),
         ("package", ["PLATFORM=autolab", "LAB=ann"], ["release.packages", "--platform", "autolab", "--lab", "ann"]),
         ("simulate", ["SUBMISSION=a b"], ["release.simulate", "a b"]),

@@ -36,6 +36,7 @@ from neural_lab.schema.lab import Function, Lab, Line, Losses, Mistake, Probe, V
 from neural_lab.schema.observations import Observations
 from neural_lab.schema.places import DOCS, STUDENT, files_of
 from neural_lab.tools.course.side_by_side import grade_all
+from neural_lab.tools.release.validate import refused
 
 Progress = Callable[[int, int], None]  # done, of how many
 OUT = DOCS / "calibration"
@@ -419,6 +420,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.jobs < 1:
         parser.error("--jobs: at least 1")
+    if refused("calibrate", [options.lab]):
+        return 1
     lab = load_lab(options.lab)
     rows = calibrate(lab, options.jobs, _report_progress)
     show(lab, rows)

@@ -22,9 +22,11 @@ import markdown
 from latex2mathml.converter import convert as mathml_of
 
 from neural_lab import atomic
+from neural_lab.schema.discovery import lab_names
 from neural_lab.schema.places import DATA, ROOT, SOLUTION, STUDENT
 from neural_lab.tools.release import stubs
 from neural_lab.tools.release.marks import PageError
+from neural_lab.tools.release.validate import refused
 from neural_lab.tools.release.zips import zipped
 
 ZIP = ROOT / "dist/handout.zip"
@@ -200,6 +202,9 @@ def main() -> int:
     parser.add_argument("--solution", type=Path, default=SOLUTION, help="folder of the solution")
     parser.add_argument("--student", type=Path, default=STUDENT, help="folder of the stubs and the text")
     options = parser.parse_args()
+    own = (options.solution, options.student) == (SOLUTION, STUDENT)  # another tree need not hold every lab
+    if own and refused("handout", lab_names()):
+        return 1
     try:
         target = build(options.target, options.solution, options.student)
     except (HandoutError, stubs.MarkerError, PageError, SyntaxError, OSError) as error:

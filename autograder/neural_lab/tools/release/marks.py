@@ -23,6 +23,10 @@ _TABLE = re.compile(r"(<!-- marks of (\w+) -->\n)((?:(?!<!--).)*)(<!-- end of ma
 class PageError(ValueError):
     """A page whose table of marks can't be written."""
 
+    def __init__(self, page: str, line: int, what: str) -> None:
+        super().__init__(f"{page}: {what}")
+        self.page, self.line, self.what = page, line, what
+
 
 def pages(student: Path) -> dict[Path, str]:
     """The pages that have tables of marks, as paths below student/, with what they should hold.
@@ -42,18 +46,20 @@ def with_marks(text: str, filename: str) -> str:
 
     :raises PageError: see `pages`
     """
-    markers = len(_MARKER.findall(text))
-    if markers != 2 * len(_TABLE.findall(text)):
+    markers = list(_MARKER.finditer(text))
+    if len(markers) != 2 * len(_TABLE.findall(text)):
         raise PageError(
-            f"{filename}: a table of marks stands between '<!-- marks of LAB -->' and '<!-- end of marks -->', "
-            f"each on a line of its own; of {markers} such comments not all belong together"
+            filename,
+            text.count("\n", 0, markers[0].start()) + 1,
+            "a table of marks stands between '<!-- marks of LAB -->' and '<!-- end of marks -->', "
+            f"each on a line of its own; of {len(markers)} such comments not all belong together",
         )
 
     def table(found: re.Match[str]) -> str:
         try:
             lab = load_lab(found[2])
         except ValueError as error:
-            raise PageError(f"{filename}: {error}") from error
+            raise PageError(filename, text.count("\n", 0, found.start()) + 1, str(error)) from error
         return f"{found[1]}\n{table_of(lab)}\n{found[4]}"
 
     return _TABLE.sub(table, text)

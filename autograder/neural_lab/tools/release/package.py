@@ -25,6 +25,7 @@ from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import ROOT, submission_in
 from neural_lab.tools.course.grader import Grader, GraderDied
+from neural_lab.tools.release.validate import refused
 from neural_lab.tools.release.zips import zipped
 
 # What Gradescope's image needs. The tools and tests of the staff, the documentation and other data sets stay here.
@@ -180,6 +181,8 @@ def main() -> int:
     parser.add_argument("--data", default="digits", choices=["digits", "mnist"], help="the data set to pack")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that nothing is left lying about
+    if refused("zip", [options.lab]):
+        return 1
     try:
         build(options.lab, options.data)
     except PackageError as error:

@@ -45,6 +45,10 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 class MarkerError(ValueError):
     """A marker that is mistyped, nested, unclosed, unmatched, differently indented or in the wrong place."""
 
+    def __init__(self, file: str, line: int, what: str) -> None:
+        super().__init__(f"{file}:{line}: {what}")
+        self.file, self.line, self.what = file, line, what
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -92,27 +96,29 @@ def find_answers(source: str, filename: str) -> list[Answer]:
         if rest not in (BEGIN, END) or indent.strip():
             if comment in (BEGIN, END) or _resembles_marker(comment):
                 raise MarkerError(
-                    f"{filename}:{number}: {lines[number - 1].strip()!r} resembles a marker; "
-                    f"write exactly {BEGIN!r} or {END!r}, on a line of its own"
+                    filename,
+                    number,
+                    f"{lines[number - 1].strip()!r} resembles a marker; "
+                    f"write exactly {BEGIN!r} or {END!r}, on a line of its own",
                 )
             continue
         if rest == BEGIN:
             if opened:
-                raise MarkerError(f"{filename}:{number}: {BEGIN!r} inside the answer that line {opened[0]} opens")
+                raise MarkerError(filename, number, f"{BEGIN!r} inside the answer that line {opened[0]} opens")
             opened = number, indent
         elif not opened:
-            raise MarkerError(f"{filename}:{number}: {END!r} without a {BEGIN!r} above it")
+            raise MarkerError(filename, number, f"{END!r} without a {BEGIN!r} above it")
         else:
             begin, begin_indent = opened
             if indent != begin_indent:
-                raise MarkerError(f"{filename}:{number}: {END!r} is not indented like the {BEGIN!r} of line {begin}")
+                raise MarkerError(filename, number, f"{END!r} is not indented like the {BEGIN!r} of line {begin}")
             answers.append(_answer(begin, number, indent, tree, lines, filename))
             opened = None
     if opened:
-        raise MarkerError(f"{filename}:{opened[0]}: this {BEGIN!r} is never closed by an {END!r}")
+        raise MarkerError(filename, opened[0], f"this {BEGIN!r} is never closed by an {END!r}")
     for number, _, comment in _comments(source):
         if comment.startswith(TODO) and not any(answer.todo <= number < answer.begin for answer in answers):
-            raise MarkerError(f"{filename}:{number}: {comment!r} has no answer below it")
+            raise MarkerError(filename, number, f"{comment!r} has no answer below it")
     return answers
 
 
@@ -139,9 +145,9 @@ def _answer(begin: int, end: int, indent: str, tree: ast.Module, lines: list[str
         if isinstance(node, _FUNCTIONS) and node.lineno < begin and end <= _last_line(node, lines):
             function = node  # ast.walk meets outer functions first: the last is the innermost
     if function is None:
-        raise MarkerError(f"{filename}:{begin}: an answer must stand in a function")
+        raise MarkerError(filename, begin, "an answer must stand in a function")
     if not any(line.strip() for line in lines[begin : end - 1]):
-        raise MarkerError(f"{filename}:{begin}: the answer is empty")
+        raise MarkerError(filename, begin, "the answer is empty")
     todo = None
     above = begin - 1
     while above >= 1 and lines[above - 1].startswith(indent + "#"):
@@ -149,7 +155,7 @@ def _answer(begin: int, end: int, indent: str, tree: ast.Module, lines: list[str
             todo = above
         above -= 1
     if todo is None:
-        raise MarkerError(f"{filename}:{begin}: a comment that begins with {TODO!r} must stand right above")
+        raise MarkerError(filename, begin, f"a comment that begins with {TODO!r} must stand right above")
     return Answer(todo, begin, end, indent, function.name)
 
 
