@@ -35,7 +35,7 @@ data = $(call option,DATA,--data)
 #: JOBS=2 how many to grade at a time
 #: DASK=tcp://host:8786 the scheduler, to grade on several machines
 #: DATA=mnist digits or mnist; for train and bench any .npz file
-#: ONLY=grading a part to measure anew; docs/bench.md names them
+#: ONLY=id a mistake to calibrate, or a part of the bench (grading)
 #: MNIST_DIR=folder MNIST's own files, so that nothing is fetched
 #: EPOCHS=30 how often to go through the training data
 #: BATCH=10 samples in a mini-batch
@@ -103,8 +103,8 @@ doctor: ## start: tell what this machine lacks, and what to do
 	@"$$(./setup.sh --python)" autograder/neural_lab/tools/release/doctor.py
 validate: $(ready) ## change the lab: look for slips in its rubric, probes, mistakes, pages [LAB]
 	@$(tool).release.validate $(lab)
-calibrate: $(ready) ## change the lab: grade every known mistake, and show what each costs [LAB JOBS]
-	@$(tool).release.calibrate $(lab) $(call option,JOBS,--jobs)
+calibrate: $(ready) ## change the lab: grade every known mistake, and show what each costs [LAB JOBS ONLY]
+	@$(tool).release.calibrate $(lab) $(call option,JOBS,--jobs) $(call option,ONLY,--only)
 batch: $(ready) ## a class: grade a whole class [EXPORT OUT ROSTER LAB JOBS DASK REPLACE]
 	@$(tool).course.batch $(lab) $(call option,OUT,--out) $(call option,ROSTER,--roster) $(call option,REPLACE,--replace) $(call option,JOBS,--jobs) $(call option,DASK,--dask) $(call argument,EXPORT)
 report: $(ready) ## a class: write one HTML page about a graded class [OUT]

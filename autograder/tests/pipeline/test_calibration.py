@@ -125,12 +125,20 @@ def test_a_doctored_bank_fails_the_whole_pipeline(monkeypatch, capsys, tmp_path)
     assert "mistake gone: it is left out of the bank: LookupError: not found in the solution: 'no such text'" in said
     assert "mistake endless: it is left out of the bank: it used more than 1 s of CPU" in said
     assert "solution solution" not in said and "stub stub" not in said
-    assert (tmp_path / "q1.csv").exists() and (tmp_path / "q1.svg").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_row_is_calibrated_by_itself_and_nothing_is_written(capsys, tmp_path):
+    assert calibrate.main(["--only", "sig-no-minus", "--jobs", "1", "--out", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "sig-no-minus" in said and "1 mistakes: 1 cost exactly their own marks, 1 named alone" in said
+    assert "solution" not in said.split("mistakes:")[0] and list(tmp_path.iterdir()) == []
 
 
 def test_a_bad_call_is_refused(capsys):
-    for arguments in (["--lab", "nonsense"], ["--jobs", "0"]):
+    for arguments in (["--lab", "nonsense"], ["--jobs", "0"], ["--only", "bp-sing"]):
         with pytest.raises(SystemExit) as exit:
             calibrate.main(arguments)
         assert exit.value.code == 2
-    assert "jobs" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "jobs" in said and "q1 has no mistake or variant 'bp-sing'; near it: bp-sign" in said

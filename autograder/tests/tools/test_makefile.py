@@ -22,7 +22,21 @@ AWKWARD = 'a folder/it\'s "q1" & co; $HOME *.py'
 
 def make(*arguments, folder=ROOT, **variables):
     """Run make without variables from outside."""
-    names = {"SUBMISSION", "LAB", "RESULTS", "EXPLAIN", "EXPORT", "OUT", "JOBS", "DASK", "DATA", "MNIST_DIR", "TESTS"}
+    names = {
+        "SUBMISSION",
+        "LAB",
+        "RESULTS",
+        "EXPLAIN",
+        "EXPORT",
+        "OUT",
+        "JOBS",
+        "ONLY",
+        "NAME",
+        "DASK",
+        "DATA",
+        "MNIST_DIR",
+        "TESTS",
+    }
     names |= {"EPOCHS", "BATCH", "ETA", "LAYERS", "PYTHON", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "NO_COLOR", "COLUMNS"}
     names |= {"VERB", "PLATFORM", "GITHUB_STEP_SUMMARY"}
     environment = {name: value for name, value in os.environ.items() if name not in names} | variables
@@ -132,7 +146,11 @@ def test_grade_starts_the_grader_without_the_callers_environment(recorder):
         ("package", ["PLATFORM=autolab", "LAB=ann"], ["release.packages", "--platform", "autolab", "--lab", "ann"]),
         ("simulate", ["SUBMISSION=a b"], ["release.simulate", "a b"]),
         ("simulate", ["SUBMISSION=a b", "PLATFORM=autolab"], ["release.simulate", "--platform", "autolab", "a b"]),
-        ("calibrate", ["LAB=q1", "JOBS=2"], ["release.calibrate", "--lab", "q1", "--jobs", "2"]),
+        (
+            "calibrate",
+            ["LAB=q1", "JOBS=2", "ONLY=sig-tanh"],
+            ["release.calibrate", "--lab", "q1", "--jobs", "2", "--only", "sig-tanh"],
+        ),
         (
             "batch",
             ["EXPORT=an export.zip", "OUT=my grades", "JOBS=2", "DASK=tcp://host:8786"],

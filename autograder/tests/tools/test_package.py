@@ -17,6 +17,7 @@ from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.places import ROOT
 from neural_lab.tools.release import package
 
+Q1 = load_lab("q1")
 TRACKED = {
     "Makefile": "help:",
     "README.md": "# The lab",
@@ -91,82 +92,95 @@ def repository(tree):
 
 
 def test_the_zip_holds_what_gradescope_needs_and_no_junk_that_lies_about(repository):
-    assert set(package.contents("q1", "digits", repository)) == PACKED
+    assert set(package.contents(Q1, "digits", repository)) == PACKED
 
 
 def test_without_git_caches_and_hidden_files_stay_out(tree):
     write(tree, {name: JUNK[name] for name in (".env", "autograder/neural_lab/__pycache__/wire.cpython-311.pyc")})
-    assert set(package.contents("q1", "digits", tree)) == PACKED
+    assert set(package.contents(Q1, "digits", tree)) == PACKED
 
 
 def test_a_folder_inside_another_repository_is_not_mistaken_for_it(repository):
     inner = repository / "copy"
     write(inner, TRACKED)
-    assert set(package.contents("q1", "digits", inner)) == PACKED
+    assert set(package.contents(Q1, "digits", inner)) == PACKED
 
 
 def test_mnist_takes_the_place_of_the_digits(repository):
-    packed = package.contents("q1", "mnist", repository)
+    packed = package.contents(Q1, "mnist", repository)
     assert packed["data/mnist.npz"] == b"mnist" and "data/digits.npz" not in packed
 
 
 def test_a_missing_data_set_says_how_to_make_it(tree):
     with pytest.raises(package.PackageError, match="make data DATA=mnist"):
-        package.contents("q1", "mnist", tree)
+        package.contents(Q1, "mnist", tree)
 
 
 def test_a_deleted_file_is_named(repository):
     (repository / "autograder" / "neural_lab" / "__init__.py").unlink()
     with pytest.raises(package.PackageError, match=r"missing: autograder/neural_lab/__init__\.py"):
-        package.contents("q1", "digits", repository)
+        package.contents(Q1, "digits", repository)
 
 
 def test_the_zip_says_which_lab_it_grades(tree):
-    assert package.contents("ann", "digits", tree)["autograder/lab"] == b"ann\n"
+    assert package.contents(load_lab("ann"), "digits", tree)["autograder/lab"] == b"ann\n"
 
 
 def test_the_setting_that_accepts_weak_isolation_is_packed_and_said(repository, capsys):
-    assert "weak" not in "".join(package.contents("q1", "digits", repository))
+    assert "weak" not in "".join(package.contents(Q1, "digits", repository))
     write(repository, {"autograder/accept_weak_isolation": "the university's kernel is old"})
-    assert package.contents("q1", "digits", repository)["autograder/accept_weak_isolation"].startswith(b"the univ")
+    assert package.contents(Q1, "digits", repository)["autograder/accept_weak_isolation"].startswith(b"the univ")
     assert "accept_weak_isolation is packed" in capsys.readouterr().err
 
 
 def test_what_is_not_committed_is_said(repository, capsys):
     (repository / "solution" / "q1.py").write_text("changed")
-    package.warn_of_uncommitted(repository)
+    package.warn_of_uncommitted(Q1, repository)
     said = capsys.readouterr().err
     assert "solution/q1.py is packed as it is, not as committed" in said
     assert "autograder/neural_lab/notes.txt is not tracked by git and left out" in said
     assert "grades.csv" not in said
 
 
+def test_a_lab_that_is_not_yet_in_git_is_packed_and_that_is_said(repository, capsys):
+    new = ("autograder/neural_lab/labs/ann/rubric.py", "solution/warmups/ann.py", "student/warmups/ann.py")
+    write(repository, dict.fromkeys(new, "new = 1"))
+    write(repository, {"autograder/neural_lab/labs/ann/notes.txt": "to do"})
+    ann = load_lab("ann")
+    assert set(package.contents(ann, "digits", repository)) == PACKED | set(new)
+    package.warn_of_uncommitted(ann, repository)
+    said = capsys.readouterr().err
+    assert all(f"{name} is packed, and not tracked by git; `git add` it" in said for name in new)
+    assert "labs/ann/notes.txt is not tracked by git and left out" in said
+    assert not set(new) & set(package.contents(Q1, "digits", repository))
+
+
 def test_nothing_is_said_of_a_clean_tree(repository, capsys):
     for name in JUNK:
         (repository / name).unlink()
-    package.warn_of_uncommitted(repository)
+    package.warn_of_uncommitted(Q1, repository)
     assert capsys.readouterr().err == ""
 
 
 def test_the_same_files_give_the_same_bytes_whenever_and_however_they_lie_there(repository, tmp_path):
-    first = package.zip_of(package.contents("q1", "digits", repository))
+    first = package.zip_of(package.contents(Q1, "digits", repository))
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "--quiet", repository, clone], check=True)
     shutil.copy(repository / package.SECRET_FILE, clone / package.SECRET_FILE)
     for file in clone.rglob("*.py"):
         os.utime(file, (time.time() - 1e6, time.time() - 1e6))
         file.chmod(0o600)
-    assert package.zip_of(package.contents("q1", "digits", clone)) == first
+    assert package.zip_of(package.contents(Q1, "digits", clone)) == first
 
 
 def test_another_secret_gives_another_zip(tree):
-    first = package.zip_of(package.contents("q1", "digits", tree))
+    first = package.zip_of(package.contents(Q1, "digits", tree))
     (tree / package.SECRET_FILE).unlink()
-    assert package.zip_of(package.contents("q1", "digits", tree)) != first
+    assert package.zip_of(package.contents(Q1, "digits", tree)) != first
 
 
 def test_the_modes_survive_an_unpacking_that_honours_them(tree, tmp_path):
-    (tmp_path / "a.zip").write_bytes(package.zip_of(package.contents("q1", "digits", tree)))
+    (tmp_path / "a.zip").write_bytes(package.zip_of(package.contents(Q1, "digits", tree)))
     modes = {info.filename: info.external_attr >> 16 for info in zipfile.ZipFile(tmp_path / "a.zip").infolist()}
     assert all(stat.S_ISREG(mode) for mode in modes.values())
     executable = {name for name, mode in modes.items() if mode & 0o111}
@@ -233,7 +247,7 @@ def test_a_wrong_solution_or_a_stub_that_earns_marks_is_not_packed(project, kind
     (project / file).write_text(text.replace(found, put))
     try:
         with pytest.raises(package.PackageError, match=f"^not built: expected .* marks for {kind}/"):
-            package.prove(package.zip_of(package.contents("q1", "digits", project)), load_lab("q1"))
+            package.prove(package.zip_of(package.contents(Q1, "digits", project)), load_lab("q1"))
         run = zip_verb(project)  # which looks for slips before it builds anything
     finally:
         (project / file).write_text(text)
@@ -257,7 +271,7 @@ def test_a_broken_row_of_the_bank_is_named_and_stops_nothing(project):
 
 
 def test_a_zip_whose_grader_lacks_a_file_is_not_packed(project):
-    packed = package.contents("q1", "digits", project)
+    packed = package.contents(Q1, "digits", project)
     del packed["autograder/neural_lab/grading/compare.py"]
     with pytest.raises(package.PackageError, match=r"the packed grader died at solution/[^.]*"):
         package.prove(package.zip_of(packed), load_lab("q1"))

@@ -59,7 +59,7 @@ ELSEWHERE = {
     "make proof": "test_sweeps.py: it is what runs this",
     "make simulate SUBMISSION=student/q1.py": "test_simulate.py, with the solution in the same root",
     "make calibrate": "test_calibration.py",
-    "make calibrate [LAB=q1] [JOBS=2]": "test_calibration.py",
+    "make calibrate [LAB=q1] [JOBS=2] [ONLY=id]": "test_calibration.py",
     "make grades OUT=grades/ INTO=canvas-export.csv COLUMN=4321": "test_lms.py",
     "make bench": "test_bench.py, with fewer rounds",
     "make bench DATA=mnist": "test_bench.py, with fewer rounds",

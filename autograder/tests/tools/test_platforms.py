@@ -235,7 +235,7 @@ def test_the_public_self_check_is_of_q1(platform):
 
 
 def test_gradescopes_package_is_the_zip_with_a_page():
-    assert packages.contents("gradescope", LAB).keys() - package.contents("q1", "digits").keys() == {"README.md"}
+    assert packages.contents("gradescope", LAB).keys() - package.contents(LAB, "digits").keys() == {"README.md"}
 
 
 def test_autolab_takes_no_lab_of_two_files():

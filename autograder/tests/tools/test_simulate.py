@@ -272,7 +272,7 @@ def open_root():
 
 def test_the_real_zip_gives_the_solution_full_marks_and_the_stub_none(tmp_path, open_root):
     archive, root = tmp_path / "autograder-q1.zip", open_root
-    archive.write_bytes(package.zip_of(package.contents("q1", "digits")))
+    archive.write_bytes(package.zip_of(package.contents(load_lab("q1"), "digits")))
     simulate.build(archive, root)
     for text, score in ((right(), load_lab("q1").marks), (stub(), 0)):
         (tmp_path / "q1.py").write_text(text)

@@ -4,7 +4,9 @@ Their marks are compared with what the bank says, and shown in a table and a plo
 one: the same probes on the student's own helpers alone, all or nothing for a line. The marks that it takes and the real
 one does not are what substituting is worth.
 
-    python autograder/neural_lab/tools/release/calibrate.py [--lab q1] [--jobs 2] [--out docs/calibration]
+    python autograder/neural_lab/tools/release/calibrate.py [--lab q1] [--jobs 2] [--only ID] [--out docs/calibration]
+
+The table and the plot are written when all is as expected.
 
 Exit status: 0 all as expected, 1 something deviates, 2 a bad call.
 """
@@ -18,7 +20,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -157,15 +159,19 @@ def _differing(text: str, right: str) -> frozenset[int]:
 # -- grading them -----------------------------------------------------------------------------------------------------
 
 
-def calibrate(lab: Lab, jobs: int = 2, progress: Progress = lambda done, count: None) -> list[Row]:
+def calibrate(
+    lab: Lab, jobs: int = 2, progress: Progress = lambda done, count: None, only: str | None = None
+) -> list[Row]:
     """Grade all cases of a lab, `jobs` at a time, each job in a long-lived grader of its own.
 
     A case that no grader survives has a fault.
+
+    :param only: the id of the one case to grade
     """
     reference = Reference(lab)
     try_all(reference)
     naive = _Naive(reference)
-    work = {str(index): case for index, case in enumerate(cases(reference))}
+    work = {str(index): case for index, case in enumerate(cases(reference)) if only in (None, case.id)}
     taken = {key: naive.taken(case) for key, case in work.items()}
     rows: dict[str, Row] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -417,23 +423,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--lab", default="q1", choices=lab_names(), help="which lab (default: q1)")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="graders at work at once")
     parser.add_argument("--out", type=Path, default=OUT, help="where the table and plot go")
+    parser.add_argument("--only", metavar="ID", help="one mistake or variant; nothing is written")
     options = parser.parse_args(arguments)
     if options.jobs < 1:
         parser.error("--jobs: at least 1")
     if refused("calibrate", [options.lab]):
         return 1
     lab = load_lab(options.lab)
-    rows = calibrate(lab, options.jobs, _report_progress)
+    try:
+        lab = _with_one_row(lab, options.only) if options.only else lab
+    except LookupError as error:
+        parser.error(f"--only: {error.args[0]}")
+    rows = calibrate(lab, options.jobs, _report_progress, options.only)
     show(lab, rows)
-    options.out.mkdir(parents=True, exist_ok=True)
-    write_csv(lab, rows, options.out / f"{lab.name}.csv")
-    if lab.mistakes:
-        draw(lab, rows, options.out / f"{lab.name}.svg")
     print(Totals.of(rows))
     deviating = [row for row in rows if row.deviations]
     for row in deviating:
         print(f"{row.case.kind} {row.case.id}: {'; '.join(row.deviations)}", file=sys.stderr)
+    if not deviating and not options.only:
+        options.out.mkdir(parents=True, exist_ok=True)
+        write_csv(lab, rows, options.out / f"{lab.name}.csv")
+        if lab.mistakes:
+            draw(lab, rows, options.out / f"{lab.name}.svg")
     return 1 if deviating else 0
+
+
+def _with_one_row(lab: Lab, id: str) -> Lab:
+    """The lab with that row of its bank alone; what a submission is compared with still is the whole bank.
+
+    :raises LookupError: there is no such row
+    """
+    mistakes = tuple(row for row in lab.mistakes if row.id == id)
+    variants = tuple(row for row in lab.variants if row.id == id)
+    if not mistakes and not variants:
+        close = difflib.get_close_matches(id, [*(row.id for row in lab.mistakes), *(row.id for row in lab.variants)], 3)
+        raise LookupError(f"{lab.name} has no mistake or variant {id!r}; near it: {', '.join(close) or 'none'}")
+    return replace(lab, mistakes=mistakes, variants=variants)
 
 
 def _report_progress(done: int, count: int) -> None:

@@ -23,7 +23,7 @@ from neural_lab.intake.secret import fingerprint, read_secret
 from neural_lab.isolation.self_test import ACCEPT_WEAK_ISOLATION
 from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Lab
-from neural_lab.schema.places import ROOT, submission_in
+from neural_lab.schema.places import ROOT, SOLUTION, STUDENT, files_of, submission_in
 from neural_lab.tools.course.grader import Grader, GraderDied
 from neural_lab.tools.release.validate import refused
 from neural_lab.tools.release.zips import zipped
@@ -75,23 +75,35 @@ def is_packed(name: str) -> bool:
     return packed and not name.startswith(LEFT_OUT)
 
 
-def warn_of_uncommitted(root: Path = ROOT) -> None:
+def is_of_lab(name: str, lab: Lab) -> bool:
+    """Whether a file belongs to the lab: its own folder's, its solution or its stub. Such a file may be new."""
+    own = {path.relative_to(ROOT).as_posix() for tree in (SOLUTION, STUDENT) for path in files_of(lab, tree).values()}
+    return name in own or (name.startswith(f"autograder/neural_lab/labs/{lab.name}/") and name.endswith(".py"))
+
+
+def warn_of_uncommitted(lab: Lab, root: Path = ROOT) -> None:
     """Say what the zip holds that no commit does, and what lies about and is left out."""
     status = git("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", root=root) or ""
     for entry in filter(None, status.split("\0")):
         state, name = entry[:2], entry[3:]
         if is_packed(name) or name in AT_THE_ROOT.values():
-            untracked = state == "??"
-            warn(f"{name} is {'not tracked by git and left out' if untracked else 'packed as it is, not as committed'}")
+            if state != "??":
+                warn(f"{name} is packed as it is, not as committed")
+            elif is_of_lab(name, lab):
+                warn(f"{name} is packed, and not tracked by git; `git add` it, or nobody else can build this zip")
+            else:
+                warn(f"{name} is not tracked by git and left out")
 
 
-def grader(lab: str, data: str, root: Path = ROOT) -> dict[str, bytes]:
+def grader(lab: Lab, data: str, root: Path = ROOT) -> dict[str, bytes]:
     """The grader without an entry, as every platform's package holds it: {name below its folder: bytes}.
 
     :raises PackageError: a file is missing
     """
     data_file = f"data/{data}.npz"
-    sources = {name: name for name in files_of_the_tree(root) if is_packed(name)}
+    new = (git("ls-files", "-z", "--others", "--exclude-standard", root=root) or "").split("\0")
+    tree = [*files_of_the_tree(root), *(name for name in new if is_of_lab(name, lab))]
+    sources = {name: name for name in tree if is_packed(name)}
     sources |= {data_file: data_file}
     if not (root / data_file).is_file():
         raise PackageError(f"{data_file} is missing; `make data DATA={data}` makes it")
@@ -100,12 +112,12 @@ def grader(lab: str, data: str, root: Path = ROOT) -> dict[str, bytes]:
     if (root / accept).is_file():
         warn(f"{accept} is packed: marks are given even where a submission could cheat")
         packed[accept] = (root / accept).read_bytes()
-    packed[LAB_FILE] = f"{lab}\n".encode()
+    packed[LAB_FILE] = f"{lab.name}\n".encode()
     packed[SECRET_FILE] = f"{read_secret(root / SECRET_FILE).hex()}\n".encode()
     return packed
 
 
-def contents(lab: str, data: str, root: Path = ROOT) -> dict[str, bytes]:
+def contents(lab: Lab, data: str, root: Path = ROOT) -> dict[str, bytes]:
     """Everything that goes into the zip: {name in the zip: bytes}.
 
     :raises PackageError: a file is missing
@@ -157,8 +169,8 @@ def build(lab_name: str, data: str, root: Path = ROOT) -> Path:
     :raises PackageError: a file is missing, or the packed grader does not grade as it should
     """
     lab = load_lab(lab_name)
-    warn_of_uncommitted(root)
-    packed = contents(lab_name, data, root)
+    warn_of_uncommitted(lab, root)
+    packed = contents(lab, data, root)
     archive = zip_of(packed)
     prove(archive, lab)
     try_all(Reference(lab, root / "solution"))  # rows of the bank that can't be run are named, and stop nothing

@@ -63,12 +63,12 @@ def target_of(lab: str, platform: str, root: Path = ROOT) -> Path:
 
 def _grader(lab: Lab, data: str, root: Path, below: str = "") -> dict[str, bytes]:
     """The grader with its entry, below a folder of the package."""
-    packed = package.grader(lab.name, data, root) | {ENTRY: (root / ENTRY).read_bytes()}
+    packed = package.grader(lab, data, root) | {ENTRY: (root / ENTRY).read_bytes()}
     return {f"{below}{name}": content for name, content in packed.items()}
 
 
 def _gradescope(lab: Lab, data: str, root: Path) -> dict[str, bytes]:
-    return package.contents(lab.name, data, root)
+    return package.contents(lab, data, root)
 
 
 def _prairielearn(lab: Lab, data: str, root: Path) -> dict[str, bytes]:
@@ -256,7 +256,7 @@ def build(platform: str, lab: Lab, data: str = "digits", root: Path = ROOT) -> P
     package.warn_of_uncommitted(root)
     packed = contents(platform, lab, data, root)
     if any(name.endswith(SECRET_FILE) for name in packed):
-        package.prove(package.zip_of(package.contents(lab.name, data, root)), lab)
+        package.prove(package.zip_of(package.contents(lab, data, root)), lab)
     target = target_of(lab.name, platform, root)
     target.parent.mkdir(exist_ok=True)
     atomic.write(target, archive_of(packed))
