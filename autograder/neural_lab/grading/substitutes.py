@@ -57,7 +57,7 @@ class Helpers:
                 thing = self._host.modules[target] if isinstance(target, str) else self._thing(target)
                 arguments = [self._thing(argument) for argument in arguments]
                 owner = None if isinstance(target, str) else type(thing).__name__
-                called = next(f for f in self._reference.lab.functions if (f.owner, f.name) == (owner, name))
+                called = self._reference.lab.function_called(owner, name)
                 self._net = self._reference.lab.net(thing, arguments)
                 self._passes = called.passes(thing, *arguments)
                 self._asked = dict.fromkeys(self._functions, 0)

@@ -327,6 +327,18 @@ class Lab:
         labels = ", ".join(function.label for function in self.functions)
         raise LookupError(f"{self.name} has no function labelled {label!r}; there are: {labels}")
 
+    def function_called(self, owner: str | None, name: str) -> Function:
+        """The function that a call of a probe's is to.
+
+        :param owner: the class of the object, None for a module
+        :raises Unsound: the lab knows nothing of it
+        """
+        for function in self.functions:
+            if (function.owner, function.name) == (owner, name):
+                return function
+        path = f"{owner}.{name}" if owner else name
+        raise Unsound(f"a probe calls {path}, and the lab's functions have none of that path", "add a Function for it")
+
     def lines_of(self, function: Function) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.function == function.label)
 

@@ -206,6 +206,24 @@ SLIPS = {
         "no part uses the probe 'forgotten'; give it to a Part, or take it out",
         '@probe("forgotten")',
     ),
+    "a call of what the lab does not list": Slip(
+        PROBES,
+        'return ask(session, "neuron", cases)\n\n\n@probe("derivative_of_sigmoid")',
+        'session.call("neuron", "np")\n    return ask(session, "neuron", cases)\n\n\n@probe("derivative_of_sigmoid")',
+        "a probe calls np, and the lab's functions have none of that path; add a Function for it",
+        '@probe("evaluate_neuron")',
+    ),
+    "samples that can't be counted": Slip(
+        RUBRIC,
+        'Function("evaluate_neuron", "neuron", takes=(X, W, B), passes=rows)',
+        'Function("evaluate_neuron", "neuron", takes=(X, W, B), passes=lambda x, w: len(x))',
+        "its `passes` or the lab's `net` fails on a call: TypeError: ",
+        '@probe("evaluate_neuron")',
+        PROBES,
+    ),
+    "an import of what is not there": Slip(
+        SOLUTION, "import numpy as np", "import numpie as np", "ModuleNotFoundError: No module named 'numpie', when"
+    ),
     # the bank
     "a text that the solution does not have": Slip(
         MISTAKES,

@@ -31,6 +31,7 @@ import numpy as np
 from neural_lab.grading import compare
 from neural_lab.grading.mutants import numbers
 from neural_lab.grading.reference import Reference, locate
+from neural_lab.grading.substitutes import Helpers
 from neural_lab.intake.stub_edits import BEGIN, END, TODO
 from neural_lab.runtime import protocol
 from neural_lab.runtime.host import Host
@@ -105,7 +106,7 @@ def faults(lab: Lab, solution: Path = SOLUTION, student: Path = STUDENT) -> Iter
             what = f"{_name(file)} is not there, though the lab's modules name it"
             yield look.at((lab.name,), what, "write it, or correct `modules` or `folder`")
         return
-    for step in (look.repeated_keys, look.functions, look.numbering, look.probes, look.rows, look.checks):
+    for step in (look.repeated_keys, look.loading, look.functions, look.numbering, look.probes, look.rows, look.checks):
         found = list(step())
         if found:  # what the later steps would say may come from it
             yield from found
@@ -233,6 +234,12 @@ class _Look:
                         what = f"the key {key.value!r} stands twice in one dict, and only the second counts"
                         yield Fault(file, key.lineno, what, "put both changes into one, or write two rows")
 
+    def loading(self) -> Iterator[Fault]:
+        """What the solution's files run when they are imported must not fail."""
+        for note in Host().loader.load(LoadPlan(self.lab.modules, self._reference.sources), untrusted=False):
+            what = f"{note.type}: {note.message}, when the file is imported"
+            yield Fault(self.files[note.module], note.line, what, "correct this line")
+
     # -- functions and lines ------------------------------------------------------------------------------------------
 
     @functools.cached_property
@@ -356,8 +363,8 @@ class _Look:
                 observed = self._reference.answers(probe, numbers(probe))
                 again = self._once_more(probe)
             except Unsound as error:
-                yield Fault(next(iter(self.files.values())), 1, error.what, error.remedy)
-                return
+                yield Fault(*_definition(probe), error.what, error.remedy)
+                continue
             except Exception as error:
                 file, line = place_of(error) or _definition(probe)
                 yield Fault(file, line, _raised(error), "a probe must run on the solution")
@@ -372,10 +379,22 @@ class _Look:
                     yield Fault(*_definition(thing), what, "give it to a Part, or take it out")
 
     def _once_more(self, probe: Probe) -> Observations:
-        """As a submission is asked: what its calls change is looked for."""
-        host = Host()
+        """As a submission is asked where helpers are substituted: what its calls change is looked for.
+
+        :raises Unsound: the lab does not know what is called, or how much work a call is
+        """
+        host, helpers = Host(), Helpers(self._reference, ())
         host.loader.load(LoadPlan(self.lab.modules, self._reference.sources), untrusted=False)
-        return observe(probe, Session(host.perform), numbers(probe))
+
+        def perform(operation: list[Any]) -> Any:
+            try:
+                helpers.follow(operation)
+            except (TypeError, ValueError, AttributeError, IndexError) as error:
+                remedy = "passes=rows is for a call whose first argument has a row for each sample"
+                raise Unsound(f"its `passes` or the lab's `net` fails on a call: {_raised(error)}", remedy) from error
+            return host.perform(operation)
+
+        return observe(probe, Session(perform), numbers(probe))
 
     def _of_answers(self, probe: Probe, observed: Observations, again: Observations) -> Iterator[Fault]:
         def at(what: str, remedy: str) -> Fault:
