@@ -22,6 +22,7 @@ data = $(call option,DATA,--data)
 #: VERB=batch the verb to tell about
 #: SUBMISSION=path a student's file or folder, in place of the solution
 #: LAB=ann the lab: q1 (the default) or a warm-up lab
+#: NAME=logistic the name of a lab that is not there yet
 #: RESULTS=file.json write results.json there, and report.json beside it
 #: PLATFORM=junit where it is handed in; docs/platforms.md names them
 #: EXPLAIN=1.7 tell everything about one line of the marks
@@ -71,7 +72,7 @@ help: ## start: list the verbs, or the variables of one [VERB]
 $(ready): requirements/dev.txt setup.sh
 	@./setup.sh --venv .venv requirements/dev.txt
 
-.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock package validate clean
+.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock package validate new-lab clean
 grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST PLATFORM]
 	@$${SUBMISSION:+:} $(python) -m neural_lab.tools.release.validate --quiet --lab "$${LAB:-q1}" || :
 	@exec env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
@@ -91,8 +92,8 @@ lint: $(ready) ## maintain: check style, types and shell scripts
 	@if command -v shellcheck >/dev/null; then shellcheck setup.sh autograder/run_autograder autograder/run_platform .ci/run; fi
 stubs: $(ready) ## change the lab: write student/ anew from solution/
 	@$(tool).release.stubs
-handout: $(ready) ## hand out: build dist/handout.zip for the students
-	@$(tool).release.handout
+handout: $(ready) ## hand out: build dist/handout.zip for the students [LAB]
+	@$(tool).release.handout $(lab)
 zip: $(ready) ## hand out: build dist/autograder-LAB.zip for Gradescope [LAB DATA]
 	@$(tool).release.package $(lab) $(data)
 package: $(ready) ## hand out: build all that another platform needs [PLATFORM LAB DATA]
@@ -101,6 +102,8 @@ simulate: $(ready) ## hand out: run what was built as its platform would [SUBMIS
 	@$(tool).release.simulate $(call option,PLATFORM,--platform) $(lab) $(call argument,SUBMISSION)
 doctor: ## start: tell what this machine lacks, and what to do
 	@"$$(./setup.sh --python)" autograder/neural_lab/tools/release/doctor.py
+new-lab: $(ready) ## change the lab: write a small lab that works, to change into yours [NAME]
+	@$(tool).release.new_lab $(call argument,NAME)
 validate: $(ready) ## change the lab: look for slips in its rubric, probes, mistakes, pages [LAB]
 	@$(tool).release.validate $(lab)
 calibrate: $(ready) ## change the lab: grade every known mistake, and show what each costs [LAB JOBS ONLY]

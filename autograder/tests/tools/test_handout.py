@@ -23,6 +23,7 @@ import pytest
 from neural_lab.labs.q1 import datasets
 from neural_lab.labs.q1.hyperparameters import SEEDS, TIERS, Hyperparameters, leaderboard
 from neural_lab.labs.q1.rubric import LAB
+from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.places import ROOT
 from neural_lab.tools.release import handout, stubs
 from neural_lab.tools.training import experiments
@@ -102,6 +103,26 @@ def test_the_repositorys_whole_student_folder_is_in_the_handout():
             assert (handout.page_name(name) if path.suffix == ".md" else name) in names
     for path in (ROOT / "data/warmups").glob("*.npz"):
         assert f"warmups/data/{path.name}" in names
+
+
+@pytest.mark.parametrize("name", lab_names())
+def test_one_labs_handout_holds_all_that_it_needs_and_no_other_lab(tmp_path, name):
+    lab = load_lab(name)
+    files = handout.contents(lab=lab)
+    assert files.keys() <= handout.contents().keys()
+    modules = {module for other in lab_names() for module in load_lab(other).modules}
+    assert {Path(file).stem for file in files if not file.startswith("checks/")} & modules == set(lab.modules)
+    for file, content in files.items():
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_bytes(content)
+    pages = [file for file in files if file.endswith(".html")]
+    assert any("<strong>together</strong>" in files[file].decode() for file in pages)
+    for file in pages:
+        targets = re.findall(r'href="(?!\w+:)([^"#]+)', files[file].decode())
+        assert [one for one in targets if not (tmp_path / file).parent.joinpath(one).exists()] == []
+    program = "check.py" if name == "q1" else f"{lab.folder}/{name}.py"
+    checked = subprocess.run([sys.executable, program], cwd=tmp_path, capture_output=True, encoding="utf-8")
+    assert "Error" not in checked.stderr and checked.stdout
 
 
 def test_the_zip_is_small_and_easy_to_survey(tmp_path):

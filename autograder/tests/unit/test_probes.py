@@ -114,7 +114,7 @@ PINNED = {
 }
 
 
-@pytest.mark.parametrize("name", lab_names())
+@pytest.mark.parametrize("name", PINNED)  # a new lab's are pinned when the first class has been graded
 def test_every_probe_keeps_its_id_and_its_random_numbers(name):
     lab = load_lab(name)
     own = dict.fromkeys(part.probe for line in lab.lines for part in line.parts)

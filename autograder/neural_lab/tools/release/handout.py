@@ -1,13 +1,16 @@
-"""Build dist/handout.zip, all that students get: `make handout`.
+"""Build dist/handout.zip, all that students get: `make handout`; or one lab's part of it: `make handout LAB=neuron`.
 
 Everything under student/ goes in, with the digits, the warm-ups' data and the licence, in one folder. Each Markdown
 file becomes an HTML page (student/README.md becomes handout.html) that needs nothing but itself: formulas as MathML,
 pictures embedded. The zip's bytes depend on these files alone. It refuses to build from stale stubs.
+
+One lab's handout holds its modules and its page, the programs that import these, and what all of them import.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import base64
 import hashlib
 import html
@@ -15,15 +18,16 @@ import posixpath
 import re
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import markdown
 from latex2mathml.converter import convert as mathml_of
 
 from neural_lab import atomic
-from neural_lab.schema.discovery import lab_names
-from neural_lab.schema.places import DATA, ROOT, SOLUTION, STUDENT
+from neural_lab.schema.discovery import lab_names, load_lab
+from neural_lab.schema.lab import Lab
+from neural_lab.schema.places import DATA, ROOT, SOLUTION, STUDENT, files_of
 from neural_lab.tools.release import stubs
 from neural_lab.tools.release.marks import PageError
 from neural_lab.tools.release.validate import refused
@@ -87,11 +91,12 @@ def page_name(path: str) -> str:
     return "handout.html" if path == "README.md" else path[: -len(".md")] + ".html"
 
 
-def page(text: str, path: str, folder: Path = STUDENT) -> str:
+def page(text: str, path: str, folder: Path = STUDENT, pages: Collection[str] | None = None) -> str:
     """Make one self-contained HTML page of a Markdown text.
 
     :param text: Markdown with tables, fenced code, and formulas between $ or $$ signs
     :param path: the file's path below folder, to which its pictures and links are relative
+    :param pages: paths of the Markdown files in the handout, if not all: of a link to another one only its text remains
     :raises HandoutError: where a picture is missing or of an unknown kind, or a formula cannot be read
     """
     formulas: list[str] = []
@@ -116,6 +121,8 @@ def page(text: str, path: str, folder: Path = STUDENT) -> str:
     def follow(found: re.Match[str]) -> str:
         target, fragment, text = found[1], found[2] or "", found[3]
         whole = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+        if pages is not None and whole not in pages:
+            return f">{text}<"
         name = posixpath.join(posixpath.dirname(target), posixpath.basename(page_name(whole)))
         return f'href="{name}{fragment}">{name if text == target else text}<'
 
@@ -126,6 +133,7 @@ def page(text: str, path: str, folder: Path = STUDENT) -> str:
     )
     body = re.sub(r'src="([^":]+)"', embed, body)
     body = re.sub(r'href="(?!\w+:)([^"#]+\.md)(#[^"]*)?">([^<]*)<', follow, body)
+    body = re.sub(r"<a >([^<]*)</a>", r"\1", body)  # what is not followed
     body = body.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
     body = re.sub(r"<p>(FORMULA\d+END)</p>", r'<div class="formula">\1</div>', body)
     body = re.sub(r"FORMULA(\d+)END", lambda found: formulas[int(found[1])], body)
@@ -156,19 +164,79 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
             yield inner.as_posix(), path
 
 
-def contents(student: Path = STUDENT, data: Path = DATA, root: Path = ROOT) -> dict[str, bytes]:
-    """All files of the handout: their paths in its folder and their bytes."""
+def contents(student: Path = STUDENT, data: Path = DATA, root: Path = ROOT, lab: Lab | None = None) -> dict[str, bytes]:
+    """All files of the handout: their paths in its folder and their bytes.
+
+    :param lab: the one that it is for; all of them if left out
+    """
+    there = dict(_files(student))
+    chosen = {name: there[name] for name in sorted(_of_lab(lab, there))} if lab else there
     files = {}
-    for name, path in _files(student):
+    for name, path in chosen.items():
         if path.suffix == ".md":
-            files[page_name(name)] = page(path.read_text("utf-8"), name, student).encode("utf-8")
+            files[page_name(name)] = page(path.read_text("utf-8"), name, student, chosen).encode("utf-8")
         elif path.suffix not in MEDIA_TYPES:
             files[name] = path.read_bytes()
-    files["digits.npz"] = (data / "digits.npz").read_bytes()
-    for path in sorted((data / "warmups").glob("*.npz")):  # where student/warmups/datasets.py looks first
-        files[f"warmups/data/{path.name}"] = path.read_bytes()
+    if lab is None or any(b"digits.npz" in content for content in files.values()):
+        files["digits.npz"] = (data / "digits.npz").read_bytes()
+    if lab is None or "warmups/datasets.py" in files:  # which looks there first
+        for path in sorted((data / "warmups").glob("*.npz")):
+            files[f"warmups/data/{path.name}"] = path.read_bytes()
     files["LICENSE.txt"] = (root / "LICENSE").read_bytes() + (data / "CREDITS.txt").read_bytes()
     return _stamped(files)
+
+
+def _of_lab(lab: Lab, there: Mapping[str, Path]) -> set[str]:
+    """Which files one lab's handout holds, of all of a handout."""
+    of_labs = {name: set(_named_by(load_lab(name), there)) for name in lab_names()}
+    others = set().union(*(files for name, files in of_labs.items() if name != lab.name)) - of_labs[lab.name]
+    imports = {name: set(_imports(name, path, there)) for name, path in there.items() if path.suffix == ".py"}
+    chosen = of_labs[lab.name]
+    while True:  # the programs that use the lab's files
+        users = {name for name, used in imports.items() if used & chosen} - others - chosen
+        if not users:
+            break
+        chosen = chosen | users
+    while True:
+        used = set().union(*(imports.get(name, ()) for name in chosen)) - chosen
+        if not used:
+            break
+        chosen = chosen | used
+    folder = f"{lab.folder}/" if lab.folder else ""
+    beside = f"{folder}README.md"  # how to work in this folder
+    return chosen | ({beside} & there.keys() - others)
+
+
+def _named_by(lab: Lab, there: Mapping[str, Path]) -> Iterator[str]:
+    """The files of a handout that are about a lab: its modules, the pages with its marks, its checks."""
+    modules = {path.relative_to(STUDENT).as_posix() for path in files_of(lab, STUDENT).values()}
+    for name, path in there.items():
+        if (
+            name in modules
+            or name == f"checks/{lab.name}.py"
+            or (path.suffix == ".md" and f"<!-- marks of {lab.name} -->" in path.read_text("utf-8"))
+        ):
+            yield name
+
+
+def _imports(name: str, path: Path, there: Mapping[str, Path]) -> Iterator[str]:
+    """The files of a handout that one of them imports."""
+    folder = posixpath.dirname(name)
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            modules = [*filter(None, [node.module]), *(f"{node.module or ''}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for module in modules:
+            inner = module.strip(".").replace(".", "/")
+            for place in (posixpath.join(folder, inner), inner):
+                yield from {
+                    f"{place}.py",
+                    f"{place}/__init__.py",
+                    f"{posixpath.dirname(place)}/__init__.py",
+                } & there.keys()
 
 
 def _stamped(files: dict[str, bytes]) -> dict[str, bytes]:
@@ -180,8 +248,14 @@ def _stamped(files: dict[str, bytes]) -> dict[str, bytes]:
     return {name: _VERSION.sub(stamp, text) if name.endswith(".py") else text for name, text in files.items()}
 
 
-def build(target: Path = ZIP, solution: Path = SOLUTION, student: Path = STUDENT, data: Path = DATA) -> Path:
-    """Write the handout.
+def build(
+    target: Path = ZIP,
+    solution: Path = SOLUTION,
+    student: Path = STUDENT,
+    data: Path = DATA,
+    lab: Lab | None = None,
+) -> Path:
+    """Write the handout of all labs, or of one.
 
     :raises HandoutError: when a stub is out of date or a page cannot be made; an earlier zip stays as it was
     """
@@ -190,7 +264,7 @@ def build(target: Path = ZIP, solution: Path = SOLUTION, student: Path = STUDENT
         raise HandoutError(
             f"these stubs are out of date: {', '.join(stale)}; run `make stubs`, look at them, commit them"
         )
-    content = zipped({f"{FOLDER}/{name}": file for name, file in contents(student, data).items()})
+    content = zipped({f"{FOLDER}/{name}": file for name, file in contents(student, data, lab=lab).items()})
     target.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(target, content)
     return target
@@ -198,15 +272,20 @@ def build(target: Path = ZIP, solution: Path = SOLUTION, student: Path = STUDENT
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Build the zip that students get.")
-    parser.add_argument("target", nargs="?", type=Path, default=ZIP, help="file to write (default: %(default)s)")
+    parser.add_argument(
+        "target", nargs="?", type=Path, help=f"file to write (default: {ZIP}, for one lab handout-LAB.zip)"
+    )
+    parser.add_argument("--lab", choices=lab_names(), help="one lab's handout (default: all of them in one)")
     parser.add_argument("--solution", type=Path, default=SOLUTION, help="folder of the solution")
     parser.add_argument("--student", type=Path, default=STUDENT, help="folder of the stubs and the text")
     options = parser.parse_args()
     own = (options.solution, options.student) == (SOLUTION, STUDENT)  # another tree need not hold every lab
-    if own and refused("handout", lab_names()):
+    if own and refused("handout", [options.lab] if options.lab else lab_names()):
         return 1
+    lab = load_lab(options.lab) if options.lab else None
+    target = options.target or (ZIP.with_stem(f"{ZIP.stem}-{lab.name}") if lab else ZIP)
     try:
-        target = build(options.target, options.solution, options.student)
+        build(target, options.solution, options.student, lab=lab)
     except (HandoutError, stubs.MarkerError, PageError, SyntaxError, OSError) as error:
         print(f"handout: {error}", file=sys.stderr)
         return 1

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from neural_lab.schema.discovery import load_lab
+from neural_lab.schema.discovery import UnknownLab, load_lab
 from neural_lab.schema.lab import Lab, Line
 
 _MARKER = re.compile(r"<!--[^>]*\bmarks\b[^>]*-->")
@@ -58,8 +58,11 @@ def with_marks(text: str, filename: str) -> str:
     def table(found: re.Match[str]) -> str:
         try:
             lab = load_lab(found[2])
-        except ValueError as error:
+        except UnknownLab as error:
             raise PageError(filename, text.count("\n", 0, found.start()) + 1, str(error)) from error
+        except Exception as error:  # an instructor's slip may raise anything
+            what = f"the lab {found[2]} can't be loaded; `make validate LAB={found[2]}` tells why"
+            raise PageError(filename, text.count("\n", 0, found.start()) + 1, what) from error
         return f"{found[1]}\n{table_of(lab)}\n{found[4]}"
 
     return _TABLE.sub(table, text)

@@ -253,7 +253,7 @@ def build(platform: str, lab: Lab, data: str = "digits", root: Path = ROOT) -> P
     :return: where it is
     :raises PackageError: a file is missing, or the packed grader does not grade as it should
     """
-    package.warn_of_uncommitted(root)
+    package.warn_of_uncommitted(lab, root)
     packed = contents(platform, lab, data, root)
     if any(name.endswith(SECRET_FILE) for name in packed):
         package.prove(package.zip_of(package.contents(lab, data, root)), lab)
