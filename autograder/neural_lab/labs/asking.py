@@ -6,13 +6,13 @@ object. An answer that is right for some sizes alone shows because the number of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from neural_lab.runtime.session import Failure, Session
-from neural_lab.schema.observations import Call, Observation, Observations
+from neural_lab.schema.observations import Call, Observation, Observations, Occasion
 
 
 def first_failure(*values: Any) -> Failure | None:
@@ -32,6 +32,22 @@ def ask(session: Session, target: Any, cases: Iterable[tuple[Call, tuple[Any, ..
     return tuple(
         Observation(call, session.call(target, call.function, *arguments)) for call, arguments in [*given, *again]
     )
+
+
+def batches(
+    rng: np.random.Generator, function: str, draw: Callable[[int], tuple[Any, ...]]
+) -> Iterator[tuple[Call, tuple[Any, ...]]]:
+    """Calls for `ask`: with one sample, several, several others, and many.
+
+    :param draw: how many samples -> the arguments, parameters among them, drawn from `rng`
+    """
+    for samples, occasion in (
+        (1, Occasion.FIRST),
+        (several(rng), Occasion.FIRST),
+        (several(rng), Occasion.OTHER_PARAMETERS),
+        (many(rng), Occasion.FIRST),
+    ):
+        yield Call(function, "{function} with {samples}", sizes={"samples": samples}, occasion=occasion), draw(samples)
 
 
 def named(function: str, cases: Mapping[str, tuple[Any, ...]]) -> list[tuple[Call, tuple[Any, ...]]]:

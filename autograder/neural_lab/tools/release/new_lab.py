@@ -113,40 +113,29 @@ LAB = Lab(
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import numpy as np
 
-from neural_lab.labs.asking import ask, many, several
+from neural_lab.labs.asking import ask, batches
 from neural_lab.runtime.session import Session
 from neural_lab.schema.lab import probe
-from neural_lab.schema.observations import Call, Observations, Occasion
+from neural_lab.schema.observations import Observations
 
 
-def _cases(rng: np.random.Generator, function: str) -> Iterator[tuple[Call, Any, Any, Any, Any]]:
-    """(call, x, y, w, b): one sample, several, other parameters, many samples; all numbers from `rng`."""
-    phrase = "{function} with {samples}"  # what students read; {samples} is filled in from `sizes`
-    for samples, occasion in (
-        (1, Occasion.FIRST),
-        (several(rng), Occasion.FIRST),
-        (several(rng), Occasion.OTHER_PARAMETERS),
-        (many(rng), Occasion.FIRST),
-    ):
-        x, y = rng.normal(0, 1, (samples, 3)), rng.normal(0, 1, samples)
-        w, b = rng.normal(0, 1, 3), float(rng.uniform(0.3, 0.8))  # a bias of zero would not show that it is missing
-        yield Call(function, phrase, sizes={"samples": samples}, occasion=occasion), x, y, w, b
+def _neuron(rng: np.random.Generator) -> tuple[np.ndarray, float]:
+    return rng.normal(0, 1, 3), float(rng.uniform(0.3, 0.8))  # a bias of zero would not show that it is missing
 
 
-# The id decides which numbers are drawn: never change it once a class has been graded.
+# The id decides which numbers are drawn: never change it once a class has been graded. `batches` asks with one sample,
+# several, other ones and many; the arguments are drawn for each.
 @probe("predict")
 def predict(session: Session, rng: np.random.Generator) -> Observations:
-    return ask(session, "NAME", ((call, (x, w, b)) for call, x, _, w, b in _cases(rng, "predict")))
+    return ask(session, "NAME", batches(rng, "predict", lambda n: (rng.normal(0, 1, (n, 3)), *_neuron(rng))))
 
 
 @probe("cost")
 def cost(session: Session, rng: np.random.Generator) -> Observations:
-    return ask(session, "NAME", ((call, tuple(given)) for call, *given in _cases(rng, "cost")))
+    cases = batches(rng, "cost", lambda n: (rng.normal(0, 1, (n, 3)), rng.normal(0, 1, n), *_neuron(rng)))
+    return ask(session, "NAME", cases)
 ''',
     "autograder/neural_lab/labs/NAME/mistakes.py": '''\
 """The bank of the NAME lab: known mistakes as edits of the solution, and right ways that differ from it."""
