@@ -27,6 +27,8 @@ data = $(call option,DATA,--data)
 #: PLATFORM=junit where it is handed in; docs/platforms.md names them
 #: EXPLAIN=1.7 tell everything about one line of the marks
 #: AGAINST=file.json with EXPLAIN: the results.json in question
+#: WHO=name one student: name, e-mail, SID or submission id
+#: QUESTIONS=6 how many on each sheet
 #: EXPORT=path Gradescope's export, or any folder of submissions
 #: OUT=folder where the results are: grades/, for train dist/training/
 #: INTO=export.csv the export of Canvas or Moodle, as downloaded
@@ -72,7 +74,7 @@ help: ## start: list the verbs, or the variables of one [VERB]
 $(ready): requirements/dev.txt setup.sh
 	@./setup.sh --venv .venv requirements/dev.txt
 
-.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock package validate new-lab clean
+.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock package validate new-lab quiz clean
 grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST PLATFORM]
 	@$${SUBMISSION:+:} $(python) -m neural_lab.tools.release.validate --quiet --lab "$${LAB:-q1}" || :
 	@exec env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
@@ -116,6 +118,9 @@ grades: $(ready) ## a class: fill the marks into an export of Canvas or Moodle [
 	@$(tool).course.lms $(call option,OUT,--out) $(call option,COLUMN,--column) $(call argument,INTO)
 similarity: $(ready) ## a class: list similar pairs of a graded class [OUT LAB]
 	@$(tool).course.similarity $(lab) $(call argument,OUT)
+quiz: $(ready) ## a class: write oral checks on students' own code [OUT WHO SUBMISSION QUESTIONS]
+	@$(tool).course.quiz $(call option,WHO,--who) $(call option,SUBMISSION,--submission) $(call option,QUESTIONS,--questions) \
+	  $(call argument,OUT)
 data: $(ready) ## change the lab: fetch or read a data set [DATA MNIST_DIR]
 	@$(python) data/fetch_mnist.py $(data) $(call option,MNIST_DIR,--mnist-dir)
 train: $(ready) ## change the lab: train the solution or a student's file [SUBMISSION DATA EPOCHS BATCH ETA LAYERS OUT]

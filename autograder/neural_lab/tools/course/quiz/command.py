@@ -1,0 +1,146 @@
+"""`make quiz`: an oral check on the student's own code, as a sheet to ask from and a key, for one or for a class."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from neural_lab import atomic
+from neural_lab.grading.reference import Reference
+from neural_lab.intake.foreign import shown
+from neural_lab.intake.secret import read_secret
+from neural_lab.intake.submission import Submission, Unusable, read
+from neural_lab.isolation import lockdown
+from neural_lab.isolation.pool import Sandbox
+from neural_lab.schema.discovery import load_lab
+from neural_lab.schema.lab import Lab
+from neural_lab.schema.places import ROOT
+from neural_lab.tools.course.exports import Entry
+from neural_lab.tools.course.grades_folder import FolderError, GradesFolder, origin
+from neural_lab.tools.course.quiz import page
+from neural_lab.tools.course.quiz.calls import LAB
+from neural_lab.tools.course.quiz.paper import Examiner
+
+QUESTIONS = 6
+MOST_QUESTIONS = 12
+ALONE = ROOT / "dist" / "quiz"  # where the sheet of a single submission is written
+MOST_NAMED = 10
+
+
+class Asked(NamedTuple):
+    """A submission that is to be asked about. id: names its files; title: heads its sheet."""
+
+    id: str
+    title: str
+    submission: Submission
+
+
+def main(arguments: list[str], sandbox: Sandbox) -> int:
+    """Run the command line: 0 all have their questions, 2 a bad call, 3 some have fewer than were asked for."""
+    options = _parser().parse_args(arguments)
+    lockdown.protect_self()
+    lockdown.bound_memory(sandbox.limits.grader_address_space)
+    lab = load_lab(LAB)
+    try:
+        folder, asked = _single(options, lab) if options.submission else _class(options, lab)
+        return _write(list(asked), folder, options.questions, Examiner(Reference(lab), read_secret(), sandbox), lab)
+    except (FolderError, Unusable) as error:
+        print(f"make quiz: {shown(str(error), 1_000)}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="make quiz",
+        description="Writes an oral check on the student's own code: a sheet to ask from, and a key with a plan.",
+        epilog="Exit status: 0 written, 2 a bad call, 3 for some there are fewer questions than were asked for.",
+    )
+    parser.add_argument("grades", nargs="?", type=Path, default=Path("grades"), help="a graded class (default: grades)")
+    parser.add_argument("--who", default="", help="one student: name, e-mail, SID or submission id, or a part of one")
+    parser.add_argument("--submission", type=Path, help="a student's file or folder, in place of a class")
+    how_many = f"on each sheet (default: {QUESTIONS})"
+    parser.add_argument("--questions", type=_few, default=QUESTIONS, metavar="N", help=how_many)
+    return parser
+
+
+def _few(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= MOST_QUESTIONS:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 to {MOST_QUESTIONS}, got {text!r}")
+    return int(text)
+
+
+def _single(options: argparse.Namespace, lab: Lab) -> tuple[Path, Iterator[Asked]]:
+    """A submission without a class: its own bytes stand for its id."""
+    submission = read(options.submission, lab)
+    id = hashlib.sha256(submission.content).hexdigest()[:12]
+    return ALONE, iter([Asked(id, shown(options.submission.name), submission)])
+
+
+def _class(options: argparse.Namespace, lab: Lab) -> tuple[Path, Iterator[Asked]]:
+    """The students of a graded class, or one of them.
+
+    :raises FolderError: no class was graded there, another lab was, or nobody is meant
+    """
+    folder = GradesFolder(options.grades)
+    graded = [one for one in folder.graded() if one.results is not None]
+    labs = {str(origin(one.results).get("lab")) for one in graded if one.results}
+    if labs - {lab.name}:
+        raise FolderError(f"there are oral checks for {lab.name} alone; this class was graded as {', '.join(labs)}")
+    entries = [one.entry for one in graded]
+    meant = _meant(entries, options.who) if options.who else entries
+    return options.grades / "quiz", _asked(folder, meant, lab)
+
+
+def _asked(folder: GradesFolder, entries: list[Entry], lab: Lab) -> Iterator[Asked]:
+    for entry in entries:
+        try:
+            submission = read(folder.path / "submissions" / entry.id, lab)
+        except Unusable as refusal:
+            print(f"{shown(entry.title)}: no questions: {shown(str(refusal), 300)}", file=sys.stderr)
+            continue
+        yield Asked(entry.id, entry.title, submission)
+
+
+def _meant(entries: list[Entry], who: str) -> list[Entry]:
+    """The one entry that is meant: it is so named, or alone has this in a name.
+
+    :raises FolderError: nobody is, or several are
+    """
+    wanted = who.casefold().strip()
+    names = {
+        entry.id: [
+            name.casefold() for name in (entry.id, *(n for s in entry.submitters for n in (s.name, s.sid, s.email)))
+        ]
+        for entry in entries
+    }
+    whole = [entry for entry in entries if wanted in names[entry.id]]
+    found = whole or [entry for entry in entries if any(wanted in name for name in names[entry.id])]
+    if len(found) != 1:
+        told = ", ".join(f"{entry.title} ({entry.id})" for entry in found[:MOST_NAMED])
+        raise FolderError(
+            f"WHO={who} could be {told}: give a whole name, e-mail, SID or id"
+            if found
+            else f"nobody here is named {who}: give a name, e-mail, SID or submission id of grades.csv"
+        )
+    return found
+
+
+def _write(asked: list[Asked], folder: Path, count: int, examiner: Examiner, lab: Lab) -> int:
+    """Write a sheet and a key for each; gives the exit status."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    few = 0
+    for one in asked:
+        paper = examiner.paper(one.submission, one.id, count)
+        for kind in page.Kind:
+            atomic.write(folder / f"{one.id}.{kind.value}.html", page.render(kind, paper, one.title, lab.title))
+        few += bool(paper.why_few)
+        told = f" {paper.why_few}" if paper.why_few else ""
+        print(f"{shown(one.title)}: {len(paper.questions)} questions.{told}")
+    examiner.end()
+    if asked:
+        print(f"written: {folder}/*.sheet.html to ask from, and *.key.html")
+    return 3 if few else 0
