@@ -267,8 +267,7 @@ class Code:
         for one in reply:
             match one:
                 case [(list(answers), list(changes)), np.ndarray() as steps, dict(held)] if answers and steps.ndim == 1:
-                    lines = {int(line): tuple(values) for line, values in held.items() if line.isdecimal()
-                             and isinstance(values, list)}  # fmt: skip
+                    lines = {int(line): _numbers(values) for line, values in held.items() if line.isdecimal()}
                     ran = [int(line) for line in steps.tolist()] if steps.dtype.kind == "i" else []
                     found.append(Ran(answers[0], tuple(answers[1:]), bool(changes), tuple(ran), lines))
                 case [Failure() as failure, *_]:
@@ -276,3 +275,9 @@ class Code:
                 case _:
                     return []
         return found
+
+
+def _numbers(values: Any) -> tuple[Any, ...]:
+    """What a line held: arrays of real numbers, and numbers; anything else is none of ours."""
+    told = values if isinstance(values, list) else []
+    return tuple(v for v in told if type(v) is float or (isinstance(v, np.ndarray) and v.dtype.kind in "biuf"))

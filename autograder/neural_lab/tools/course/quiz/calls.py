@@ -40,7 +40,7 @@ class Inputs(NamedTuple):
     column: np.ndarray
     samples: list[tuple[np.ndarray, np.ndarray]]
     epochs: int = 2
-    batch: int = 3
+    batch: int = 2
     eta: float = 0.5
     flat: bool = False
 

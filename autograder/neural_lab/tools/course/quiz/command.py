@@ -15,6 +15,7 @@ from neural_lab.intake.foreign import shown
 from neural_lab.intake.secret import read_secret
 from neural_lab.intake.submission import Submission, Unusable, read
 from neural_lab.isolation import lockdown
+from neural_lab.isolation.limits import CRITICAL_LAYERS
 from neural_lab.isolation.pool import Sandbox
 from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.lab import Lab
@@ -45,6 +46,12 @@ def main(arguments: list[str], sandbox: Sandbox) -> int:
     lockdown.protect_self()
     lockdown.bound_memory(sandbox.limits.grader_address_space)
     lab = load_lab(LAB)
+    with sandbox.spawn() as worker:
+        open_ones = [one.name for one in worker.layers if one.name in CRITICAL_LAYERS and not one.held]
+    if open_ones:
+        print(
+            f"students' code is not locked in here for want of {', '.join(open_ones)}: ask make doctor", file=sys.stderr
+        )
     try:
         folder, asked = _single(options, lab) if options.submission else _class(options, lab)
         return _write(list(asked), folder, options.questions, Examiner(Reference(lab), read_secret(), sandbox), lab)
@@ -142,5 +149,5 @@ def _write(asked: list[Asked], folder: Path, count: int, examiner: Examiner, lab
         print(f"{shown(one.title)}: {len(paper.questions)} questions.{told}")
     examiner.end()
     if asked:
-        print(f"written: {folder}/*.sheet.html to ask from, and *.key.html")
+        print(f"written: {shown(str(folder), 300)}/*.sheet.html to ask from, and *.key.html")
     return 3 if few else 0

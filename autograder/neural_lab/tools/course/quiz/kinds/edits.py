@@ -85,8 +85,8 @@ def harmless(student: Student, rng: np.random.Generator) -> Question | None:
 
 
 def gone(student: Student, rng: np.random.Generator) -> Question | None:
-    """What becomes of what a function returns if one line is left out."""
-    for label in student.order(rng):
+    """What becomes of what a function returns if one line is left out: of the gradients, if they can be asked about."""
+    for label in sorted(student.order(rng), key=lambda label: label != "back_propagation"):
         cases = student.cases(label, DEEP)
         told: list[tuple[Slip, str]] = []
         trials = [s for s in student.code.slips(label) if s.purpose is Purpose.WITHOUT]
