@@ -5,6 +5,7 @@ What the keys of an oral check say is checked against it. Only for texts that te
 
 from __future__ import annotations
 
+import functools
 import random
 import sys
 import types
@@ -17,10 +18,15 @@ import numpy as np
 FILE = "independent.py"
 
 
+@functools.lru_cache(maxsize=256)
+def _compiled(text: str) -> types.CodeType:
+    return compile(text, FILE, "exec")
+
+
 def network(text: str, sizes: tuple[int, ...], seed: int) -> Any:
     """A network of the text's class with drawn parameters."""
     module = types.ModuleType("independent")
-    exec(compile(text, FILE, "exec"), module.__dict__)  # noqa: S102 (a text of the tests' own)
+    exec(_compiled(text), module.__dict__)  # noqa: S102 (a text of the tests' own)
     made = module.NeuralNetwork(len(sizes), list(sizes))
     rng = np.random.default_rng(seed)
     made.biases = [rng.normal(0, 1, (n, 1)) for n in sizes[1:]]
