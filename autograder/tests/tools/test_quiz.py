@@ -25,6 +25,7 @@ from neural_lab.tools.course.gradebook import feedback_md
 from neural_lab.tools.course.grades_folder import GradesFolder
 from neural_lab.tools.course.quiz import in_worker, page
 from neural_lab.tools.course.quiz.kinds import KINDS
+from neural_lab.tools.course.quiz.kinds import edits as about_edits
 from neural_lab.tools.course.quiz.paper import Examiner, askable, rng_of
 from neural_lab.tools.course.quiz.questions import INPUTS, OPTIONS, Kind
 from tests.browser import browser, needs_chromium
@@ -292,9 +293,23 @@ def test_a_remark_fits_an_edit_if_the_reference_with_that_mistake_answers_the_sa
         for number, option in enumerate(question.options):
             (id,) = [code for code in code_of(option.found) if code in mistakes]
             text = edited(LAB, mistakes[id])
-            runs = [(answer(theirs, label, DEEP, seed), answer(text, label, DEEP, seed)) for seed in range(INPUTS)]
+            calls = [(label, DEEP, seed) for seed in range(INPUTS)]
+            runs = [(answer(theirs, *call, samples=7), answer(text, *call, samples=7)) for call in calls]
             equal = [same(mine[0], other[0]) for mine, other in runs if not isinstance(other, Exception)]
             assert all(equal) and equal if number == question.right else not any(equal)
+
+
+def test_half_of_a_cost_is_no_mean_of_as_many_samples_as_happen_to_be_drawn(examiner):
+    """With four samples a difference that was halved gave the cost that a mean over them gives."""
+    text = TEXT.replace(
+        "total += 0.5 * np.sum((a - y) ** 2)", "difference = a - y\n            total += 0.5 * np.sum(difference**2)"
+    )
+    with student_of(examiner, text) as student:
+        line = text.split("\n").index("            difference = a - y") + 1
+        slips = [slip for slip in student.code.slips("cost") if slip.line == line]
+        recognised = dict(about_edits.recognised(student, "cost", np.random.default_rng(0)))
+        named = {slip.text: [mistake.id for mistake in recognised.get(slip, ())] for slip in slips}
+    assert not [text for text, ids in named.items() if "cost-mean-samples" in ids]
 
 
 def test_the_absent_mistake_answers_otherwise_than_each_of_the_three_lines(questions):

@@ -25,6 +25,8 @@ INPUTS = 20  # drawn inputs on which an option must be true, or false, each time
 UNEQUAL, EQUAL = (5, 4, 3), (4, 4, 4)
 # One after another: two layers, two equal ones, three, one. An edit that is harmless is harmless on all of them.
 STRUCTURES = (UNEQUAL, EQUAL, (4, 3, 5, 2), (3, 2))
+# Samples, batch and step, by turns: of four samples a mean is half of what is halved, of others it is not.
+TRAININGS = ((6, 3, 0.5), (5, 5, 0.3), (4, 2, 0.7))
 OPTIONS = 4
 
 
@@ -157,8 +159,12 @@ class Solution:
     @functools.cached_property
     def _checks(self) -> dict[str, list[Case]]:
         rng = np.random.default_rng(0)
-        sizes = [STRUCTURES[n % len(STRUCTURES)] for n in range(INPUTS)]
-        return {label: [case(self.reference, label, drawn(one, rng)) for one in sizes] for label in CALLS}
+        inputs = []
+        for number in range(INPUTS):
+            sizes, training = STRUCTURES[number % len(STRUCTURES)], TRAININGS[number % len(TRAININGS)]
+            samples, batch, eta = training
+            inputs.append(drawn(sizes, rng, samples)._replace(batch=batch, eta=eta))
+        return {label: [case(self.reference, label, one) for one in inputs] for label in CALLS}
 
     def checks(self, label: str) -> list[Case]:
         """Twenty drawn inputs, on nets of all structures."""

@@ -175,7 +175,7 @@ def _equal_runs(one: Sequence[Ran], other: Sequence[Ran]) -> bool:
     return same and bool(pairs) and not any(raised(a) for a in one)
 
 
-def _recognised(student: Student, label: str, rng: np.random.Generator) -> Iterator[tuple[Slip, list[Mistake]]]:
+def recognised(student: Student, label: str, rng: np.random.Generator) -> Iterator[tuple[Slip, list[Mistake]]]:
     """Edits whose answers are those of known mistakes made in the reference: the edit, and these mistakes."""
     cases = student.checks(label)
     mutants = student.solution.mutants(label)
@@ -218,7 +218,7 @@ def _hint(mistake: Mistake) -> Text:
 def named(student: Student, rng: np.random.Generator) -> Question | None:
     """Which hint fits an edit of the student's own line: the reference with that mistake in it answers the same."""
     for label in student.order(rng):
-        for slip, like in _recognised(student, label, rng):
+        for slip, like in recognised(student, label, rng):
             others = shuffled(rng, _others(student, label, like))
             key = Option(_hint(like[0]), say("The reference with the mistake {} answers the same.", like[0].id))
             wrong = [Option(_hint(one), say("That is {}, which answers otherwise.", one.id)) for one in others[:8]]
@@ -240,7 +240,7 @@ def absent(student: Student, rng: np.random.Generator) -> Question | None:
     """Three edits, each a known mistake, and four remarks: which of them fits none?"""
     for label in student.order(rng):
         made: list[tuple[Slip, list[Mistake]]] = []
-        for slip, like in _recognised(student, label, rng):
+        for slip, like in recognised(student, label, rng):
             if all(not {m.id for m in like} & {m.id for m in other} for _, other in made):
                 made.append((slip, like))
             if len(made) == OPTIONS - 1:
