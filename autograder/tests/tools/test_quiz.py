@@ -378,6 +378,7 @@ def test_a_right_variant_gets_six_questions_of_at_least_four_kinds(examiner, id)
 
 
 @pytest.mark.sweep
+@pytest.mark.timeout(1800)
 def test_nearly_all_right_variants_get_six_questions_of_at_least_four_kinds(examiner):
     texts = {variant.id: edited(LAB, variant) for variant in LAB.variants}
     texts |= {style: classmate(style) for style in STYLES}

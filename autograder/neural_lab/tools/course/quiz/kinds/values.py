@@ -127,7 +127,7 @@ def holds(student: Student, rng: np.random.Generator) -> Question | None:
         known = [value for ran in theirs for values in ran.held.values() for value in values]
         for statement in shuffled(rng, student.listing(label).statements):
             value = _first(mine[0], statement.line) if mine else None
-            if not isinstance(value, np.ndarray) or not _easy(value) or not any(_equal(value, one) for one in known):
+            if not isinstance(value, np.ndarray) or not _easy(value) or not any(_equal(value, v) for v in known):
                 continue
             if np.array_equal(value, one.inputs.samples[0][0]):
                 continue  # x itself
@@ -140,7 +140,7 @@ def holds(student: Student, rng: np.random.Generator) -> Question | None:
                     Kind.HOLDS,
                     (label,),
                     (
-                        *say(f"The net is {one.inputs.net}; {{}} is called with these numbers. What is ", CALLS[label]),
+                        *say(f"The net is {one.inputs.net}. {{}} is called with this: which value has ", CALLS[label]),
                         *held_at(statement),
                         *say(", the first time?"),
                     ),
