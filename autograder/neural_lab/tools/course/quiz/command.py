@@ -41,7 +41,7 @@ class Asked(NamedTuple):
 
 
 def main(arguments: list[str], sandbox: Sandbox) -> int:
-    """Run the command line: 0 all have their questions, 2 a bad call, 3 some have fewer than were asked for."""
+    """Run the command line; gives the exit status: 0 written, 2 a bad call, 3 nobody can be asked anything."""
     options = _parser().parse_args(arguments)
     lockdown.protect_self()
     lockdown.bound_memory(sandbox.limits.grader_address_space)
@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="make quiz",
         description="Writes an oral check on the student's own code: a sheet to ask from, and a key with a plan.",
-        epilog="Exit status: 0 written, 2 a bad call, 3 for some there are fewer questions than were asked for.",
+        epilog="Exit status: 0 written, 2 a bad call, 3 there is no question for anybody.",
     )
     parser.add_argument("grades", nargs="?", type=Path, default=Path("grades"), help="a graded class (default: grades)")
     parser.add_argument("--who", default="", help="one student: name, e-mail, SID or submission id, or a part of one")
@@ -98,8 +98,8 @@ def _class(options: argparse.Namespace, lab: Lab) -> tuple[Path, Iterator[Asked]
     if labs - {lab.name}:
         raise FolderError(f"there are oral checks for {lab.name} alone; this class was graded as {', '.join(labs)}")
     entries = [one.entry for one in graded]
-    meant = _meant(entries, options.who) if options.who else entries
-    return options.grades / "quiz", _asked(folder, meant, lab)
+    chosen = meant(entries, options.who) if options.who else entries
+    return options.grades / "quiz", _asked(folder, chosen, lab)
 
 
 def _asked(folder: GradesFolder, entries: list[Entry], lab: Lab) -> Iterator[Asked]:
@@ -112,7 +112,7 @@ def _asked(folder: GradesFolder, entries: list[Entry], lab: Lab) -> Iterator[Ask
         yield Asked(entry.id, entry.title, submission)
 
 
-def _meant(entries: list[Entry], who: str) -> list[Entry]:
+def meant(entries: list[Entry], who: str) -> list[Entry]:
     """The one entry that is meant: it is so named, or alone has this in a name.
 
     :raises FolderError: nobody is, or several are
@@ -139,15 +139,15 @@ def _meant(entries: list[Entry], who: str) -> list[Entry]:
 def _write(asked: list[Asked], folder: Path, count: int, examiner: Examiner, lab: Lab) -> int:
     """Write a sheet and a key for each; gives the exit status."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    few = 0
+    made = 0
     for one in asked:
         paper = examiner.paper(one.submission, one.id, count)
         for kind in page.Kind:
             atomic.write(folder / f"{one.id}.{kind.value}.html", page.render(kind, paper, one.title, lab.title))
-        few += bool(paper.why_few)
+        made += len(paper.questions)
         told = f" {paper.why_few}" if paper.why_few else ""
         print(f"{shown(one.title)}: {len(paper.questions)} questions.{told}")
     examiner.end()
     if asked:
         print(f"written: {shown(str(folder), 300)}/*.sheet.html to ask from, and *.key.html")
-    return 3 if few else 0
+    return 0 if made else 3
