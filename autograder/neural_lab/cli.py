@@ -166,23 +166,23 @@ def _terminal(grader: _Grader, path: Path, options: argparse.Namespace) -> int:
         except OSError as error:
             return _refuse(f"{options.results} can't be written: {error.strerror}. Name a file in a folder of yours.")
     if options.explain:
-        return _explain(report, options, fingerprint(grader.secret))
+        return _explain(report, data, options)
     if report.refusal:
         return _refuse(report.refusal)
     show(data)
     return 0
 
 
-def _explain(report: Report, options: argparse.Namespace, secret: str) -> int:
+def _explain(report: Report, data: dict[str, Any], options: argparse.Namespace) -> int:
     """Print one line for the staff; what does not agree with an earlier results.json comes first."""
     from neural_lab.feedback import explain
 
     try:
-        text = explain.explain(report, options.explain, secret)
+        text = explain.explain(report, options.explain, data["extra_data"]["fingerprint"])
         graded = explain.read_graded(options.against) if options.against else None
     except ValueError as error:
         return _refuse(str(error))
-    for difference in explain.differences(report, options.explain, secret, graded) if graded else ():
+    for difference in explain.differences(data, graded, [options.explain]) if graded else ():
         print(f"NOT THE SAME: {shown(difference, 500)}", file=sys.stderr)
     print(text, end="")
     return 0

@@ -1,13 +1,13 @@
 """One line of a report, explained to the staff: a text that can be pasted into a reply to a student.
 
-The words for a failed case are those that the student reads. The same file and secret give the same inputs, so what is
+It begins with the words that the student reads. The same file and secret give the same inputs, so what is
 told here is what was graded, unless `differences` says that it was not.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from neural_lab.grading.records import LineResult, PartResult, Report
 
 
 def explain(report: Report, number: str, fingerprint: str) -> str:
-    """Everything about one line of the rubric, as Markdown.
+    """Everything about one line of the rubric, as Markdown: what the student reads, then what staff may want besides.
 
     :param number: the line's number, "1.7"
     :param fingerprint: of the secret that was graded with
@@ -32,59 +32,56 @@ def explain(report: Report, number: str, fingerprint: str) -> str:
     blocks = [f"**{result.line.number} {plain(result.line.name)}: {result.marks:g} of {result.line.marks:g} marks**"]
     if report.refusal:
         return "\n\n".join([*blocks, plain(report.refusal)]) + "\n"
+    blocks.append(feedback.line_feedback(result))
+    lost = [part for part in result.parts if part.verdict.worth < 1]
     right = [part for part in result.parts if part.verdict.worth == 1]
+    if lost:
+        blocks.append("Marks lost:\n\n" + "\n".join(map(_lost, lost)))
     if right:
-        blocks.append("Right:\n\n" + "\n".join(f"- {_right(part)}" for part in right))
-    # parts that failed in one and the same way are told together
-    failed: dict[str, list[PartResult]] = {}
-    for part in result.parts:
-        if part.verdict.worth < 1:
-            failed.setdefault("\n\n".join(_failed(part, result)), []).append(part)
-    for text, parts in failed.items():
-        heads = "\n".join(f"- {plain(p.part.name)}: {p.marks:g} of {p.part.marks:g}, {p.verdict.kind}" for p in parts)
-        blocks += ["Marks lost:\n\n" + heads, text]
-    blocks += _mistakes(result)
-    blocks.append(
-        f"Inputs are drawn from the file and a secret, so that grading the same file again gives the same: seed "
-        f"{report.seed[:8]}, secret {fingerprint}, grader {__version__}."
-    )
+        blocks.append("Right:\n\n" + "\n".join(map(_right, right)))
+    blocks += _other_cases(result, lost)
+    known = result.diagnosis.named or result.diagnosis.pair
+    if lost and known:
+        blocks.append(f"In the bank: {', '.join(code(mistake.id) for mistake in known)}.")
+    blocks.append(origin(report.seed, fingerprint))
     return "\n\n".join(blocks) + "\n"
 
 
+def origin(seed: str, fingerprint: str) -> str:
+    """Where the inputs come from, in a sentence."""
+    return (
+        f"Inputs are drawn from the file and a secret, so that grading the same file again gives the same: seed "
+        f"{seed[:8]}, secret {fingerprint}, grader {__version__}."
+    )
+
+
 def _right(part: PartResult) -> str:
-    return f"{plain(part.part.name)}: {part.marks:g} of {part.part.marks:g}{_with(part)}"
+    return f"- {plain(part.part.name)}: {part.marks:g} of {part.part.marks:g}{_with(part)}"
+
+
+def _lost(part: PartResult) -> str:
+    return f"- {plain(part.part.name)}: {part.marks:g} of {part.part.marks:g}, {part.verdict.kind}{_with(part)}"
 
 
 def _with(part: PartResult) -> str:
-    """With whose helpers a part was earned, where that is not plain."""
-    if not part.attempt.substituted or part.own.worth >= part.verdict.worth:
+    """With whose helpers a part was run, where that is not plain."""
+    if not part.attempt.substituted:
         return ""
     helpers = ", ".join(code(label) for label in part.attempt.substituted)
-    return f" with the reference's {helpers} in place of the submission's; with its own helpers: {part.own.kind}"
+    own = f"; with its own helpers: {part.own.kind}" if part.own.kind != part.verdict.kind else ""
+    return f" with the reference's {helpers} in place of the submission's{own}"
 
 
-def _failed(part: PartResult, result: LineResult) -> Iterator[str]:
-    """How a part failed: the case, what was expected, what came, and which helpers were replaced."""
-    yield feedback.case_feedback(part, result)
-    if part.attempt.substituted:
-        helpers = ", ".join(code(label) for label in part.attempt.substituted)
-        own = f" With the submission's own helpers: {part.own.kind}." if part.own.kind != part.verdict.kind else ""
-        yield f"In this run the reference's {helpers} stood in for the submission's own.{own}"
-
-
-def _mistakes(result: LineResult) -> Iterator[str]:
-    """The known mistakes that answer the same, with their hints."""
-    if result.marks == result.line.marks:
-        return
-    named = result.diagnosis.named
-    if named:
-        which = "\n".join(f"- {code(mistake.id)}: {mistake.hint}" for mistake in named)
-        yield f"A known mistake answers all of this the same:\n\n{which}"
-    elif result.diagnosis.pair:
-        which = "\n".join(f"- {code(mistake.id)}: {mistake.hint}" for mistake in result.diagnosis.pair)
-        yield f"Two known mistakes together answer all of this the same:\n\n{which}"
-    elif any(part.verdict.kind != compare.Kind.NOT_WRITTEN for part in result.parts):
-        yield "No known mistake answers all of this the same."
+def _other_cases(result: LineResult, lost: Sequence[PartResult]) -> Iterator[str]:
+    """The cases that failed otherwise than the one that the student reads, each once."""
+    shown = feedback.shown_case(result)
+    told = set() if shown is None else {feedback.case_feedback(shown, result)}
+    for part in lost:
+        text = feedback.case_feedback(part, result)
+        if text not in told and part.verdict.kind != compare.Kind.NOT_WRITTEN:
+            yield f"Another case, {plain(part.part.name)}:"
+            yield text
+        told.add(text)
 
 
 def read_graded(file: Path) -> dict[str, Any]:
@@ -101,26 +98,39 @@ def read_graded(file: Path) -> dict[str, Any]:
     return graded
 
 
-def differences(report: Report, number: str, fingerprint: str, graded: Mapping[str, Any]) -> list[str]:
+def differences(now: Mapping[str, Any], graded: Mapping[str, Any], numbers: Iterable[str] = ()) -> list[str]:
     """Why this is not what an earlier results.json says; nothing if it is the same.
 
-    :param graded: the contents of that results.json, as `read_graded` gives them
+    :param now: the contents of today's results.json
+    :param graded: those of the earlier one, as `read_graded` gives them
+    :param numbers: the lines to compare; all that either has, if there are none
     """
-    about = graded["extra_data"]
+    about, today = graded["extra_data"], now["extra_data"]
     found = []
-    for what, then, now in (
-        ("secret", about.get("fingerprint"), fingerprint),
-        ("version of the grader", about.get("grader_version"), __version__),
-        ("lab", about.get("lab"), report.lab.name),
-    ):
-        if then != now:
-            found.append(f"it was graded with another {what}: {then} then, {now} here")
-    if about.get("fingerprint") == fingerprint and about.get("seed") != report.seed:
-        found.append("the file is not the one that was graded: with the same secret, other inputs are drawn from it")
-    elif about.get("fingerprint") != fingerprint:
+    for what, key in (("secret", "fingerprint"), ("version of the grader", "grader_version"), ("lab", "lab")):
+        if about.get(key) != today.get(key):
+            found.append(f"it was graded with another {what}: {about.get(key)} then, {today.get(key)} here")
+    if about.get("fingerprint") != today.get("fingerprint"):
         found.append("so the inputs are others than those that were graded; autograder/secret of that zip has them")
-    scores = {test.get("number"): test.get("score") for test in graded["tests"]}
-    marks = next((line.marks for line in report.lines if line.line.number == number), None)
-    if marks is not None and scores.get(number) != marks:
-        found.append(f"line {number} had {scores.get(number)} marks then and has {marks:g} here")
+    elif about.get("seed") != today.get("seed"):
+        found.append("the file is not the one that was graded: with the same secret, other inputs are drawn from it")
+    was, is_now = ({str(test.get("number")): test for test in one["tests"]} for one in (graded, now))
+    for number in numbers or dict.fromkeys([*was, *is_now]):
+        found += _line_differences(number, was.get(number), is_now.get(number))
+    return found
+
+
+def _line_differences(number: str, was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> list[str]:
+    """How one line differs: whether it is there, what it counts, what it got, what is said of it."""
+    if was is None or now is None:
+        return [
+            f"line {number} was not in the rubric then" if was is None else f"line {number} is not in the rubric now"
+        ]
+    found = []
+    if was.get("max_score") != now.get("max_score"):
+        found.append(f"line {number} counted {was.get('max_score')} marks then and counts {now.get('max_score')} here")
+    if was.get("score") != now.get("score"):
+        found.append(f"line {number} had {was.get('score')} marks then and has {now.get('score')} here")
+    if not found and was.get("output") != now.get("output"):
+        found.append(f"what the student read about line {number} had other words then")
     return found

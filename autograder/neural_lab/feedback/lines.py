@@ -30,6 +30,7 @@ from neural_lab.schema.cells import Cells
 
 if TYPE_CHECKING:
     from neural_lab.grading.records import LineResult, PartResult, Report
+    from neural_lab.intake.submission import Submission
 
 MOST_FACTS = 2  # that are told
 WHOLE = 12  # entries of an array that is shown whole
@@ -143,10 +144,9 @@ def line_feedback(result: LineResult, earlier: Sequence[LineResult] = ()) -> str
 
 def _blocks(result: LineResult) -> list[str]:
     """The smallest case that failed, and the hint."""
-    failed = [part for part in result.parts if part.verdict.worth < 1]
-    if not failed or _unwritten(result):
+    shown = shown_case(result)
+    if shown is None:
         return []
-    shown = min(failed, key=_size)
     hints = _hints(result, shown.verdict)
     if result.repair is not None and result.repair.lines:
         from neural_lab.feedback.repairs import located  # only where something is wrong
@@ -155,6 +155,12 @@ def _blocks(result: LineResult) -> list[str]:
         place = located(repair, bool(known), _cells(result, repair.module))
         return [place, case_feedback(shown, result), *hints]
     return [case_feedback(shown, result), *hints]
+
+
+def shown_case(result: LineResult) -> PartResult | None:
+    """The failed part whose case the student reads: the smallest; None where there is no case to show."""
+    failed = [part for part in result.parts if part.verdict.worth < 1]
+    return min(failed, key=_size) if failed and not _unwritten(result) else None
 
 
 def _size(part: PartResult) -> tuple[float, int, int]:
@@ -188,26 +194,32 @@ def _not_written(verdict: Verdict, function: str) -> str:
 def case_feedback(part: PartResult, result: LineResult) -> str:
     """A case that failed: what was called, and what came of it."""
     replaced = [code(label) for label in part.attempt.substituted]
-    called = f"**Case:** {code(_called(part))}"
+    case = f"**Case:** {code(called(part.verdict, part.part.name))}"
     if replaced:
-        called += f", with {listed(replaced)} put right"
-    return "\n\n".join(
-        block for block in [*_raised(part.verdict, result), called, *_came(part.verdict, result.line.function)] if block
-    )
+        case += f", with {listed(replaced)} put right"
+    proved = result.repair.lines if result.repair is not None else ()
+    raised = _raised(part.verdict, result.submission, proved)
+    return "\n\n".join(block for block in [*raised, case, *_came(part.verdict, result.line.function)] if block)
 
 
-def _raised(verdict: Verdict, result: LineResult) -> Iterator[str]:
+def answer(verdict: Verdict, function: str, submission: Submission) -> list[str]:
+    """What came of a call that may be right or wrong, and what should have."""
+    if verdict.kind == compare.Kind.RIGHT:
+        return []
+    return [block for block in [*_raised(verdict, submission), *_came(verdict, function)] if block]
+
+
+def _raised(verdict: Verdict, submission: Submission, proved: Sequence[int] = ()) -> Iterator[str]:
     """Where an exception was raised: what is certain of it. A line that is shown as proved is not shown again."""
     if verdict.kind == compare.Kind.RAISED:
-        line, cells = verdict.got.line, _cells(result, verdict.got.module)
+        line, cells = verdict.got.line, submission.cells.get(verdict.got.module, ())
         place = f"{where.told([line], cells).capitalize()}{'' if cells else ' of your file'}" if line else "The call"
-        proved = result.repair is not None and line in result.repair.lines
         yield (
             "Python stopped there with this error:"
-            if proved
+            if line in proved
             else f"**{place} raised this** (the cause may be earlier):"
         )
-        yield block(raised_at(verdict.got, result.submission, with_line=not proved))
+        yield block(raised_at(verdict.got, submission, with_line=line not in proved))
         yield in_plain_words(verdict.got)
 
 
@@ -216,12 +228,14 @@ def _cells(result: LineResult, module: str) -> Cells:
     return result.submission.cells.get(module, ())
 
 
-def _called(part: PartResult) -> str:
-    """What was called, as Python writes it or in words."""
-    verdict = part.verdict
+def called(verdict: Verdict, otherwise: str) -> str:
+    """What was called, as Python writes it or in words.
+
+    :param otherwise: what to say of a verdict on the whole run
+    """
     if verdict.change is not None:
         return verdict.change.call
-    return label(verdict.call) if verdict.call else part.part.name
+    return label(verdict.call) if verdict.call else otherwise
 
 
 def _came(verdict: Verdict, function: str) -> Iterator[str]:
