@@ -35,6 +35,8 @@ data = $(call option,DATA,--data)
 #: COLUMN=number Canvas's assignment, by its title or its number
 #: ROSTER=students.csv names, ids and sections of the course
 #: REPLACE=yes put other marks that lie in OUT into OUT/earlier/
+#: WHO="name" whose: a name, an id or an e-mail address
+#: WHO2="name" with whom to compare
 #: JOBS=2 how many to grade at a time
 #: DASK=tcp://host:8786 the scheduler, to grade on several machines
 #: DATA=mnist digits or mnist; for train and bench any .npz file
@@ -74,7 +76,7 @@ help: ## start: list the verbs, or the variables of one [VERB]
 $(ready): requirements/dev.txt setup.sh
 	@./setup.sh --venv .venv requirements/dev.txt
 
-.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock package validate new-lab quiz clean
+.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock package validate new-lab quiz why clean
 grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST PLATFORM]
 	@$${SUBMISSION:+:} $(python) -m neural_lab.tools.release.validate --quiet --lab "$${LAB:-q1}" || :
 	@exec env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
@@ -116,6 +118,8 @@ report: $(ready) ## a class: write one HTML page about a graded class [OUT]
 	@$(tool).course.report $(call argument,OUT)
 grades: $(ready) ## a class: fill the marks into an export of Canvas or Moodle [OUT INTO COLUMN]
 	@$(tool).course.lms $(call option,OUT,--out) $(call option,COLUMN,--column) $(call argument,INTO)
+why: $(ready) ## a class: answer a student's "why did I lose these marks?" [WHO WHO2 OUT]
+	@$(tool).course.why $(call option,OUT,--out) $(call option,WHO2,--beside) $(call argument,WHO)
 similarity: $(ready) ## a class: list similar pairs of a graded class [OUT LAB]
 	@$(tool).course.similarity $(lab) $(call argument,OUT)
 quiz: $(ready) ## a class: write oral checks on students' own code [OUT WHO SUBMISSION QUESTIONS]

@@ -140,6 +140,18 @@ class _Grader:
         except Unusable as refusal:
             return Report.refused(self.reference.lab, str(refusal))
 
+    def difference(self, submission: str, beside: str, names: list[str], functions: list[str]) -> str:
+        """Where two submissions first answer differently, in words for the staff."""
+        from neural_lab.feedback import beside as words  # only for a person who asks
+        from neural_lab.grading.differ import first_difference
+
+        lab = self.reference.lab
+        one, other = (
+            Grading(self.reference, read(Path(path), lab), self.secret, self.sandbox) for path in (submission, beside)
+        )
+        found = first_difference(one, other, functions)
+        return words.difference(found, (names[0], names[1]), (one.submission, other.submission))
+
     def projections(
         self, report: Report, isolation: Isolation, withhold: bool = False
     ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -215,15 +227,20 @@ def _on_platform(platform: entry.Platform, lab: Lab, sandbox: Sandbox) -> int:
 def _serve(grader: _Grader) -> int:
     """Grade each request of standard input, {"submission": path}: a line of JSON for each.
 
-    That is results.json's contents, with report.json's as `report` in its `extra_data`.
+    That is results.json's contents, with report.json's as `report` in its `extra_data`. A request with a path `beside`
+    it, `names` of both and `functions` to ask first gets {"told": where the two differ}.
     """
     isolation = grader.isolation()
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            report = grader.report_on_anything(Path(request["submission"]), extras=False)
-            data, as_data = grader.projections(report, isolation)
-            data["extra_data"]["report"] = as_data
+            data: dict[str, Any]
+            if "beside" in request:
+                data = {"told": grader.difference(**request)}
+            else:
+                report = grader.report_on_anything(Path(request["submission"]), extras=False)
+                data, as_data = grader.projections(report, isolation)
+                data["extra_data"]["report"] = as_data
         except SandboxError as error:  # no later submission could be graded either
             print(error, file=sys.stderr)
             return 1

@@ -47,11 +47,14 @@ def explain(report: Report, number: str, fingerprint: str) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def origin(seed: str, fingerprint: str) -> str:
-    """Where the inputs come from, in a sentence."""
+def origin(seed: str, fingerprint: str, version: str = __version__) -> str:
+    """Where the inputs come from, in a sentence.
+
+    :param version: of the grader
+    """
     return (
         f"Inputs are drawn from the file and a secret, so that grading the same file again gives the same: seed "
-        f"{seed[:8]}, secret {fingerprint}, grader {__version__}."
+        f"{seed[:8]}, secret {fingerprint}, grader {version}."
     )
 
 

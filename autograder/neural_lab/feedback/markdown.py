@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from neural_lab.intake.foreign import shown
+from neural_lab.intake.foreign import printable, shown
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-!|~$])")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
@@ -23,6 +23,12 @@ def code(text: str, most: int = 160) -> str:
 def literal(text: str, most: int = 160) -> str:
     """`text` as a piece of code, for a span or a line of a block."""
     return _TAG.sub("‹", shown(text, most).replace("`", "'"))
+
+
+def source(line: str, most: int = 160) -> str:
+    """A line of a submission for a block, its indentation kept."""
+    told = printable(line[: 20 * most].expandtabs(4)).rstrip().replace("`", "'")
+    return _TAG.sub("‹", told if len(told) <= most else told[: most - 1] + "…")
 
 
 def plain(text: str, most: int = 1_000) -> str:

@@ -206,11 +206,11 @@ class Grading:
     def first_pass(self, functions: Iterable[Function]) -> None:
         """Run every probe with the student's own helpers in one worker: for a right submission that is all."""
         for function in functions:
-            for probe in self._probes(self.lab.lines_of(function)):
+            for probe in self.probes(self.lab.lines_of(function)):
                 self._run(function, probe, policy.SHARED_OWN)
         self.end()
 
-    def _probes(self, lines: Iterable[Line]) -> list[Probe]:
+    def probes(self, lines: Iterable[Line]) -> list[Probe]:
         """The probes that some lines' marks rest on, small nets first."""
         probes = dict.fromkeys(part.probe for line in lines for part in line.parts)
         return sorted(probes, key=lambda probe: compare.size_of_all(self.expects(probe)))
@@ -240,7 +240,7 @@ class Grading:
     def judge_parts(self, function: Function, lines: tuple[Line, ...]) -> dict[Part, PartResult]:
         """Judge all parts of a function."""
         judged: dict[Part, PartResult] = {}
-        for probe in self._probes(lines):
+        for probe in self.probes(lines):
             parts = [part for line in lines for part in line.parts if part.probe is probe]
             judged |= self._judge_probe(function, probe, parts)
         if any(result.verdict.kind != compare.Kind.RIGHT for result in judged.values()):
@@ -255,7 +255,7 @@ class Grading:
         while (setting := self._next(function, history)) is not None:
             attempt = self._run(function, probe, setting)
             attempts.append(attempt)
-            verdicts.append([self._verdict(function, part, attempt) for part in parts])
+            verdicts.append([self.verdict(function, part, attempt) for part in parts])
             worth = tuple(verdict.worth for verdict in verdicts[-1])
             history.append(Outcome(setting, worth, _unwritten(function, attempt), self._remark(attempt)))
         alone = next((i for i, a in enumerate(attempts) if a.setting == policy.FRESH_OWN), 0)
@@ -290,7 +290,8 @@ class Grading:
             self.borrowed.add(helper.label)
             self.judge_parts(helper, tuple(line for line in self.lab.borrowed if line.function == helper.label))
 
-    def _verdict(self, function: Function, part: Part, attempt: Attempt) -> compare.Verdict:
+    def verdict(self, function: Function, part: Part, attempt: Attempt) -> compare.Verdict:
+        """What a part of an attempt is worth, accepted variants included."""
         expected = self.expects(part.probe)
         verdict = compare.judge(part, attempt.observed, [expected])
         if verdict.kind == compare.Kind.RIGHT or not part.accepts or attempt.failures:

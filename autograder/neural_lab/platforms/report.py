@@ -12,8 +12,10 @@ notes, advice, flags     lists of sentences: about the file, for the student, fo
 advice_kinds, flag_kinds     what each piece of advice, and each flag, is about: a kind of schema/remarks.py
 lines       of the rubric, in its order: number, function, name, marks, max, and
   mistakes  ids of the known mistakes that answer the same; [] where nothing was lost
-  repair    {lines, one_of, kind, cells}: the lines of the file that are proved to be wrong, or of which one is; null if
-            none. cells: [cell, line in it] for each, if a notebook was handed in, which is read as one file; else []
+  repair    {module, lines, one_of, kind, cells}: the lines of a file that are proved to be wrong, or of which one is;
+            null if none are. cells: [cell, line in it] for each, if a notebook was handed in, which is read as one
+            file; else []
+  raised    {module, line}: where the exception of the case that the student reads came from; null if it is about none
   but_for   the function whose slip was put right when this line was judged; "" if none was
   parts     id, name, marks, max, and
     verdict      that counts, and own: that with the student's own helpers
@@ -28,7 +30,8 @@ from pathlib import Path
 from typing import Any
 
 from neural_lab import __version__
-from neural_lab.feedback import remarks
+from neural_lab.feedback import lines, remarks
+from neural_lab.grading.compare import Kind
 from neural_lab.grading.records import LineResult, PartResult, Report
 from neural_lab.isolation.self_test import Isolation
 from neural_lab.schema.cells import place
@@ -79,6 +82,7 @@ def _line(result: LineResult) -> dict[str, Any]:
         "marks": result.marks,
         "max": result.line.marks,
         **of_line(result),
+        "raised": _raised(result),
         "parts": [_part(part) for part in result.parts],
     }
 
@@ -100,11 +104,20 @@ def _repair(result: LineResult) -> dict[str, Any] | None:
         return None
     cells = result.submission.cells.get(repair.module, ())
     return {
+        "module": repair.module,
         "lines": list(repair.lines),
         "one_of": repair.one_of,
         "kind": repair.kind.value,
         "cells": [list(place(line, cells)) for line in repair.lines if cells],
     }
+
+
+def _raised(result: LineResult) -> dict[str, Any] | None:
+    """The line of the file that the exception came from which the student reads about."""
+    shown = lines.shown_case(result)
+    if shown is None or shown.verdict.kind != Kind.RAISED or not shown.verdict.got.line:
+        return None
+    return {"module": shown.verdict.got.module, "line": shown.verdict.got.line}
 
 
 def _part(result: PartResult) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def make(*arguments, folder=ROOT, **variables):
         "TESTS",
     }
     names |= {"EPOCHS", "BATCH", "ETA", "LAYERS", "PYTHON", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "NO_COLOR", "COLUMNS"}
-    names |= {"VERB", "PLATFORM", "GITHUB_STEP_SUMMARY"}
+    names |= {"GITHUB_STEP_SUMMARY", "PLATFORM", "VERB", "WHO", "WHO2"}
     environment = {name: value for name, value in os.environ.items() if name not in names} | variables
     command = ["make", "--no-print-directory", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240)
@@ -81,17 +81,17 @@ def test_make_alone_is_help():
 @pytest.mark.parametrize("verb", sorted(PHONY))
 def test_help_of_a_verb_describes_each_variable_that_it_takes(verb):
     (recipe,) = re.findall(rf"^{verb}:.*\n((?:\t.*\n)+)", MAKEFILE, re.M)
-    used = set(re.findall(r"\$\(call (?:option|argument),([A-Z_]+)|\$\((TESTS)\)|ENVIRON\[\"([A-Z]+)\"\]", recipe))
+    used = set(re.findall(r"\$\(call (?:option|argument),([A-Z_0-9]+)|\$\((TESTS)\)|ENVIRON\[\"([A-Z]+)\"\]", recipe))
     used = {name for names in used for name in names if name}
     used |= {name.upper() for name in ("lab", "data") if f"$({name})" in recipe}
     lines = make("help", f"VERB={verb}").stdout.splitlines()
     assert re.fullmatch(rf"  make {verb} +\S.*", lines[0]) and max(map(len, lines)) <= 80
-    described = [re.findall(r"^  ([A-Z_]+)=\S+ +\S", line) for line in lines[1:]]
+    described = [re.findall(r"^  ([A-Z_0-9]+)=\S+ +\S", line) for line in lines[1:]]
     assert sorted(described) == sorted([name] for name in used)
 
 
 def test_no_variable_is_described_that_no_verb_takes():
-    described = re.findall(r"^#: ([A-Z_]+)=", MAKEFILE, re.M)
+    described = re.findall(r"^#: ([A-Z_0-9]+)=", MAKEFILE, re.M)
     taken = {name for names in re.findall(r"^[a-z-]+:.*## .* \[(.*)\]$", MAKEFILE, re.M) for name in names.split()}
     assert sorted(described) == sorted(taken)
 
@@ -159,6 +159,7 @@ def test_grade_starts_the_grader_without_the_callers_environment(recorder):
             ["course.batch", "--out", "my grades", "--jobs", "2", "--dask", "tcp://host:8786", "an export.zip"],
         ),
         ("report", ["OUT=my grades"], ["course.report", "my grades"]),
+        ("why", ["WHO=Ada L", "WHO2=b@c", "OUT=my g"], ["course.why", "--out", "my g", "--beside", "b@c", "Ada L"]),
         (
             "grades",
             ["OUT=my grades", "INTO=an export.csv", "COLUMN=Lab 1 (4321)"],

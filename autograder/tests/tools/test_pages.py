@@ -49,6 +49,8 @@ HERE = {
     "make quiz OUT=grades/ QUESTIONS=4": "make quiz OUT=grades/ QUESTIONS=1",
     "make quiz SUBMISSION=q1.py": "make quiz SUBMISSION=solution/q1.py QUESTIONS=1",
     "make quiz": "make quiz OUT=grades/ QUESTIONS=1",
+    'make why WHO="name, id or e-mail" OUT=grades/': "make why WHO=submission_42 OUT=grades/",
+    "make why WHO=submission_42 WHO2=submission_43 OUT=grades/": "",
     "make grade SUBMISSION=grades/submissions/submission_42/ EXPLAIN=1.7 AGAINST=grades/results/submission_42.json": "",
     "make train": "make train EPOCHS=1",
     "make train DATA=mnist": "make train DATA=mnist EPOCHS=1",

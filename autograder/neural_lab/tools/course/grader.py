@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -69,10 +70,23 @@ class Grader:
 
         :raises GraderDied: the grader ended instead of answering
         """
+        return self._answer({"submission": str(Path(submission).absolute())})
+
+    def difference(self, one: Path, other: Path, names: tuple[str, str], functions: Sequence[str] = ()) -> str:
+        """Where two submissions first answer differently, in words for the staff; empty if one can't be run.
+
+        :param names: whose they are
+        :param functions: labels of those to ask first
+        :raises GraderDied: the grader ended instead of answering
+        """
+        paths = {"submission": str(one.absolute()), "beside": str(other.absolute())}
+        told: str = self._answer({**paths, "names": names, "functions": list(functions)}).get("told", "")
+        return told
+
+    def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self._process.stdin and self._process.stdout
         try:
-            request = json.dumps({"submission": str(Path(submission).absolute())}) + "\n"
-            self._process.stdin.write(request.encode())
+            self._process.stdin.write((json.dumps(request) + "\n").encode())
             line = self._line(self._process.stdout.fileno())
         except BrokenPipeError:
             line = b""

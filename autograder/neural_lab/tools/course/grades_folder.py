@@ -35,6 +35,7 @@ from typing import Any
 from neural_lab import atomic
 from neural_lab.intake.foreign import shown
 from neural_lab.intake.secret import fingerprint, read_secret
+from neural_lab.platforms.report import read as read_report
 from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import ROOT, files_of
 from neural_lab.tools.course.exports import Entry, Submitter, stage
@@ -211,6 +212,14 @@ class GradesFolder:
         except (FileNotFoundError, ValueError):
             return None
         return results if isinstance(results, dict) and "batch" in results.get("extra_data", {}) else None
+
+    def report(self, entry: Entry) -> dict[str, Any]:
+        """The report.json of a submission; nothing where there is none."""
+        try:
+            report: dict[str, Any] = read_report(self.path / "reports" / f"{entry.id}.json")
+        except ValueError:
+            return {}
+        return report
 
     def graded(self) -> list[Graded]:
         """Every submission of the roster with its results; none where there is nothing that was handed in.
