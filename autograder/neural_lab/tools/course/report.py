@@ -7,9 +7,6 @@ report_page/, its plots are in `plots`, the comparison of submissions in `simila
 from __future__ import annotations
 
 import argparse
-import base64
-import functools
-import hashlib
 import statistics
 import sys
 from collections import Counter
@@ -17,20 +14,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import jinja2
-import markdown
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from neural_lab import atomic
 from neural_lab.intake.foreign import printable, shown
 from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.lab import Lab
-from neural_lab.tools.course import gradebook, plots, similarity
+from neural_lab.tools.course import gradebook, pages, plots, similarity
 from neural_lab.tools.course.gradebook import FAULT, GRADED, REFUSED, WAITING
 from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, Results, is_fault
+from neural_lab.tools.course.pages import feedback_html
 from neural_lab.tools.course.plots import Plot
 
-PAGE = Path(__file__).resolve().parent / "report_page"
 SLOW = "timed out"
 MOST_SIDES = 40  # pairs shown side by side
 MOST_EXAMPLES = 4  # of each mistake
@@ -174,16 +169,8 @@ def _lab_of(graded: Sequence[Graded]) -> str:
 
 
 def render(page: Page) -> str:
-    """The page as HTML. Every text is escaped, and no script runs but our own."""
-    script = (PAGE / "page.js").read_text("utf-8")
-    script_hash = f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
-    )
-    style = Markup((PAGE / "page.css").read_text("utf-8"))
-    return environment.get_template("page.html").render(
-        page=page, plots=page.plots, style=style, script=Markup(script), script_hash=script_hash
-    )
+    """The page as HTML."""
+    return pages.render("page.html", ("page.css",), "page.js", page=page, plots=page.plots)
 
 
 # -- numbers ----------------------------------------------------------------------------------------------------------
@@ -239,7 +226,7 @@ def _row(one: Graded, lab: Lab, similar: float) -> Row:
         similar=similar,
         mistakes=tuple(dict.fromkeys(id for test in lost for id in test["extra_data"].get("mistakes", ()))),
         said="no marks" if total is None else f"{total:g} of {lab.marks:g}",
-        headline=_html(results["output"], results.get("output_format")) if results else Markup(),
+        headline=feedback_html(results["output"], results.get("output_format")) if results else Markup(),
         tests=() if refused else tuple(_test(test) for test in lost),
         full=tuple(f"{test['number']} {test['name']}" for test in tests.values() if test not in lost),
     )
@@ -247,7 +234,7 @@ def _row(one: Graded, lab: Lab, similar: float) -> Row:
 
 def _test(test: Results) -> Test:
     title = f"{test['number']} {test['name']}: {test['score']:g} of {test['max_score']:g}"
-    return Test(title, _html(test.get("output", ""), test.get("output_format")))
+    return Test(title, feedback_html(test.get("output", ""), test.get("output_format")))
 
 
 def _origin(results: Sequence[Results]) -> str:
@@ -267,7 +254,7 @@ def _named(rows: Sequence[Row], lab: Lab) -> Iterator[Named]:
     for id, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
         examples = tuple(row for row in rows if id in row.mistakes)[:MOST_EXAMPLES]
         mistake = known.get(id)
-        hint = _html(mistake.hint, "md") if mistake else Markup()
+        hint = feedback_html(mistake.hint, "md") if mistake else Markup()
         yield Named(id, mistake.function if mistake else "", hint, count, examples)
 
 
@@ -299,27 +286,6 @@ def _plots(rows: Sequence[Row], totals: Sequence[float], named: Sequence[Named],
 
 
 # -- texts ------------------------------------------------------------------------------------------------------------
-
-
-@functools.lru_cache(maxsize=1)
-def _markdown() -> markdown.Markdown:
-    """Markdown without HTML, links and pictures: what a submission slipped into the feedback stays text."""
-    reader = markdown.Markdown(extensions=["fenced_code", "sane_lists", "tables"])
-    reader.preprocessors.deregister("html_block")
-    reader.parser.blockprocessors.deregister("reference")
-    for name in ("html", "entity", "link", "image_link", "image_reference", "reference", "short_reference"):
-        reader.inlinePatterns.deregister(name)
-    for name in ("short_image_ref", "autolink", "automail"):
-        reader.inlinePatterns.deregister(name)
-    return reader
-
-
-@functools.lru_cache(maxsize=4096)
-def _html(text: str, kind: str | None) -> Markup:
-    """Feedback as HTML."""
-    if kind == "md":
-        return Markup(_markdown().reset().convert(printable(text)))
-    return Markup(f"<pre>{escape(printable(text))}</pre>") if text else Markup()
 
 
 def _sides(pair: similarity.Pair, titles: dict[str, str]) -> Sides:
