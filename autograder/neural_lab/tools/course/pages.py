@@ -1,4 +1,4 @@
-"""What the pages about a class have in common: templates, feedback as HTML, and a policy under which no other script runs.
+"""What the pages about a class have in common: templates, feedback as HTML, and that no script runs but our own.
 
 All that a submission or an export says is text here, and never markup.
 """

@@ -10,7 +10,7 @@ import argparse
 import statistics
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from neural_lab import atomic
 from neural_lab.intake.foreign import printable, shown
 from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.lab import Lab
-from neural_lab.tools.course import gradebook, pages, plots, similarity
+from neural_lab.tools.course import gradebook, pages, plots, similarity, student_pages
 from neural_lab.tools.course.gradebook import FAULT, GRADED, REFUSED, WAITING
 from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, Results, is_fault
 from neural_lab.tools.course.pages import feedback_html
@@ -144,6 +144,14 @@ class Alike:
         pairs = similarity.pairs(documents, found, most=MOST_SIDES)
         return cls(tuple(pairs), int((found >= similarity.THRESHOLD).sum()) // 2, closest)
 
+    def in_words(self, titles: Mapping[str, str]) -> dict[str, list[str]]:
+        """For each id of the pairs, whom the submission resembles."""
+        told: dict[str, list[str]] = {}
+        for pair in self.pairs:
+            for one, other in ((pair.one.id, pair.other.id), (pair.other.id, pair.one.id)):
+                told.setdefault(one, []).append(f"{pair.similarity:.2f} {titles[other]} ({other})")
+        return told
+
 
 def write_report(path: Path) -> Path:
     """Write the page about the class in this folder of grades.
@@ -156,6 +164,7 @@ def write_report(path: Path) -> Path:
     lab = load_lab(_lab_of(graded))
     compare = similarity.comparison(lab)
     alike = Alike.among(similarity.documents_of(folder, compare, similarity.compared_module(lab)), compare)
+    student_pages.write_pages(folder, graded, lab, alike.in_words({one.entry.id: one.entry.title for one in graded}))
     target = path / "report.html"
     atomic.write(target, render(page_of(graded, lab, alike, path.name)))
     return target
