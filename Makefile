@@ -76,7 +76,7 @@ help: ## start: list the verbs, or the variables of one [VERB]
 $(ready): requirements/dev.txt setup.sh
 	@./setup.sh --venv .venv requirements/dev.txt
 
-.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock package validate new-lab quiz why clean
+.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock package validate new-lab quiz why feedback forget clean
 grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST PLATFORM]
 	@$${SUBMISSION:+:} $(python) -m neural_lab.tools.release.validate --quiet --lab "$${LAB:-q1}" || :
 	@exec env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
@@ -118,6 +118,10 @@ report: $(ready) ## a class: write one HTML page about a graded class [OUT]
 	@$(tool).course.report $(call argument,OUT)
 grades: $(ready) ## a class: fill the marks into an export of Canvas or Moodle [OUT INTO COLUMN]
 	@$(tool).course.lms $(call option,OUT,--out) $(call option,COLUMN,--column) $(call argument,INTO)
+feedback: $(ready) ## a class: a folder for each student with their page [OUT]
+	@$(tool).course.handback $(call argument,OUT)
+forget: $(ready) ## a class: take a person out of every file [WHO OUT]
+	@$(tool).course.forget $(call option,OUT,--out) $(call argument,WHO)
 why: $(ready) ## a class: answer a student's "why did I lose these marks?" [WHO WHO2 OUT]
 	@$(tool).course.why $(call option,OUT,--out) $(call option,WHO2,--beside) $(call argument,WHO)
 similarity: $(ready) ## a class: list similar pairs of a graded class [OUT LAB]

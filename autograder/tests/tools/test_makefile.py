@@ -159,6 +159,8 @@ def test_grade_starts_the_grader_without_the_callers_environment(recorder):
             ["course.batch", "--out", "my grades", "--jobs", "2", "--dask", "tcp://host:8786", "an export.zip"],
         ),
         ("report", ["OUT=my grades"], ["course.report", "my grades"]),
+        ("feedback", ["OUT=my grades"], ["course.handback", "my grades"]),
+        ("forget", ["WHO=Ada L", "OUT=my g"], ["course.forget", "--out", "my g", "Ada L"]),
         ("why", ["WHO=Ada L", "WHO2=b@c", "OUT=my g"], ["course.why", "--out", "my g", "--beside", "b@c", "Ada L"]),
         (
             "grades",

@@ -15,6 +15,7 @@ import pytest
 from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.places import ROOT
 from neural_lab.tools.bench import page as bench
+from neural_lab.tools.course import grades_folder
 from neural_lab.tools.release import screenshot
 from tests.classes import edited, export_zip, right
 from tests.engine_copy import needs_own_uid
@@ -51,6 +52,8 @@ HERE = {
     "make quiz": "make quiz OUT=grades/ QUESTIONS=1",
     'make why WHO="name, id or e-mail" OUT=grades/': "make why WHO=submission_42 OUT=grades/",
     "make why WHO=submission_42 WHO2=submission_43 OUT=grades/": "",
+    "make feedback OUT=grades/": "",
+    'make forget OUT=grades/ WHO="name, id or e-mail"': "make forget OUT=grades/ WHO=submission_43",
     "make grade SUBMISSION=grades/submissions/submission_42/ EXPLAIN=1.7 AGAINST=grades/results/submission_42.json": "",
     "make train": "make train EPOCHS=1",
     "make train DATA=mnist": "make train DATA=mnist EPOCHS=1",
@@ -152,6 +155,13 @@ def test_a_command_does_what_the_page_says(project, command):
 
 def test_the_readme_has_at_most_600_words():
     assert len(README.read_text("utf-8").split()) <= 600
+
+
+def test_the_page_on_privacy_has_at_most_400_words_and_names_all_that_lies_in_a_folder_of_grades():
+    text = (ROOT / "docs" / "privacy.md").read_text("utf-8")
+    assert len(text.split()) <= 400
+    named = re.findall(r"^ {4}([\w.]+)", grades_folder.__doc__ or "", re.M)
+    assert [name for name in named if name not in ("run.json",) and f"`{name}" not in text] == []
 
 
 def test_the_bench_page_and_the_readmes_figures_are_what_was_measured():

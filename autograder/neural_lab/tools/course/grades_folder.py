@@ -12,9 +12,11 @@
     earlier/<n>/…             what had marks here and is not in the export any more, and the tables of another lab
     adjustments.csv, policy.toml   written by people and read by `adjustments`: marks changed by hand, the late policy
     roster.csv                the course's list of students, copied from where `ROSTER` said
+    students/<id>.html        a page for each student, and staff/<id>.html beside it
+    handback/<name>/…         the same to be sent, and moodle_feedback.zip
 
-The tables are made by `gradebook`, `changes` and `report`. Only its owner may enter the folder, because it holds
-students' work and marks.
+The tables are made by `gradebook` and `changes`, the pages by `report`, `student_pages` and `handback`. Only its owner
+may enter the folder, because it holds students' work and marks.
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ def write_report(path: Path) -> Path:
     """
     folder = GradesFolder(path)
     graded = gradebook.in_order(folder.graded())
-    lab = load_lab(_lab_of(graded))
+    lab = lab_of(graded)
     compare = similarity.comparison(lab)
     alike = Alike.among(similarity.documents_of(folder, compare, similarity.compared_module(lab)), compare)
     student_pages.write_pages(folder, graded, lab, alike.in_words({one.entry.id: one.entry.title for one in graded}))
@@ -170,11 +170,15 @@ def write_report(path: Path) -> Path:
     return target
 
 
-def _lab_of(graded: Sequence[Graded]) -> str:
+def lab_of(graded: Sequence[Graded]) -> Lab:
+    """The lab as which a class was graded.
+
+    :raises FolderError: it is not one
+    """
     names = {str(one.results["extra_data"]["batch"]["graded_with"]["lab"]) for one in graded if one.results}
     if len(names) != 1:
         raise FolderError(f"graded as different labs: {', '.join(sorted(names))}" if names else "nothing is graded yet")
-    return names.pop()
+    return load_lab(names.pop())
 
 
 def render(page: Page) -> str:

@@ -11,7 +11,8 @@ import argparse
 import difflib
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
 from pathlib import Path
 
 from neural_lab.feedback.account import account
@@ -21,7 +22,7 @@ from neural_lab.intake.foreign import shown
 from neural_lab.intake.submission import Unusable, read
 from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.lab import Lab
-from neural_lab.tools.course.exports import Entry
+from neural_lab.tools.course.exports import Entry, Submitter
 from neural_lab.tools.course.gradebook import note
 from neural_lab.tools.course.grader import Grader, GraderDied
 from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, Results, graded_with, is_fault
@@ -34,6 +35,14 @@ class NobodyError(Exception):
     """No one submission is meant; the message says which could be."""
 
 
+class Fit(Enum):
+    """How a name may be meant, the strictest way first."""
+
+    EQUAL = "it is the name"
+    WORDS = "its words are in the name"
+    INSIDE = "it is a piece of the name"
+
+
 def find(entries: Sequence[Entry], who: str) -> Entry:
     """The one submission that a name, an id or an e-mail address means.
 
@@ -41,28 +50,35 @@ def find(entries: Sequence[Entry], who: str) -> Entry:
 
     :raises NobodyError: none is meant, or several are
     """
-    wanted = _folded(who)
-    names = {entry.id: [_folded(name) for name in _names(entry)] for entry in entries}
-    fits = (
-        lambda name: name == wanted,
-        lambda name: all(word in name.split() for word in wanted.split()),
-        lambda name: wanted in name,
-    )
-    for fit in fits if wanted else ():
-        found = [entry for entry in entries if any(map(fit, names[entry.id]))]
+    names = {
+        entry.id: [entry.id, *(name for s in entry.submitters for name in submitter_names(s))] for entry in entries
+    }
+    for exactly in Fit:
+        found = [entry for entry in entries if fits(names[entry.id], who, (exactly,))]
         if len(found) == 1:
             return found[0]
         if found:
             raise NobodyError(f"{shown(who)} may be {_listed(found)}; give the id")
-    known = {name: entry for entry in entries for name in names[entry.id]}
+    wanted = _folded(who)
+    known = {_folded(name): entry for entry in entries for name in names[entry.id]}
     near = [known[name] for name in difflib.get_close_matches(wanted, known, n=3)]
     raise NobodyError(f"nobody is called {shown(who)}" + (f"; is it {_listed(dict.fromkeys(near))}?" if near else ""))
 
 
-def _names(entry: Entry) -> Iterable[str]:
-    yield entry.id
-    for submitter in entry.submitters:
-        yield from filter(None, (submitter.name, submitter.sid, submitter.email))
+def fits(names: Iterable[str], who: str, how: Iterable[Fit] = tuple(Fit)) -> bool:
+    """Whether one of the names is meant, in one of these ways."""
+    wanted = _folded(who)
+    tests: dict[Fit, Callable[[str], bool]] = {
+        Fit.EQUAL: lambda name: name == wanted,
+        Fit.WORDS: lambda name: all(word in name.split() for word in wanted.split()),
+        Fit.INSIDE: lambda name: wanted in name,
+    }
+    return bool(wanted) and any(tests[one](_folded(name)) for name in names for one in how)
+
+
+def submitter_names(submitter: Submitter) -> list[str]:
+    """What a person is known by."""
+    return [*filter(None, (submitter.name, submitter.sid, submitter.email))]
 
 
 def _folded(text: str) -> str:
