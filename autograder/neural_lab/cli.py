@@ -152,6 +152,19 @@ class _Grader:
         found = first_difference(one, other, functions)
         return words.difference(found, (names[0], names[1]), (one.submission, other.submission))
 
+    def groups(self, asked: list[tuple[str, str, list[str]]]) -> list[int]:
+        """For each (submission, function, substituted helpers) the number of those that answer alike."""
+        from neural_lab.grading.alike import Asked, groups  # only for a person who asks
+
+        return groups(
+            Asked(
+                Grading(self.reference, read(Path(path), self.reference.lab), self.secret, self.sandbox),
+                function,
+                tuple(substituted),
+            )
+            for path, function, substituted in asked
+        )
+
     def projections(
         self, report: Report, isolation: Isolation, withhold: bool = False
     ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -228,7 +241,8 @@ def _serve(grader: _Grader) -> int:
     """Grade each request of standard input, {"submission": path}: a line of JSON for each.
 
     That is results.json's contents, with report.json's as `report` in its `extra_data`. A request with a path `beside`
-    it, `names` of both and `functions` to ask first gets {"told": where the two differ}.
+    it, `names` of both and `functions` to ask first gets {"told": where the two differ}. A request {"alike": [[path,
+    function, substituted helpers] …]} gets {"groups": [number …]}, the same for those that answer alike.
     """
     isolation = grader.isolation()
     for line in sys.stdin:
@@ -237,6 +251,8 @@ def _serve(grader: _Grader) -> int:
             data: dict[str, Any]
             if "beside" in request:
                 data = {"told": grader.difference(**request)}
+            elif "alike" in request:
+                data = {"groups": grader.groups(request["alike"])}
             else:
                 report = grader.report_on_anything(Path(request["submission"]), extras=False)
                 data, as_data = grader.projections(report, isolation)

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from neural_lab.feedback.explain import origin
 from neural_lab.feedback.markdown import block, code, plain, source
 from neural_lab.intake.functions import Span, span_of
+from neural_lab.intake.submission import Submission
+from neural_lab.schema.cells import Cells, place
 from neural_lab.schema.lab import Lab
 
 MOST_LINES = 60  # of a function that is shown whole
@@ -90,12 +92,12 @@ def remarks(report: Data) -> list[Remark]:
             places = [(repair.get("module", ""), int(number), mark) for number in repair["lines"]]
         elif raised is not None:
             places = [(raised["module"], int(raised["line"]), Mark.RAISED)]
-        for place in places:
-            found.setdefault(place, []).append(line["number"])
-    return [Remark(*place, tuple(numbers)) for place, numbers in found.items()]
+        for of in places:
+            found.setdefault(of, []).append(line["number"])
+    return [Remark(*of, tuple(numbers)) for of, numbers in found.items()]
 
 
-def account(name: str, lab: Lab, results: Data, report: Data, files: Mapping[str, str]) -> str:
+def account(name: str, lab: Lab, results: Data, report: Data, submission: Submission) -> str:
     """Why the total is what it is, as Markdown that can be sent to the student.
 
     :param name: whose submission it is
@@ -104,11 +106,11 @@ def account(name: str, lab: Lab, results: Data, report: Data, files: Mapping[str
     blocks = [f"**{plain(name)}: {results['score']:g} of {most:g} marks**", results["output"]]
     if report.get("refusal"):
         return "\n\n".join(blocks) + "\n"
-    graded = functions(lab, results, files)
+    graded = functions(lab, results, submission.files)
     marked = remarks(report)
     for one in sorted(graded, key=lambda one: one.marks - one.most):
         if one.marks < one.most:
-            blocks += _function(one, files.get(one.module, ""), [r for r in marked if r.module == one.module])
+            blocks += _function(one, submission, [r for r in marked if r.module == one.module])
     full = [f"{test['number']} {plain(test['name'])}" for one in graded for test in one.tests if _is_full(test)]
     if full:
         blocks.append(f"Full marks: {', '.join(full)}.")
@@ -121,12 +123,13 @@ def _is_full(test: Data) -> bool:
     return float(test["score"]) == float(test["max_score"])
 
 
-def _function(one: Graded, text: str, marked: Sequence[Remark]) -> Iterator[str]:
+def _function(one: Graded, submission: Submission, marked: Sequence[Remark]) -> Iterator[str]:
     """A function that lost marks: its code, and what the student read of each of its parts."""
     yield f"## {code(one.label)}: {one.marks:g} of {one.most:g}, {one.marks - one.most:g}"
     if one.span is not None:
         lines = [remark.line for remark in marked if _speaks_of(remark, one)]
-        yield block(_listing(text, one.span, lines), "python")
+        cells = submission.cells.get(one.module, ())
+        yield block(_listing(submission.files[one.module], cells, one.span, lines), "python")
     for test in one.tests:
         yield f"**{test['number']} {plain(test['name'])}: {test['score']:g} of {test['max_score']:g}**"
         yield test.get("output", "")
@@ -136,7 +139,13 @@ def _speaks_of(remark: Remark, one: Graded) -> bool:
     return any(test["number"] in remark.numbers for test in one.tests)
 
 
-def _listing(text: str, span: Span, marked: Sequence[int]) -> Iterator[str]:
+def number_of(line: int, cells: Cells) -> str:
+    """The number of a line beside it: `12`, or `3:4` for line 4 of cell 3 of a notebook."""
+    at = place(line, cells)
+    return f"{at.cell}:{at.line}" if at.cell else str(at.line)
+
+
+def _listing(text: str, cells: Cells, span: Span, marked: Sequence[int]) -> Iterator[str]:
     """The lines of a function with their numbers, marked ones pointed at; those of another function follow."""
     lines = text.split("\n")
     inside = range(span.first, span.last + 1)
@@ -145,10 +154,11 @@ def _listing(text: str, span: Span, marked: Sequence[int]) -> Iterator[str]:
         heads = marked or [span.first]
         shown = {n for n in inside if n == span.first or any(abs(n - line) <= AROUND for line in heads)}
     shown |= {n for n in marked if 0 < n <= len(lines)}
-    width = len(str(max(shown)))
+    width = max(len(number_of(number, cells)) for number in shown)
     before = None
     for number in sorted(shown):
         if before is not None and number != before + 1:
             yield "⋯"
         before = number
-        yield f"{'>' if number in marked else ' '} {number:>{width}}  {source(lines[number - 1])}".rstrip()
+        sign, beside = ">" if number in marked else " ", number_of(number, cells)
+        yield f"{sign} {beside:>{width}}  {source(lines[number - 1])}".rstrip()

@@ -379,7 +379,11 @@ class Grading:
 
     def answers(self, probe: Probe) -> Observations:
         """What the submission answers in a worker of its own, with nothing substituted."""
-        return self._perform(probe, policy.FRESH_OWN).observed
+        return self.attempt(probe, policy.FRESH_OWN).observed
+
+    def attempt(self, probe: Probe, setting: Setting) -> Attempt:
+        """One more run of a probe, of which nothing is kept."""
+        return self._perform(probe, setting)
 
     @property
     def out_of_time(self) -> bool:

@@ -15,6 +15,7 @@ lines       of the rubric, in its order: number, function, name, marks, max, and
   repair    {module, lines, one_of, kind, cells}: the lines of a file that are proved to be wrong, or of which one is;
             null if none are. cells: [cell, line in it] for each, if a notebook was handed in, which is read as one
             file; else []
+  pair      ids of two known mistakes that together answer the same; [] where one does, or none
   raised    {module, line}: where the exception of the case that the student reads came from; null if it is about none
   but_for   the function whose slip was put right when this line was judged; "" if none was
   parts     id, name, marks, max, and
@@ -82,6 +83,7 @@ def _line(result: LineResult) -> dict[str, Any]:
         "marks": result.marks,
         "max": result.line.marks,
         **of_line(result),
+        "pair": [mistake.id for mistake in result.diagnosis.pair],
         "raised": _raised(result),
         "parts": [_part(part) for part in result.parts],
     }

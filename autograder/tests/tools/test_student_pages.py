@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from neural_lab.schema.discovery import load_lab
-from neural_lab.tools.course import batch, report, student_pages
+from neural_lab.tools.course import batch, report, student_pages, unnamed
 from neural_lab.tools.course.grades_folder import GradesFolder
 from tests.browser import browser, needs_chromium
 from tests.classes import edited, export_zip, right, stub
@@ -116,7 +116,8 @@ def test_nothing_of_a_student_becomes_markup(grades, kind):
         reader = Reader(text)
         assert {tag for tag, _ in reader.tags} & {"script", "img", "iframe", "b", "form"} == set()
         assert not any(name.startswith("on") or name in ("src", "action") for _, a in reader.tags for name in a)
-        assert "script-src 'none'" in text and "default-src 'none'" in text
+        policy = next(a["content"] for tag, a in reader.tags if tag == "meta" and "http-equiv" in a)
+        assert "script-src 'none'" in policy and "default-src 'none'" in policy
         assert "\u202e" not in text and "\x1b" not in text
     if kind == "students":
         assert "{{ 7 * 7 }}" in plain_text(page(grades, "hostile"))
@@ -171,3 +172,27 @@ def test_two_hundred_pages_are_written_in_seconds(grades):
         student_pages.student_page(folder, one, LAB, "Ada")
         student_pages.staff_page(folder, one, [])
     assert (time.process_time() - started) * 20 < 30, "of CPU for 200 of them"
+
+
+# -- the class's page -------------------------------------------------------------------------------------------------
+
+
+def test_losses_without_a_name_are_put_together_by_equal_wrong_answers(tmp_path):
+    """Two wrote one wrong formula in different words; a third has another; a known mistake and a stub are not there."""
+    line = "return 1 / (1 + np.exp(-z))"
+    texts = {
+        "one": right().replace(line, "return 1 / (1.37 + np.exp(-z))"),
+        "same": right().replace(line, "below = np.exp(-z) + 1.37\n        return np.ones_like(z) / below"),
+        "other": right().replace(line, "return np.tanh(z) * 0.123"),
+        "known": mistaken("sig-no-minus"),
+        "unwritten": stub(),
+    }
+    assert len(set(texts.values())) == 5
+    batch.batch(export_zip(tmp_path / "export.zip", texts), tmp_path / "grades", LAB, 2)
+    folder = GradesFolder(tmp_path / "grades")
+    found = unnamed.clusters(folder, folder.graded(), LAB)
+    assert [sorted(loss.id for loss in one.losses) for one in found] == [["one", "same"], ["other"]]
+    assert {one.function for one in found} == {"sigmoid"} and {one.marks for one in found} == {5.0}
+    assert 'id="sig-new-1"' in found[0].draft and "Edit(" in found[0].draft and "hint=" in found[0].draft
+    text = plain_text(report.write_report(tmp_path / "grades").read_text("utf-8"))
+    assert found[0].draft in text and "sig-new-2" in text

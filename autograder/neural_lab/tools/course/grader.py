@@ -83,6 +83,17 @@ class Grader:
         told: str = self._answer({**paths, "names": names, "functions": list(functions)}).get("told", "")
         return told
 
+    def groups(self, asked: Sequence[tuple[Path, str, Sequence[str]]]) -> list[int]:
+        """For each (submission, function, substituted helpers) a number, the same for those that answer alike; below
+        0 for what can't be run.
+
+        :raises GraderDied: the grader ended instead of answering
+        """
+        found: list[int] = self._answer(
+            {"alike": [[str(path.absolute()), function, list(helpers)] for path, function, helpers in asked]}
+        ).get("groups", [-1] * len(asked))
+        return found
+
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self._process.stdin and self._process.stdout
         try:

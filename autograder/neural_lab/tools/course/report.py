@@ -25,10 +25,12 @@ from neural_lab.tools.course.gradebook import FAULT, GRADED, REFUSED, WAITING
 from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, Results, is_fault
 from neural_lab.tools.course.pages import feedback_html
 from neural_lab.tools.course.plots import Plot
+from neural_lab.tools.course.unnamed import Cluster, clusters
 
 SLOW = "timed out"
 MOST_SIDES = 40  # pairs shown side by side
 MOST_EXAMPLES = 4  # of each mistake
+MOST_UNNAMED = 30  # clusters of losses without a name
 FOLD = 24  # lines without anything in common that are folded
 
 
@@ -77,6 +79,16 @@ class Named:
 
 
 @dataclass(frozen=True)
+class Unnamed:
+    """A loss that no row of the bank names, who has it, and a row for the bank."""
+
+    function: str
+    marks: float
+    students: tuple[Row, ...]
+    draft: str
+
+
+@dataclass(frozen=True)
 class Side:
     """One of two similar submissions: its text in pieces, (text, whether the other has it too)."""
 
@@ -119,6 +131,7 @@ class Page:
     columns: tuple[Column, ...]
     statuses: tuple[str, ...]
     mistakes: tuple[Named, ...]
+    unnamed: tuple[Unnamed, ...]
     pairs: tuple[Sides, ...]
     more_pairs: int
     threshold: float
@@ -166,7 +179,8 @@ def write_report(path: Path) -> Path:
     alike = Alike.among(similarity.documents_of(folder, compare, similarity.compared_module(lab)), compare)
     student_pages.write_pages(folder, graded, lab, alike.in_words({one.entry.id: one.entry.title for one in graded}))
     target = path / "report.html"
-    atomic.write(target, render(page_of(graded, lab, alike, path.name)))
+    unnamed = clusters(folder, graded, lab)
+    atomic.write(target, render(page_of(graded, lab, alike, path.name, unnamed)))
     return target
 
 
@@ -189,8 +203,11 @@ def render(page: Page) -> str:
 # -- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def page_of(graded: Sequence[Graded], lab: Lab, alike: Alike, folder: str) -> Page:
-    """Everything for the page, from results and similarities."""
+def page_of(graded: Sequence[Graded], lab: Lab, alike: Alike, folder: str, unnamed: Sequence[Cluster] = ()) -> Page:
+    """Everything for the page, from results and similarities.
+
+    :param unnamed: losses that no row of the bank names
+    """
     rows = tuple(_row(one, lab, alike.closest.get(one.entry.id, 0.0)) for one in graded)
     titles = {row.id: row.title for row in rows}
     fair = [row for row in rows if row.total is not None]
@@ -210,6 +227,7 @@ def page_of(graded: Sequence[Graded], lab: Lab, alike: Alike, folder: str) -> Pa
         columns=_columns(lab),
         statuses=tuple(dict.fromkeys(row.status for row in rows)),
         mistakes=named,
+        unnamed=tuple(_without_name(unnamed[:MOST_UNNAMED], rows)),
         pairs=tuple(_sides(pair, titles) for pair in alike.pairs),
         more_pairs=alike.count - len(alike.pairs),
         threshold=similarity.THRESHOLD,
@@ -269,6 +287,12 @@ def _named(rows: Sequence[Row], lab: Lab) -> Iterator[Named]:
         mistake = known.get(id)
         hint = feedback_html(mistake.hint, "md") if mistake else Markup()
         yield Named(id, mistake.function if mistake else "", hint, count, examples)
+
+
+def _without_name(unnamed: Sequence[Cluster], rows: Sequence[Row]) -> Iterator[Unnamed]:
+    known = {row.id: row for row in rows}
+    for one in unnamed:
+        yield Unnamed(one.function, one.marks, tuple(known[loss.id] for loss in one.losses), one.draft)
 
 
 def _columns(lab: Lab) -> tuple[Column, ...]:

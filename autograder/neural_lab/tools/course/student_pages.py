@@ -18,14 +18,15 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from neural_lab import atomic
-from neural_lab.feedback import account
+from neural_lab.feedback import account, where
 from neural_lab.feedback.explain import origin
 from neural_lab.intake.foreign import printable, shown
+from neural_lab.intake.submission import Submission
 from neural_lab.schema.lab import Lab
 from neural_lab.tools.course import gradebook, pages
 from neural_lab.tools.course.grades_folder import Graded, GradesFolder, Results, is_fault
 from neural_lab.tools.course.pages import feedback_html
-from neural_lab.tools.course.why import texts
+from neural_lab.tools.course.why import handed_in
 
 MOST_LINES = 2_000  # of a file
 MOST_WIDTH = 400  # characters of a line
@@ -55,9 +56,11 @@ class RemarkShown:
 
 @dataclass(frozen=True)
 class LineShown:
-    """A line of code. parts: those of the function that begins here."""
+    """A line of code. told: how feedback calls it; parts: those of the function that begins here."""
 
     number: int
+    beside: str
+    told: str
     html: Markup
     parts: tuple[PartShown, ...]
     remarks: tuple[RemarkShown, ...]
@@ -140,8 +143,8 @@ def _page(folder: GradesFolder, one: Graded, lab: Lab, name: str) -> StudentPage
         headline = feedback_html(results["output"], results.get("output_format")) if results else Markup()
         return StudentPage(name, lab.title, headline or Markup(f"<p>{gradebook.WAITING}</p>"), 0, lab.marks, (), (), "")
     about = results["extra_data"]
-    files = texts(folder.path / "submissions" / one.entry.id, lab)
-    functions = account.functions(lab, results, files)
+    submission = handed_in(folder.path / "submissions" / one.entry.id, lab)
+    functions = account.functions(lab, results, submission.files)
     shown_parts = {test["number"]: part for f in functions for test, part in zip(f.tests, _parts(f))}
     refused = bool(about.get("refusal"))
     return StudentPage(
@@ -151,7 +154,7 @@ def _page(folder: GradesFolder, one: Graded, lab: Lab, name: str) -> StudentPage
         total=float(results["score"]),
         most=sum(part.most for part in shown_parts.values()),
         parts=() if refused else tuple(shown_parts.values()),
-        files=tuple(_files(files, functions, account.remarks(report), shown_parts)),
+        files=tuple(_files(submission, functions, account.remarks(report), shown_parts)),
         origin=origin(str(about.get("seed", "")), str(about.get("fingerprint", "")), str(about.get("grader_version"))),
     )
 
@@ -164,12 +167,13 @@ def _parts(one: account.Graded) -> Iterator[PartShown]:
 
 
 def _files(
-    files: Mapping[str, str],
+    submission: Submission,
     functions: Sequence[account.Graded],
     remarks: Sequence[account.Remark],
     parts: Mapping[str, PartShown],
 ) -> Iterator[FileShown]:
-    for module, text in files.items():
+    for module, text in submission.files.items():
+        cells = submission.cells.get(module, ())
         begins = {f.span.first: f for f in functions if f.module == module and f.span is not None}
         at: dict[int, list[RemarkShown]] = {}
         for remark in remarks:
@@ -181,6 +185,8 @@ def _files(
             tuple(
                 LineShown(
                     number,
+                    account.number_of(number, cells),
+                    where.told([number], cells).capitalize(),
                     html,
                     tuple(parts[test["number"]] for test in begins[number].tests) if number in begins else (),
                     tuple(at.get(number, ())),

@@ -19,7 +19,7 @@ from neural_lab.feedback.account import account
 from neural_lab.feedback.explain import differences
 from neural_lab.feedback.markdown import plain
 from neural_lab.intake.foreign import shown
-from neural_lab.intake.submission import Unusable, read
+from neural_lab.intake.submission import Submission, Unusable, read
 from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.lab import Lab
 from neural_lab.tools.course.exports import Entry, Submitter
@@ -125,15 +125,15 @@ def answer(folder: GradesFolder, one: Graded, lab: Lab) -> str:
     """Why the total is what it is, from what is stored."""
     assert one.results is not None
     path = folder.path / "submissions" / one.entry.id
-    return account(one.entry.title, lab, one.results, folder.report(one.entry), texts(path, lab))
+    return account(one.entry.title, lab, one.results, folder.report(one.entry), handed_in(path, lab))
 
 
-def texts(path: Path, lab: Lab) -> dict[str, str]:
-    """The submission's files as the grader reads them: {module: text}; none where it can't."""
+def handed_in(path: Path, lab: Lab) -> Submission:
+    """What was handed in, as the grader reads it; nothing where it can't."""
     try:
-        return read(path, lab).files
+        return read(path, lab)
     except Unusable:
-        return {}
+        return Submission({}, b"")
 
 
 def checked(folder: GradesFolder, one: Graded, lab: Lab, grader: Grader) -> list[str]:
