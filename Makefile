@@ -76,7 +76,7 @@ help: ## start: list the verbs, or the variables of one [VERB]
 $(ready): requirements/dev.txt setup.sh
 	@./setup.sh --venv .venv requirements/dev.txt
 
-.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock package validate new-lab quiz why feedback forget clean
+.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock package validate new-lab quiz why feedback forget demo clean
 grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST PLATFORM]
 	@$${SUBMISSION:+:} $(python) -m neural_lab.tools.release.validate --quiet --lab "$${LAB:-q1}" || :
 	@exec env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
@@ -124,6 +124,8 @@ forget: $(ready) ## a class: take a person out of every file [WHO OUT]
 	@$(tool).course.forget $(call option,OUT,--out) $(call argument,WHO)
 why: $(ready) ## a class: answer a student's "why did I lose these marks?" [WHO WHO2 OUT]
 	@$(tool).course.why $(call option,OUT,--out) $(call option,WHO2,--beside) $(call argument,WHO)
+demo: $(ready) ## start: grade, report and explain a class that is made up [OUT]
+	@$(tool).course.demo $(call argument,OUT)
 similarity: $(ready) ## a class: list similar pairs of a graded class [OUT LAB]
 	@$(tool).course.similarity $(lab) $(call argument,OUT)
 quiz: $(ready) ## a class: write oral checks on students' own code [OUT WHO SUBMISSION QUESTIONS]

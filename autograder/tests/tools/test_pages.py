@@ -63,6 +63,8 @@ HERE = {
 WARM_UPS = ("perceptron", "neuron", "network", "layered", "ann", "layers")
 ELSEWHERE = {
     "make simulate PLATFORM=autolab": "test_platforms.py",
+    "make demo": "test_demo.py",
+    ".venv/bin/python autograder/neural_lab/tools/course/demo.py --examples": "test_demo.py: what it writes",
     "make test": "test_makefile.py: it is what runs this",
     "make test-all": "test_makefile.py: it is what runs this",
     "make proof": "test_sweeps.py: it is what runs this",
