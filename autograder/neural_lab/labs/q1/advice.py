@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from neural_lab.labs.q1.version import VERSION
 from neural_lab.schema.observations import Observations, Role
 from neural_lab.schema.remarks import Advice, Overflows, WholeNumbers
 
@@ -14,7 +15,8 @@ LARGE = (-800.0, 800.0)  # e^800 is more than a float64 holds
 
 def advice(answers: dict[str, dict[str, Observations]]) -> Iterator[Advice]:
     """{function label: {probe id: observations}} in, one remark each out."""
-    for function, limits in (("sigmoid", (0.0, 1.0)), ("sigmoid_derivative", (0.0, 0.0))):
+    scales = VERSION.scales
+    for function, limits in (("sigmoid", scales.value_limits), ("sigmoid_derivative", scales.slope_limits)):
         for given in answers.get(function, {}).values():
             large, integers = (one.value for one in given if one.role is Role.ASIDE)
             if isinstance(large, np.ndarray) and large.dtype.kind == "f" and not np.isfinite(large).all():

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neural_lab.labs.asking import shapes
+from neural_lab.labs.q1.version import VERSION
 from neural_lab.runtime.session import Session
 from neural_lab.schema.lab import probe
 from neural_lab.schema.observations import Call, Each, Observation, Observations, Occasion, Role
@@ -27,7 +28,7 @@ EQUAL = (5, 5, 5, 5)
 SHALLOW = (6, 5, 4)
 # How many rows or samples: drawn from the first of these to below the second.
 SOME, SEVERAL, DOZENS, MANY = (5, 8), (7, 10), (36, 45), (200, 300)
-DECISIVE = (0.0, -0.7, 0.7, -12.0, 12.0)  # where the mistakes about the sigmoid differ most
+DECISIVE = (VERSION.scales.middle, -0.7, 0.7, -12.0, 12.0)  # where the mistakes about the sigmoid differ most
 
 
 def _with_others(call: Call) -> Call:
@@ -36,8 +37,8 @@ def _with_others(call: Call) -> Call:
 
 
 def _parameters(sizes: tuple[int, ...], rng: np.random.Generator) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    biases = [rng.normal(0, 1, (n, 1)) for n in sizes[1:]]
-    weights = [rng.normal(0, 1 / np.sqrt(m), (m, n)) for m, n in pairwise(sizes)]
+    biases = [rng.normal(0, 1, VERSION.layer(n)) for n in sizes[1:]]
+    weights = [rng.normal(0, 1 / np.sqrt(m), VERSION.stored_as(m, n)) for m, n in pairwise(sizes)]
     return biases, weights
 
 
@@ -58,7 +59,7 @@ def _set(session: Session, network: Any, biases: Any, weights: Any) -> None:
 
 
 def _sample(sizes: tuple[int, ...], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    return rng.normal(0, 1, (sizes[0], 1)), rng.normal(0.5, 0.5, (sizes[-1], 1))
+    return rng.normal(0, 1, VERSION.layer(sizes[0])), rng.normal(0.5, 0.5, VERSION.layer(sizes[-1]))
 
 
 def _whole(values: list[Any]) -> Any:
@@ -80,20 +81,22 @@ def _elementwise(session: Session, rng: np.random.Generator, function: str) -> O
     short = rng.uniform(-3, 3, 1).round(4)  # few digits, for a student to try it by hand
     n, many = int(rng.integers(*SEVERAL)), int(rng.integers(*MANY))
     decisive = np.concatenate([DECISIVE, rng.uniform(-30, 30, n - len(DECISIVE))])
+    shape = "({}, {})".format(*VERSION.layer("{rows:d}"))
     columns = [
         (f"z = [[{short[0]:g}]]", {}, short),
-        ("z of shape ({rows:d}, 1)", {"rows": n}, decisive),
-        ("another z of shape ({rows:d}, 1)", {"rows": n}, rng.uniform(-30, 30, n)),
-        ("z of shape ({rows:d}, 1)", {"rows": many}, rng.uniform(-30, 30, many)),
+        (f"z of shape {shape}", {"rows": n}, decisive),
+        (f"another z of shape {shape}", {"rows": n}, rng.uniform(-30, 30, n)),
+        (f"z of shape {shape}", {"rows": many}, rng.uniform(-30, 30, many)),
     ]
     given = []
     for what, sizes, column in columns:
-        z = column.reshape(-1, 1)
+        z = column.reshape(VERSION.layer(len(column)))
         call = Call(function, f"{{function}}(z){{again}} with {what}", sizes=sizes, given={"z": z})
         given.append((call, (session.put(z, "z"),)))
     observed = _columns(session, rng, given)
     network = _network(session, SHALLOW, rng)
-    odd = np.array([[-800.0], [800.0]]), np.array([[-2], [3]])  # large, and integers: see advice.py
+    large, whole = (-800.0, 800.0), (-2, 3)  # see advice.py
+    odd = [np.array(pair).reshape(VERSION.layer(2)) for pair in (large, whole)]
     asides = session.call_each(network, function, odd)
     return (*observed, *(Observation(Call(function), answer, role=Role.ASIDE) for answer in asides))
 
@@ -113,9 +116,9 @@ def cost_derivative(session: Session, rng: np.random.Generator) -> Observations:
     n, many = int(rng.integers(*SEVERAL)), int(rng.integers(*MANY))
     given = []
     for size, other in ((1, ""), (n, ""), (n, "other "), (many, "")):
-        a = rng.uniform(0.05, 0.95, (size, 1)).round(4)
-        signs = np.where(np.arange(size) % 2 == 0, 1, -1).reshape(size, 1)
-        y = (a + signs * rng.uniform(0.1, 0.9, (size, 1))).round(4)  # above and below a
+        a = rng.uniform(0.05, 0.95, VERSION.layer(size)).round(4)
+        signs = np.where(np.arange(size) % 2 == 0, 1, -1).reshape(VERSION.layer(size))
+        y = (a + signs * rng.uniform(0.1, 0.9, VERSION.layer(size))).round(4)  # above and below a
         what = f"{{outputs:d}} {other}outputs" if size > 1 else f"a = [[{a.item():g}]] and y = [[{y.item():g}]]"
         phrase = f"{{function}}(a, y){{again}} with {what}"
         call = Call("cost_derivative", phrase, sizes={"outputs": size}, given={"a": a, "y": y})
@@ -195,7 +198,7 @@ def _gradients(session: Session, rng: np.random.Generator, *nets: tuple[int, ...
             "back_propagation",
             "{function}(x, y){again} on a {net} net",
             sizes,
-            pieces=("dC_db", "dC_dw"),
+            pieces=VERSION.lists,
             each=Each.LAYER,
         )
         next_one = call._replace(phrase="{function} of another sample on a {net} net", occasion=Occasion.OTHER_INPUT)
@@ -257,7 +260,7 @@ def _train(session: Session, rng: np.random.Generator, how: Training, network: A
     labels = rng.integers(how.sizes[-1], size=how.tests).tolist()
     test = session.put([(_sample(how.sizes, rng)[0], label) for label in labels], "test_data")
     history, parameters = session.call_and_gather(
-        network, "mini_batch_GD", data, how.epochs, how.batch, how.eta, test,
+        network, "mini_batch_GD", data, how.epochs, how.batch, how.eta * VERSION.pace, test,
         wanted=((network, "biases"), (network, "weights")), may_change=(network, data, test),
     )  # fmt: skip
     # what a single update has changed can be compared; after several nothing simple is true of it

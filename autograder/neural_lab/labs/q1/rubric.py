@@ -13,12 +13,16 @@ from neural_lab.labs.q1.advice import advice
 from neural_lab.labs.q1.leaderboard import leaderboard
 from neural_lab.labs.q1.mistakes import MISTAKES, VARIANTS
 from neural_lab.labs.q1.smoke_run import smoke_run
+from neural_lab.labs.q1.version import VERSION, Version
 from neural_lab.schema.contracts import Array, Elementwise, Group, Items, Net, Refused, entries, rows, twice, whole_net
 from neural_lab.schema.lab import Function, Lab, Line, Part
 
 EPSILON = float(np.finfo(float).eps)
-X, Y = Array(("n_0", 1)), Array(("n_L", 1))
-PARAMETERS = {"biases": Items(Array(("n", 1)), 20), "weights": Items(Array(("n_in", "n_out")), 20)}
+X, Y = Array(VERSION.layer("n_0")), Array(VERSION.layer("n_L"))
+PARAMETERS = {
+    "biases": Items(Array(VERSION.layer("n")), 20),
+    "weights": Items(Array(VERSION.stored_as("n_in", "n_out")), 20),
+}
 
 
 def _sizes(attributes: dict[str, Any]) -> dict[str, int]:
@@ -26,14 +30,18 @@ def _sizes(attributes: dict[str, Any]) -> dict[str, int]:
     if "weights" not in attributes:
         return {}
     weights, biases = attributes["weights"], attributes["biases"]
-    outputs = [W.shape[1] for W in weights]
-    if not weights or outputs != [b.shape[0] for b in biases] or outputs[:-1] != [W.shape[0] for W in weights[1:]]:
+    ends = [VERSION.ends(W) for W in weights]
+    outputs = [n_out for _, n_out in ends]
+    if not weights or outputs != [b.size for b in biases] or outputs[:-1] != [n_in for n_in, _ in ends[1:]]:
         raise Refused("the network's weights and biases do not fit each other")
-    return {"n_0": weights[0].shape[0], "n_L": outputs[-1]}
+    return {"n_0": ends[0][0], "n_L": outputs[-1]}
 
 
 def _net(thing: Any, arguments: Any) -> Net | None:
-    return Net.of(thing.weights) if hasattr(thing, "weights") else None
+    if not hasattr(thing, "weights"):
+        return None
+    ends = [VERSION.ends(W) for W in thing.weights]
+    return Net((ends[0][0], *(n_out for _, n_out in ends)))
 
 
 def _following(own: Any, reference: Any, path: tuple[int, ...]) -> np.ndarray | None:
@@ -42,8 +50,8 @@ def _following(own: Any, reference: Any, path: tuple[int, ...]) -> np.ndarray | 
     None unless that has a number for each neuron, in whatever form, and is not zero.
     """
     layer = path[1]
-    db, dw = reference[0][layer], reference[1][layer]
-    own_db = as_array(piece(own, reference, (0, layer)), db.size)
+    db, dw = reference[VERSION.db][layer], reference[VERSION.dw][layer]
+    own_db = as_array(piece(own, reference, (VERSION.db, layer)), db.size)
     if own_db is None or own_db.size != db.size or not np.isfinite(own_db).all():
         return None
     own_db = own_db.reshape(db.shape).astype(float)
@@ -51,10 +59,8 @@ def _following(own: Any, reference: Any, path: tuple[int, ...]) -> np.ndarray | 
     # gradient at every layer, such as a factor or dC_dw in place of the weights, leave 1e-12 of it in deep nets.
     if near(own_db, np.zeros_like(db), EPSILON, scale=float(np.linalg.norm(db))):
         return None
-    a = dw @ db / (db.T @ db)  # (n_in, n_out) @ (n_out, 1) / (1, 1) -> (n_in, 1)
     with np.errstate(over="ignore"):
-        following: np.ndarray = a @ own_db.T
-    return following
+        return VERSION.following(own_db, db, dw)
 
 
 FUNCTIONS = (
@@ -64,7 +70,9 @@ FUNCTIONS = (
     Function("NeuralNetwork.sigmoid_derivative", "q1", takes=(Elementwise(),), passes=entries),
     Function("NeuralNetwork.cost_derivative", "q1", takes=(Elementwise(), Elementwise())),
     # any number of columns at once, as vectorised code calls it
-    Function("NeuralNetwork.forward_pass", "q1", takes=(Array(("n_0", "N")),), reads=PARAMETERS, asked=whole_net),
+    Function(
+        "NeuralNetwork.forward_pass", "q1", takes=(Array(VERSION.layer("n_0", "N")),), reads=PARAMETERS, asked=whole_net
+    ),
     Function("NeuralNetwork.cost", "q1", takes=(Items(Group((X, Y))),), reads=PARAMETERS, passes=rows, asked=whole_net),
     Function(
         "NeuralNetwork.back_propagation",
@@ -88,12 +96,12 @@ LAYERS = (("output", "output layer", 2), ("hidden-2", "hidden layer 2", 1), ("hi
 GRADIENTS = (SWAPPED, LAYERS_BACKWARDS)
 
 LINES = (
-    Line("1.1", "sigmoid", "sigmoid", (Part("columns", COLUMNS, 5, probes.sigmoid, scale=1.0),)),
+    Line("1.1", "sigmoid", "sigmoid", (Part("columns", COLUMNS, 5, probes.sigmoid, scale=VERSION.scales.value),)),
     Line(
         "1.2",
         "sigmoid_derivative",
         "sigmoid_derivative",
-        (Part("columns", COLUMNS, 5, probes.sigmoid_derivative, scale=0.25),),
+        (Part("columns", COLUMNS, 5, probes.sigmoid_derivative, scale=VERSION.scales.slope),),
     ),
     Line(
         "1.3",
@@ -156,13 +164,13 @@ LINES = (
                     f"handout net, {name}",
                     5,
                     probes.gradients_handout,
-                    at=(0, layer),
+                    at=(VERSION.db, layer),
                     forms=GRADIENTS,
                 )
                 for id, name, layer in LAYERS
             ),
-            Part("db-deeper", "deeper nets", 6, probes.gradients_deeper, at=(0,), forms=GRADIENTS),
-            Part("db-shallow", "one hidden layer", 4, probes.gradients_shallow, at=(0,), forms=GRADIENTS),
+            Part("db-deeper", "deeper nets", 6, probes.gradients_deeper, at=(VERSION.db,), forms=GRADIENTS),
+            Part("db-shallow", "one hidden layer", 4, probes.gradients_shallow, at=(VERSION.db,), forms=GRADIENTS),
         ),
     ),
     Line(
@@ -176,19 +184,27 @@ LINES = (
                     f"handout net, {name}",
                     7,
                     probes.gradients_handout,
-                    at=(1, layer),
+                    at=(VERSION.dw, layer),
                     follows=_following,
                     forms=GRADIENTS,
                 )
                 for id, name, layer in LAYERS
             ),
-            Part("dw-deeper", "deeper nets", 8, probes.gradients_deeper, at=(1,), follows=_following, forms=GRADIENTS),
+            Part(
+                "dw-deeper",
+                "deeper nets",
+                8,
+                probes.gradients_deeper,
+                at=(VERSION.dw,),
+                follows=_following,
+                forms=GRADIENTS,
+            ),
             Part(
                 "dw-shallow",
                 "one hidden layer",
                 6,
                 probes.gradients_shallow,
-                at=(1,),
+                at=(VERSION.dw,),
                 follows=_following,
                 forms=GRADIENTS,
             ),
@@ -207,6 +223,7 @@ LAB = Lab(
     sizes=_sizes,
     net=_net,
     advice=advice,
-    extras=(smoke_run, leaderboard),
+    # the leaderboard's own training is the public lab's
+    extras=(smoke_run, leaderboard) if Version() == VERSION else (smoke_run,),
     tunable=("HYPERPARAMETERS",),
 )

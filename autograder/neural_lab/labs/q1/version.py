@@ -1,0 +1,165 @@
+"""What a version of q1 asks for: one choice on each of a few axes, and what follows from them for probes and contracts.
+
+The default version is the public lab: this file, the solution and the bank as they stand here. Where a version of
+another year is built, only the last line of this file is another one; see `tools/versions/`.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Activation(Enum):
+    """The activation function of the hidden layers; its name is the function's in the code."""
+
+    SIGMOID = "sigmoid"
+    TANH = "tanh"
+    SOFTPLUS = "softplus"
+    LEAKY_RELU = "leaky_relu"
+
+
+class Output(Enum):
+    """What the output layer does with its z."""
+
+    SAME = "same"  # as the hidden layers
+    LINEAR = "linear"
+
+
+class Cost(Enum):
+    """The cost of some samples."""
+
+    HALF_SQUARES = "half squares, summed"
+    MEAN_SQUARES = "squares, averaged"
+    CROSS_ENTROPY = "cross-entropy, summed"
+
+
+class Stored(Enum):
+    """The shape of the weights of a layer."""
+
+    IN_OUT = "(n_in, n_out)"
+    OUT_IN = "(n_out, n_in)"
+
+
+class Samples(Enum):
+    """What a sample, and whatever else is one number for each neuron of a layer, is."""
+
+    COLUMNS = "columns"
+    ROWS = "rows"
+
+
+class Update(Enum):
+    """One step of gradient descent."""
+
+    PLAIN = "plain"
+    DECAY = "weight decay"
+    MOMENTUM = "momentum"
+
+
+class Returned(Enum):
+    """Which gradients `back_propagation` returns first."""
+
+    BIASES_FIRST = "biases first"
+    WEIGHTS_FIRST = "weights first"
+
+
+class Scales(NamedTuple):
+    """What the comparison and the advice need to know of an activation function.
+
+    value, slope   their natural sizes, for the tolerance
+    value_limits, slope_limits   what they come close to far from zero, on the left and on the right
+    middle         zero, or a number near it where the function has no slope at zero
+    """
+
+    value: float
+    slope: float
+    value_limits: tuple[float, float]
+    slope_limits: tuple[float, float]
+    middle: float = 0.0
+
+
+SCALES = {
+    Activation.SIGMOID: Scales(1.0, 0.25, (0.0, 1.0), (0.0, 0.0)),
+    Activation.TANH: Scales(1.0, 1.0, (-1.0, 1.0), (0.0, 0.0)),
+    Activation.SOFTPLUS: Scales(1.0, 1.0, (0.0, 800.0), (0.0, 1.0)),
+    Activation.LEAKY_RELU: Scales(1.0, 1.0, (-8.0, 800.0), (0.01, 1.0), middle=0.3),
+}
+
+
+# How far a step may go, beside the public lab's: the cost is steeper, or an activation grows without limit. Measured by
+# training on the digits; a pace too fast ends in numbers without limit, one too slow learns nothing in two epochs.
+PACE = {
+    Activation.SIGMOID: 1.0,
+    Activation.TANH: 0.1,
+    Activation.SOFTPLUS: 0.1,
+    Activation.LEAKY_RELU: 0.05,
+    Output.LINEAR: 0.1,
+    Cost.MEAN_SQUARES: 2.0,
+    Cost.CROSS_ENTROPY: 0.1,
+}
+
+
+class Version(NamedTuple):
+    """A version, and what follows from its axes.
+
+    term   whose lab it is; versions of one term are about equally hard
+    names  (public name, name in this version) of functions that have another
+    """
+
+    name: str = "default"
+    term: str = ""
+    activation: Activation = Activation.SIGMOID
+    output: Output = Output.SAME
+    cost: Cost = Cost.HALF_SQUARES
+    stored: Stored = Stored.IN_OUT
+    samples: Samples = Samples.COLUMNS
+    update: Update = Update.PLAIN
+    returned: Returned = Returned.BIASES_FIRST
+    names: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def scales(self) -> Scales:
+        return SCALES[self.activation]
+
+    @property
+    def pace(self) -> float:
+        """A factor for the public lab's learning rates."""
+        return PACE[self.activation] * PACE.get(self.output, 1.0) * PACE.get(self.cost, 1.0)
+
+    @property
+    def lists(self) -> tuple[str, str]:
+        """What `back_propagation` returns, in order."""
+        return ("dC_db", "dC_dw") if self.returned is Returned.BIASES_FIRST else ("dC_dw", "dC_db")
+
+    @property
+    def db(self) -> int:
+        """Where the gradients of the biases are in what `back_propagation` returns."""
+        return self.lists.index("dC_db")
+
+    @property
+    def dw(self) -> int:
+        return self.lists.index("dC_dw")
+
+    def layer(self, size: Any, count: Any = 1) -> tuple[Any, Any]:
+        """The shape of one number for each of `size` neurons, for `count` samples."""
+        return (size, count) if self.samples is Samples.COLUMNS else (count, size)
+
+    def stored_as(self, n_in: Any, n_out: Any) -> tuple[Any, Any]:
+        """The shape of the weights between two layers."""
+        return (n_in, n_out) if self.stored is Stored.IN_OUT else (n_out, n_in)
+
+    def ends(self, W: np.ndarray) -> tuple[int, int]:
+        """n_in and n_out of stored weights."""
+        return self.stored_as(*W.shape)
+
+    def following(self, own_db: np.ndarray, db: np.ndarray, dw: np.ndarray) -> np.ndarray:
+        """A layer's gradients of the weights from own gradients of the biases, where the right ones are db and dw."""
+        column, matrix = db.reshape(-1, 1), dw if self.stored is Stored.IN_OUT else dw.T
+        a = matrix @ column / (column.T @ column)  # (n_in, n_out) @ (n_out, 1) / (1, 1) -> (n_in, 1)
+        found: np.ndarray = a @ own_db.reshape(1, -1)
+        return found if self.stored is Stored.IN_OUT else found.T
+
+
+VERSION = Version()
