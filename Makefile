@@ -7,7 +7,10 @@
 
 python := .venv/bin/python
 # In the shell's place, so that a signal to make reaches the tool.
-tool := exec $(python) -m neural_lab.tools
+tool = exec $${VERSION:+env PYTHONPATH="$(tree)autograder"} $(python) -m neural_lab.tools
+# A version of another year is a checkout of its own, made anew; what works on it is run there.
+tree = $${VERSION:+dist/versions/"$$VERSION"/}
+version = [ -z "$$VERSION" ] || $(python) -m neural_lab.tools.versions.build "$$VERSION" || exit;
 # Made by setup.sh from the lock file, and made again when that changes.
 ready := .venv/stamp
 # On all cores; a file's tests stay together, for they share what is dear to set up.
@@ -23,6 +26,7 @@ data = $(call option,DATA,--data)
 #: SUBMISSION=path a student's file or folder, in place of the solution
 #: LAB=ann the lab: q1 (the default) or a warm-up lab
 #: NAME=logistic the name of a lab that is not there yet
+#: VERSION=2027-a a version of q1 for another year, in dist/versions/
 #: RESULTS=file.json write results.json there, and report.json beside it
 #: PLATFORM=junit where it is handed in; docs/platforms.md names them
 #: EXPLAIN=1.7 tell everything about one line of the marks
@@ -77,10 +81,10 @@ $(ready): requirements/dev.txt setup.sh
 	@./setup.sh --venv .venv requirements/dev.txt
 
 .PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock package validate new-lab quiz why feedback forget demo clean
-grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST PLATFORM]
-	@$${SUBMISSION:+:} $(python) -m neural_lab.tools.release.validate --quiet --lab "$${LAB:-q1}" || :
-	@exec env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
-	  $(call keep,GITHUB_STEP_SUMMARY) $(python) -s autograder/neural_lab $(lab) $(call option,PLATFORM,--platform) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call option,AGAINST,--against) \
+grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST PLATFORM VERSION]
+	@$${SUBMISSION:+:} $${VERSION:+:} $(python) -m neural_lab.tools.release.validate --quiet --lab "$${LAB:-q1}" || :
+	@$(version) exec env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
+	  $(call keep,GITHUB_STEP_SUMMARY) $(python) -s $(tree)autograder/neural_lab $(lab) $(call option,PLATFORM,--platform) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call option,AGAINST,--against) \
 	  $(call argument,SUBMISSION)
 test: $(ready) ## start: run the fast tests, or some [TESTS]
 	@$(pytest) $(or $(TESTS),-m "fast and not slow")
@@ -94,26 +98,26 @@ lint: $(ready) ## maintain: check style, types and shell scripts
 	@$(python) -m mypy
 	@for script in setup.sh autograder/run_autograder autograder/run_platform .ci/run; do bash -n $$script || exit 1; done
 	@if command -v shellcheck >/dev/null; then shellcheck setup.sh autograder/run_autograder autograder/run_platform .ci/run; fi
-stubs: $(ready) ## change the lab: write student/ anew from solution/
-	@$(tool).release.stubs
+stubs: $(ready) ## change the lab: write student/ anew from solution/ [VERSION]
+	@$(version) $(tool).release.stubs
 handout: $(ready) ## hand out: build dist/handout.zip for the students [LAB]
 	@$(tool).release.handout $(lab)
-zip: $(ready) ## hand out: build dist/autograder-LAB.zip for Gradescope [LAB DATA]
-	@$(tool).release.package $(lab) $(data)
+zip: $(ready) ## hand out: build dist/autograder-LAB.zip for Gradescope [LAB DATA VERSION]
+	@$(version) $(tool).release.package $(lab) $(data)
 package: $(ready) ## hand out: build all that another platform needs [PLATFORM LAB DATA]
 	@$(tool).release.packages $(call option,PLATFORM,--platform) $(lab) $(data)
-simulate: $(ready) ## hand out: run what was built as its platform would [SUBMISSION PLATFORM LAB]
-	@$(tool).release.simulate $(call option,PLATFORM,--platform) $(lab) $(call argument,SUBMISSION)
+simulate: $(ready) ## hand out: run what was built as its platform would [SUBMISSION PLATFORM LAB VERSION]
+	@$(version) $(tool).release.simulate $(call option,PLATFORM,--platform) $(lab) $(call argument,SUBMISSION)
 doctor: ## start: tell what this machine lacks, and what to do
 	@"$$(./setup.sh --python)" autograder/neural_lab/tools/release/doctor.py
 new-lab: $(ready) ## change the lab: write a small lab that works, to change into yours [NAME]
 	@$(tool).release.new_lab $(call argument,NAME)
 validate: $(ready) ## change the lab: look for slips in its rubric, probes, mistakes, pages [LAB]
 	@$(tool).release.validate $(lab)
-calibrate: $(ready) ## change the lab: grade every known mistake, and show what each costs [LAB JOBS ONLY]
-	@$(tool).release.calibrate $(lab) $(call option,JOBS,--jobs) $(call option,ONLY,--only)
-batch: $(ready) ## a class: grade a whole class [EXPORT OUT ROSTER LAB JOBS DASK REPLACE]
-	@$(tool).course.batch $(lab) $(call option,OUT,--out) $(call option,ROSTER,--roster) $(call option,REPLACE,--replace) $(call option,JOBS,--jobs) $(call option,DASK,--dask) $(call argument,EXPORT)
+calibrate: $(ready) ## change the lab: grade every known mistake, and show what each costs [LAB JOBS ONLY VERSION]
+	@$(version) $(tool).release.calibrate $(lab) $(call option,JOBS,--jobs) $(call option,ONLY,--only)
+batch: $(ready) ## a class: grade a whole class [EXPORT OUT ROSTER LAB JOBS DASK REPLACE VERSION]
+	@$(version) $(tool).course.batch $(lab) $(call option,OUT,--out) $(call option,ROSTER,--roster) $(call option,REPLACE,--replace) $(call option,JOBS,--jobs) $(call option,DASK,--dask) $(call argument,EXPORT)
 report: $(ready) ## a class: write one HTML page about a graded class [OUT]
 	@$(tool).course.report $(call argument,OUT)
 grades: $(ready) ## a class: fill the marks into an export of Canvas or Moodle [OUT INTO COLUMN]

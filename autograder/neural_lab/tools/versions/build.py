@@ -1,0 +1,119 @@
+"""Builds a version of q1: a checkout of its own, dist/versions/NAME/, in which some lines read differently.
+
+Every verb of the Makefile takes VERSION=NAME, builds that folder anew and works in it: the solution, the stub, the
+rubric, the probes, the bank and the grader there are the version's, and what is written goes below it. This checkout
+stays as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from neural_lab.intake.secret import read_secret
+from neural_lab.labs.q1 import version as default
+from neural_lab.labs.q1.version import Version
+from neural_lab.schema.lab import Mistake, Variant
+from neural_lab.schema.places import ROOT
+from neural_lab.tools.release.package import files_of_the_tree
+from neural_lab.tools.versions.bank import Bank, bank
+from neural_lab.tools.versions.described import AXES, BUILT_IN, DescriptionError, version_named
+from neural_lab.tools.versions.rewrite import NotFound, Rewrite
+
+VERSIONS = ROOT / "dist" / "versions"
+NOT_TAKEN = ("autograder/tests/", "autograder/neural_lab/labs/q1/versions.toml", "docs/", "dist/", "grades/", ".")
+LAB = Path("autograder/neural_lab/labs/q1")
+# The lab's own files that call the student's functions by their names.
+NAMED = ("probes.py", "rubric.py", "advice.py", "smoke_run.py")
+
+
+def build(version: Version, root: Path = ROOT, folder: Path = VERSIONS) -> tuple[Path, Bank]:
+    """Write the version's checkout.
+
+    :return: where it is, and its bank
+    :raises NotFound: the public lab lacks what the version changes
+    """
+    public = (root / "solution" / "q1.py").read_text("utf-8")
+    rewrite, rows = Rewrite(version), bank(version, public)
+    solution = rewrite.solution(public)
+    target = folder / version.name
+    unfinished = folder / f".{version.name}.{os.getpid()}"
+    for name in files_of_the_tree(root):
+        if not name.startswith(NOT_TAKEN) and (root / name).is_file():
+            (unfinished / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(root / name, unfinished / name)
+    lab = unfinished / LAB
+    (lab / "version.py").write_text(described(version, (lab / "version.py").read_text("utf-8")), "utf-8")
+    (lab / "mistakes.py").write_text("\n".join(written(version, rows)), "utf-8")
+    for name in NAMED:
+        (lab / name).write_text(rewrite.named((lab / name).read_text("utf-8")), "utf-8")
+    (unfinished / "solution" / "q1.py").write_text(solution, "utf-8")
+    secret = unfinished / "autograder" / "secret"
+    secret.touch(0o600)
+    secret.write_text(read_secret().hex() + "\n", "utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(unfinished / "autograder")}
+    stubs = [sys.executable, "-m", "neural_lab.tools.release.stubs"]
+    subprocess.run(stubs, env=environment, check=True, stdout=subprocess.DEVNULL)
+    _replace(unfinished, target)
+    return target, rows
+
+
+def _replace(made: Path, target: Path) -> None:
+    """Put the finished folder in the place of the last one, of which what was written there stays."""
+    for kept in ("dist", "grades", "docs"):
+        if (target / kept).exists() and not (made / kept).exists():
+            (target / kept).rename(made / kept)
+    shutil.rmtree(target, ignore_errors=True)
+    made.rename(target)
+
+
+def described(version: Version, text: str) -> str:
+    """The text of labs/q1/version.py with another version at its end."""
+    lines = text.rstrip("\n").split("\n")
+    if lines[-1] != "VERSION = Version()":
+        raise NotFound(f"{default.__name__} does not end with `VERSION = Version()`")
+    chosen = [f"{axis}={kind.__name__}.{getattr(version, axis).name}" for axis, kind in AXES.items()]
+    arguments = ", ".join([repr(version.name), f"term={version.term!r}", *chosen, f"names={version.names!r}"])
+    return "\n".join([*lines[:-1], f"VERSION = Version({arguments})", ""])
+
+
+def written(version: Version, rows: Bank) -> Iterator[str]:
+    """The lines of the version's mistakes.py."""
+    yield f'"""The bank of version {version.name}, made from the public lab\'s by tools/versions/."""\n'
+    yield "from neural_lab.schema.lab import Edit, Mistake, Variant"
+    yield "from neural_lab.schema.remarks import Kind\n"
+    yield "MISTAKES = ("
+    yield from (f"    {row!r}," for row in rows.mistakes if isinstance(row, Mistake))
+    yield ")\n\nVARIANTS = ("
+    for row in rows.variants:
+        assert isinstance(row, Variant)
+        advice = "".join(f"Kind.{kind.name}, " for kind in row.advice)
+        yield f"    Variant({row.id!r}, {row.function!r}, {row.edits!r}, {row.why!r}, ({advice})),"
+    yield ")\n"
+
+
+def main() -> int:
+    """Run the command line; gives the exit status."""
+    parser = argparse.ArgumentParser(description="Build a version of q1 in dist/versions/NAME.")
+    parser.add_argument("version", help="its name in labs/q1/versions.toml")
+    options = parser.parse_args()
+    try:
+        target, rows = build(version_named(options.version, BUILT_IN))
+    except (DescriptionError, NotFound) as error:
+        print(f"VERSION={options.version}: {error}", file=sys.stderr)
+        return 2
+    print(
+        f"{target.relative_to(ROOT)}: version {options.version} of q1, {len(rows.mistakes)} mistakes; "
+        "what is written goes below it",
+        file=sys.stderr,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

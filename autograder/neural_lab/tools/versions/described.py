@@ -1,0 +1,141 @@
+"""Reads descriptions of versions: `labs/q1/versions.toml`, and the `versions` of a course's private folder."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from neural_lab.labs.q1.version import Activation, Cost, Output, Returned, Samples, Stored, Update, Version
+from neural_lab.schema.places import LABS
+from neural_lab.tools.versions.bank import bank
+from neural_lab.tools.versions.rewrite import Rewrite
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+BUILT_IN = LABS / "q1" / "versions.toml"
+AXES: dict[str, type[Enum]] = {
+    "activation": Activation,
+    "output": Output,
+    "cost": Cost,
+    "stored": Stored,
+    "samples": Samples,
+    "update": Update,
+    "returned": Returned,
+}
+FUNCTIONS = ("forward_pass", "back_propagation", "mini_batch_GD", "cost_derivative", "cost")
+
+
+class DescriptionError(ValueError):
+    """A description that is no version; the message says what was expected."""
+
+
+def versions(file: Path = BUILT_IN) -> dict[str, Version]:
+    """The versions of a file, by name.
+
+    :raises DescriptionError: naming the file, the version and what was expected
+    """
+    try:
+        tables = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise DescriptionError(f"{file.name} can't be read: {error}") from error
+    return {name: resolved(name, table, file.name) for name, table in tables.items()}
+
+
+def version_named(name: str, file: Path = BUILT_IN) -> Version:
+    """One version.
+
+    :raises DescriptionError: there is none of that name; the message lists those there are
+    """
+    found = versions(file)
+    if name not in found:
+        raise DescriptionError(f"there is no version {name!r}; {file.name} has: {', '.join(found)}")
+    return found[name]
+
+
+def resolved(name: str, table: Any, where: str) -> Version:
+    """The version that a table describes.
+
+    :raises DescriptionError: see `versions`
+    """
+    at = f"{where}, version {name}"
+    if not isinstance(table, Mapping):
+        raise DescriptionError(f"{at}: expected a table [{name}] with a choice on some axes")
+    unknown = sorted(table.keys() - {"term", "names", *AXES})
+    if unknown:
+        raise DescriptionError(f"{at}: there is no axis {unknown[0]!r}; there are: {', '.join(AXES)}, names, term")
+    chosen: dict[str, Any] = {}
+    for axis, kind in AXES.items():
+        if axis in table:
+            choices = [choice.value for choice in kind]
+            if table[axis] not in choices:
+                raise DescriptionError(f"{at}: {axis} = {table[axis]!r}; expected one of: {'; '.join(choices)}")
+            chosen[axis] = kind(table[axis])
+    names = table.get("names", {})
+    if not isinstance(names, Mapping):
+        raise DescriptionError(f'{at}: names: expected {{ old = "new" }}')
+    for old, new in names.items():
+        if old not in FUNCTIONS:
+            raise DescriptionError(f"{at}: names: {old!r} can't be renamed; expected one of: {', '.join(FUNCTIONS)}")
+        if not isinstance(new, str) or not new.isidentifier():
+            raise DescriptionError(f"{at}: names: {old} = {new!r}; expected a name as Python has them")
+    version = Version(name, str(table.get("term", "")), **chosen, names=tuple(names.items()))
+    if version.cost is Cost.CROSS_ENTROPY and (version.activation, version.output) != (Activation.SIGMOID, Output.SAME):
+        raise DescriptionError(f"{at}: cross-entropy needs outputs between 0 and 1: activation sigmoid, output same")
+    if not renaming_fails(version):
+        raise DescriptionError(
+            f"{at}: the public solution with other names would earn most marks; choose another way of storing the "
+            f'weights (stored = "{Stored.OUT_IN.value}"), samples = "{Samples.ROWS.value}" or '
+            f'output = "{Output.LINEAR.value}" as well'
+        )
+    return version
+
+
+def renaming_fails(version: Version) -> bool:
+    """Whether what the version changes goes through every large function, so that new names alone earn little."""
+    return (
+        version.stored is not Stored.IN_OUT
+        or version.samples is not Samples.COLUMNS
+        or version.output is not Output.SAME
+    )
+
+
+def axes_apart(one: Version, other: Version) -> list[str]:
+    """The axes on which two versions differ; their names for functions are one."""
+    return [axis for axis in (*AXES, "names") if getattr(one, axis) != getattr(other, axis)]
+
+
+# Versions of one term are to be equally hard: how much longer the answers of one may be, and how many more rows its
+# bank may have.
+MOST_CODE, MOST_ROWS = 0.15, 0.10
+
+
+def unequal(one: Version, other: Version, public: str) -> str:
+    """Why two versions are not equally hard, in words, or "".
+
+    :param public: the public solution's text
+    """
+    if (one.output, one.cost) != (other.output, other.cost):
+        return "their outputs or costs differ, which vary between years only"
+    for what, most, count in (("code in the answers", MOST_CODE, _nodes), ("known mistakes", MOST_ROWS, _rows)):
+        fewer, more = sorted((count(one, public), count(other, public)))
+        if more > fewer * (1 + most):
+            return f"one has {more / fewer - 1:.0%} more {what} than the other, and {most:.0%} are allowed"
+    return ""
+
+
+def _nodes(version: Version, public: str) -> int:
+    """How much a student writes: the nodes of the syntax tree of all answers."""
+    tree = ast.parse(Rewrite(version).solution(public))
+    owner = next(node for node in tree.body if isinstance(node, ast.ClassDef))
+    return sum(1 for _ in ast.walk(owner))
+
+
+def _rows(version: Version, public: str) -> int:
+    return len(bank(version, public).mistakes)

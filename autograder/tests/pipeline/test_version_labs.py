@@ -1,0 +1,68 @@
+"""Versions of another year as labs: built, and graded with the grader that was built. Two are tried that the commit
+draws, and all with VERSION=all; the sweep grades every known mistake of every version."""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from neural_lab.labs.q1.version import Version
+from neural_lab.schema.places import ROOT
+from neural_lab.tools.course.grader import Grader
+from neural_lab.tools.versions.build import build
+from neural_lab.tools.versions.rewrite import Rewrite
+from tests.versions import BUILT_IN, PUBLIC, drawn
+
+MOST_BY_RENAMING = 45  # of 100 marks
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A version's checkout: made when first asked for."""
+    made: dict[str, Path] = {}
+
+    def of(version: Version) -> Path:
+        if version.name not in made:
+            made[version.name], _ = build(version, folder=tmp_path_factory.mktemp("versions"))
+        return made[version.name]
+
+    return of
+
+
+@pytest.mark.parametrize("name", drawn())
+def test_a_versions_grader_gives_its_solution_full_marks_and_its_stub_none(built, name):
+    tree = built(BUILT_IN[name])
+    with Grader(package=tree / "autograder" / "neural_lab") as grader:
+        assert grader.grade(tree / "solution" / "q1.py")["score"] == 100
+        assert grader.grade(tree / "student" / "q1.py")["score"] == 0
+
+
+def test_building_the_default_version_gives_back_the_checkout(built):
+    tree = built(Version())
+    for name in ("solution/q1.py", "student/q1.py", "student/README.md", "autograder/neural_lab/labs/q1/probes.py"):
+        assert filecmp.cmp(tree / name, ROOT / name, shallow=False), name
+
+
+@pytest.mark.sweep  # all is wrong, so all lines are searched for what repairs them
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_the_public_solution_under_a_versions_names_earns_little(built, name, tmp_path):
+    renamed = tmp_path / "q1.py"
+    renamed.write_text(Rewrite(BUILT_IN[name]).named(PUBLIC), "utf-8")
+    with Grader(package=built(BUILT_IN[name]) / "autograder" / "neural_lab") as grader:
+        assert grader.grade(renamed)["score"] <= MOST_BY_RENAMING
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_every_applicable_mistake_of_a_version_costs_its_own_marks_and_right_variants_none(built, name):
+    """The calibration of the version's own checkout, in a process that imports it."""
+    tree = built(BUILT_IN[name])
+    environment = {**os.environ, "PYTHONPATH": str(tree / "autograder")}
+    command = [sys.executable, "-m", "neural_lab.tools.release.calibrate", "--out", str(tree / "calibration")]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr

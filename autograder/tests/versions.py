@@ -1,0 +1,40 @@
+"""The built-in versions, and which of them a run tries: two that the commit draws, or all with VERSION=all."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from neural_lab.labs.q1.version import Version
+from neural_lab.schema.places import ROOT, SOLUTION
+from neural_lab.tools.versions.described import versions
+from neural_lab.tools.versions.rewrite import Rewrite
+
+BUILT_IN = versions()
+PUBLIC = (SOLUTION / "q1.py").read_text("utf-8")
+
+
+def drawn() -> list[str]:
+    """Names of the versions to try."""
+    names = sorted(BUILT_IN)
+    if os.environ.get("VERSION") == "all":
+        return names
+    asked = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, text=True)
+    number = int(asked.stdout.strip() or "0", 16) if not asked.returncode else 0
+    first, step = number % len(names), 1 + number // len(names) % (len(names) - 1)
+    return [names[first], names[(first + step) % len(names)]]
+
+
+def solution_of(version: Version) -> str:
+    return Rewrite(version).solution(PUBLIC)
+
+
+def network_class(version: Version):
+    """The version's solution as it runs, with the public names of its functions beside the version's."""
+    module: dict = {"__name__": "q1"}
+    exec(compile(solution_of(version), f"q1 of {version.name}", "exec"), module)  # noqa: S102 (it is our own solution)
+    network = module["NeuralNetwork"]
+    for old, new in Rewrite(version).names.items():
+        setattr(network, old, network.__dict__[new])
+    network.module = module
+    return network
