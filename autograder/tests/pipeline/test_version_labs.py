@@ -5,15 +5,19 @@ from __future__ import annotations
 
 import filecmp
 import os
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from neural_lab.grading.reference import edited_module
 from neural_lab.labs.q1.version import Version
 from neural_lab.schema.places import ROOT
 from neural_lab.tools.course.grader import Grader
+from neural_lab.tools.versions.bank import bank
 from neural_lab.tools.versions.build import build
 from neural_lab.tools.versions.rewrite import Rewrite
 from tests.versions import BUILT_IN, PUBLIC, drawn
@@ -66,3 +70,40 @@ def test_every_applicable_mistake_of_a_version_costs_its_own_marks_and_right_var
     command = [sys.executable, "-m", "neural_lab.tools.release.calibrate", "--out", str(tree / "calibration")]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
+
+
+def checked(tree: Path, folder: Path, text: str) -> subprocess.CompletedProcess:
+    """What `python check.py` says of a file in the version's handout."""
+    shutil.copytree(tree / "student", folder)
+    (folder / "q1.py").write_text(text, "utf-8")
+    return subprocess.run([sys.executable, "check.py"], cwd=folder, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("name", drawn())
+def test_the_checks_of_a_version_agree_with_its_solution_and_see_a_mistake_in_every_function(built, name, tmp_path):
+    version, tree = BUILT_IN[name], built(BUILT_IN[name])
+    solution = (tree / "solution" / "q1.py").read_text("utf-8")
+    right = checked(tree, tmp_path / "right", solution)
+    assert (right.returncode, right.stdout.count("✓")) == (0, 7), right.stdout + right.stderr
+    assert checked(tree, tmp_path / "stub", (tree / "student" / "q1.py").read_text("utf-8")).stdout.count("✓") == 0
+    first = {row.function: row for row in reversed(bank(version, PUBLIC).mistakes)}
+    assert len(first) == 7
+    for number, row in enumerate(first.values()):
+        wrong = edited_module(solution, f"NeuralNetwork.{row.function}", row.edits)
+        said = checked(tree, tmp_path / str(number), wrong)
+        assert said.returncode == 1 and f"✗ {row.function}: " in said.stdout, (row.id, said.stdout)
+
+
+@pytest.mark.parametrize("name", drawn())
+def test_a_versions_handout_is_built_with_its_formulas_and_without_the_solution(built, name, tmp_path):
+    tree = built(BUILT_IN[name])
+    environment = {**os.environ, "PYTHONPATH": str(tree / "autograder")}
+    command = [sys.executable, "-m", "neural_lab.tools.release.handout", str(tmp_path / "handout.zip")]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    with zipfile.ZipFile(tmp_path / "handout.zip") as handout:
+        names = handout.namelist()
+        page = handout.read("neural-lab/handout.html").decode()
+    assert {"neural-lab/check.py", "neural-lab/check.json", "neural-lab/q1.py"} <= set(names)
+    assert not [one for one in names if "look.py" in one or "/checks/" in one]
+    assert "<math" in page and f"<code>{BUILT_IN[name].lists[0]}</code>" in page

@@ -21,6 +21,7 @@ from neural_lab.labs.q1.version import Version
 from neural_lab.schema.lab import Mistake, Variant
 from neural_lab.schema.places import ROOT
 from neural_lab.tools.release.package import files_of_the_tree
+from neural_lab.tools.versions import handed_out
 from neural_lab.tools.versions.bank import Bank, bank
 from neural_lab.tools.versions.described import AXES, BUILT_IN, DescriptionError, version_named
 from neural_lab.tools.versions.rewrite import NotFound, Rewrite
@@ -29,6 +30,8 @@ VERSIONS = ROOT / "dist" / "versions"
 NOT_TAKEN = ("autograder/tests/", "autograder/neural_lab/labs/q1/versions.toml", "docs/", "dist/", "grades/", ".")
 LAB = Path("autograder/neural_lab/labs/q1")
 # The lab's own files that call the student's functions by their names.
+# What shows or checks the public lab's network alone.
+PUBLIC_ONLY = ("look.py", "checks")
 NAMED = ("probes.py", "rubric.py", "advice.py", "smoke_run.py")
 
 
@@ -53,6 +56,8 @@ def build(version: Version, root: Path = ROOT, folder: Path = VERSIONS) -> tuple
     for name in NAMED:
         (lab / name).write_text(rewrite.named((lab / name).read_text("utf-8")), "utf-8")
     (unfinished / "solution" / "q1.py").write_text(solution, "utf-8")
+    if version != Version():
+        _hand_out(version, solution, unfinished)
     secret = unfinished / "autograder" / "secret"
     secret.touch(0o600)
     secret.write_text(read_secret().hex() + "\n", "utf-8")
@@ -61,6 +66,24 @@ def build(version: Version, root: Path = ROOT, folder: Path = VERSIONS) -> tuple
     subprocess.run(stubs, env=environment, check=True, stdout=subprocess.DEVNULL)
     _replace(unfinished, target)
     return target, rows
+
+
+def _hand_out(version: Version, solution: str, tree: Path) -> None:
+    """Put in the place of the public lab's page and checks those of the version."""
+    for name in PUBLIC_ONLY:
+        for part in ("solution", "student"):
+            shutil.rmtree(tree / part / name) if (tree / part / name).is_dir() else (tree / part / name).unlink()
+    shutil.rmtree(tree / "student" / "pictures")
+    student = tree / "student"
+    (student / "check.py").write_text(handed_out.CHECK.read_text("utf-8"), "utf-8")
+    (student / "check.json").write_text(handed_out.examples(version, solution), "utf-8")
+    public = (student / "README.md").read_text("utf-8")
+    (student / "README.md").write_text(handed_out.page(version, solution, public), "utf-8")
+    tune = tree / "solution" / "tune.py"
+    text = tune.read_text("utf-8").replace(
+        "See what your network learned: python look.py", "Your functions: python check.py"
+    )
+    tune.write_text(Rewrite(version).named(text), "utf-8")
 
 
 def _replace(made: Path, target: Path) -> None:

@@ -354,7 +354,6 @@ ROWS: dict[Enum, tuple[Own, ...]] = {
         "cd",
         {
             "no-mean": ({" / y.size": ""}, "The cost is a mean over the outputs. Where is that in your derivative?"),
-            "no-two": ({"2 * ": ""}, "Differentiate (a - y)^2 by hand. Which factor comes from the square?"),
             "public": (
                 {"return 2 * (output_activations - y) / y.size": "return output_activations - y"},
                 "This is the derivative of 1/2 (a - y)^2. Which cost does this lab use?",
@@ -436,20 +435,9 @@ ROWS: dict[Enum, tuple[Own, ...]] = {
                 "Compare your move with the formula. What of the last move is in it?",
             ),
             "whole-move": ({"MOMENTUM * move": "move"}, "How much of the last move is made again?"),
-            "forgets-moves": (
-                {
-                    "sum_db = [np": "moves_b = [np.zeros_like(b) for b in self.biases]\n            moves_w = "
-                    "[np.zeros_like(W) for W in self.weights]\n            sum_db = [np"
-                },
-                "Print the moves at the start of the second batch. They should be those of the first one.",
-            ),
             "plus-momentum": (
                 {"move - step": "move + step"},
                 "The cost grows in the direction of the gradient. Which sign has your step?",
-            ),
-            "minus-move": (
-                {"[b + move": "[b - move", "[W + move": "[W - move"},
-                "The moves contain a minus already. What do you do with them?",
             ),
         },
     ),
