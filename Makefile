@@ -80,7 +80,7 @@ help: ## start: list the verbs, or the variables of one [VERB]
 $(ready): requirements/dev.txt setup.sh
 	@./setup.sh --venv .venv requirements/dev.txt
 
-.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock package validate new-lab quiz why feedback forget demo clean
+.PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock package validate new-lab quiz why feedback forget demo recognise clean
 grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST PLATFORM VERSION]
 	@$${SUBMISSION:+:} $${VERSION:+:} $(python) -m neural_lab.tools.release.validate --quiet --lab "$${LAB:-q1}" || :
 	@$(version) exec env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
@@ -100,8 +100,9 @@ lint: $(ready) ## maintain: check style, types and shell scripts
 	@if command -v shellcheck >/dev/null; then shellcheck setup.sh autograder/run_autograder autograder/run_platform .ci/run; fi
 stubs: $(ready) ## change the lab: write student/ anew from solution/ [VERSION]
 	@$(version) $(tool).release.stubs
-handout: $(ready) ## hand out: build dist/handout.zip for the students [LAB]
+handout: $(ready) ## hand out: build dist/handout.zip for the students [LAB VERSION]
 	@$(tool).release.handout $(lab)
+	@$(version) $(tool).release.handout
 zip: $(ready) ## hand out: build dist/autograder-LAB.zip for Gradescope [LAB DATA VERSION]
 	@$(version) $(tool).release.package $(lab) $(data)
 package: $(ready) ## hand out: build all that another platform needs [PLATFORM LAB DATA]
@@ -135,6 +136,8 @@ similarity: $(ready) ## a class: list similar pairs of a graded class [OUT LAB]
 quiz: $(ready) ## a class: write oral checks on students' own code [OUT WHO SUBMISSION QUESTIONS]
 	@$(tool).course.quiz $(call option,WHO,--who) $(call option,SUBMISSION,--submission) $(call option,QUESTIONS,--questions) \
 	  $(call argument,OUT)
+recognise: $(ready) ## a class: list work that is right for another version [EXPORT VERSION]
+	@exec $(python) -m neural_lab.tools.versions.recognise $(call option,VERSION,--version) $(call argument,EXPORT)
 data: $(ready) ## change the lab: fetch or read a data set [DATA MNIST_DIR]
 	@$(python) data/fetch_mnist.py $(data) $(call option,MNIST_DIR,--mnist-dir)
 train: $(ready) ## change the lab: train the solution or a student's file [SUBMISSION DATA EPOCHS BATCH ETA LAYERS OUT]

@@ -13,14 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from neural_lab.grading.reference import edited_module
+from neural_lab.grading.reference import edited_module, locate
 from neural_lab.labs.q1.version import Version
 from neural_lab.schema.places import ROOT
 from neural_lab.tools.course.grader import Grader
 from neural_lab.tools.versions.bank import bank
 from neural_lab.tools.versions.build import build
+from neural_lab.tools.versions.recognise import Recogniser, marks_only, renamed, translation
 from neural_lab.tools.versions.rewrite import Rewrite
-from tests.versions import BUILT_IN, PUBLIC, drawn
+from tests.versions import BUILT_IN, PUBLIC, drawn, solution_of
 
 MOST_BY_RENAMING = 45  # of 100 marks
 
@@ -52,13 +53,12 @@ def test_building_the_default_version_gives_back_the_checkout(built):
         assert filecmp.cmp(tree / name, ROOT / name, shallow=False), name
 
 
-@pytest.mark.sweep  # all is wrong, so all lines are searched for what repairs them
-@pytest.mark.parametrize("name", BUILT_IN)
+@pytest.mark.parametrize("name", drawn())
 def test_the_public_solution_under_a_versions_names_earns_little(built, name, tmp_path):
-    renamed = tmp_path / "q1.py"
-    renamed.write_text(Rewrite(BUILT_IN[name]).named(PUBLIC), "utf-8")
-    with Grader(package=built(BUILT_IN[name]) / "autograder" / "neural_lab") as grader:
-        assert grader.grade(renamed)["score"] <= MOST_BY_RENAMING
+    copied = tmp_path / "q1.py"
+    copied.write_text(Rewrite(BUILT_IN[name]).named(PUBLIC), "utf-8")
+    with Grader(package=marks_only(built(BUILT_IN[name]))) as grader:
+        assert grader.grade(copied)["score"] <= MOST_BY_RENAMING
 
 
 @pytest.mark.sweep
@@ -107,3 +107,56 @@ def test_a_versions_handout_is_built_with_its_formulas_and_without_the_solution(
     assert {"neural-lab/check.py", "neural-lab/check.json", "neural-lab/q1.py"} <= set(names)
     assert not [one for one in names if "look.py" in one or "/checks/" in one]
     assert "<math" in page and f"<code>{BUILT_IN[name].lists[0]}</code>" in page
+
+
+class AtHand(Recogniser):
+    """A recogniser that takes the checkouts that other tests have made."""
+
+    def __init__(self, built, *arguments):
+        self._built = built
+        super().__init__(*arguments)
+
+    def _grader(self, version, folder):
+        return self._graders.enter_context(Grader(package=marks_only(self._built(version))))
+
+
+@pytest.fixture(scope="module")
+def recogniser(built):
+    """Of the first drawn version, for the second and the public lab."""
+    first, second = (BUILT_IN[name] for name in drawn()[:2])
+    with AtHand(built, first, [second, Version("public")]) as one:
+        yield one
+
+
+def handed_in(folder: Path, text: str) -> Path:
+    folder.mkdir()
+    (folder / "q1.py").write_text(text, "utf-8")
+    return folder
+
+
+def test_a_function_that_is_right_for_another_version_is_recognised_by_name(recogniser, tmp_path):
+    first, second = (BUILT_IN[name] for name in drawn()[:2])
+    own = solution_of(first)
+    assert recogniser.look(handed_in(tmp_path / "own", own)) == []
+    names = translation(first, second)
+    back = {new: old for old, new in names.items()}
+    foreign = renamed(solution_of(second).encode(), back).decode()
+    there = locate(own, "NeuralNetwork." + Rewrite(first).names["back_propagation"])
+    other = locate(foreign, "NeuralNetwork." + Rewrite(first).names["back_propagation"])
+    lines, taken = own.splitlines(), foreign.splitlines()[other.first : other.last]
+    mixed = "\n".join([*lines[: there.first], *taken, *lines[there.last :]]) + "\n"
+    said = [str(one) for one in recogniser.look(handed_in(tmp_path / "mixed", mixed))]
+    assert said == [f"{Rewrite(first).names['back_propagation']} is right for version {second.name}"]
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_every_versions_solution_is_recognised_in_every_other_version(built, name, tmp_path):
+    others = [Version("public"), *(other for other in BUILT_IN.values() if other.name != name)]
+    with AtHand(built, BUILT_IN[name], others) as recogniser:
+        for other in others:
+            own_names = {new: old for old, new in translation(BUILT_IN[name], other).items()}
+            text = renamed(solution_of(other).encode(), own_names).decode()
+            found = recogniser.look(handed_in(tmp_path / other.name, text))
+            back = Rewrite(BUILT_IN[name]).names["back_propagation"]
+            assert (back, other.name) in found, (other.name, found)

@@ -186,10 +186,6 @@ def _cost_slopes(expression: str) -> tuple[Own, ...]:
                     {right: f"return 0.5 * ({expression})"},
                     "Every value is half of what it should be. Where does the factor come from?",
                 ),
-                "has-slope": (
-                    {right: f"return ({expression}) * output_activations * (1 - output_activations)"},
-                    "This derivative is taken with respect to the activation a. Which slope is in your result as well?",
-                ),
                 "without-y": (
                     {"(output_activations - y)": "output_activations"},
                     "Compare your result with the derivative of the cost. Is y everywhere where it belongs?",
