@@ -101,8 +101,7 @@ lint: $(ready) ## maintain: check style, types and shell scripts
 stubs: $(ready) ## change the lab: write student/ anew from solution/ [VERSION]
 	@$(version) $(tool).release.stubs
 handout: $(ready) ## hand out: build dist/handout.zip for the students [LAB VERSION]
-	@$(tool).release.handout $(lab)
-	@$(version) $(tool).release.handout
+	@$(version) $(tool).release.handout $(lab)
 zip: $(ready) ## hand out: build dist/autograder-LAB.zip for Gradescope [LAB DATA VERSION]
 	@$(version) $(tool).release.package $(lab) $(data)
 package: $(ready) ## hand out: build all that another platform needs [PLATFORM LAB DATA]
