@@ -39,6 +39,7 @@ data = $(call option,DATA,--data)
 #: COLUMN=number Canvas's assignment, by its title or its number
 #: ROSTER=students.csv names, ids and sections of the course
 #: REPLACE=yes put other marks that lie in OUT into OUT/earlier/
+#: LOWER=yes totals may become lower than they are in OUT
 #: WHO="name" whose: a name, an id or an e-mail address
 #: WHO2="name" with whom to compare
 #: JOBS=2 how many to grade at a time
@@ -116,8 +117,8 @@ validate: $(ready) ## change the lab: look for slips in its rubric, probes, mist
 	@$(tool).release.validate $(lab)
 calibrate: $(ready) ## change the lab: grade every known mistake, and show what each costs [LAB JOBS ONLY VERSION]
 	@$(version) $(tool).release.calibrate $(lab) $(call option,JOBS,--jobs) $(call option,ONLY,--only)
-batch: $(ready) ## a class: grade a whole class [EXPORT OUT ROSTER LAB JOBS DASK REPLACE VERSION]
-	@$(version) $(tool).course.batch $(lab) $(call option,OUT,--out) $(call option,ROSTER,--roster) $(call option,REPLACE,--replace) $(call option,JOBS,--jobs) $(call option,DASK,--dask) $(call argument,EXPORT)
+batch: $(ready) ## a class: grade a whole class [EXPORT OUT ROSTER LAB JOBS DASK REPLACE LOWER VERSION]
+	@$(version) $(tool).course.batch $(lab) $(call option,OUT,--out) $(call option,ROSTER,--roster) $(call option,REPLACE,--replace) $(call option,LOWER,--lower) $(call option,JOBS,--jobs) $(call option,DASK,--dask) $(call argument,EXPORT)
 report: $(ready) ## a class: write one HTML page about a graded class [OUT]
 	@$(tool).course.report $(call argument,OUT)
 grades: $(ready) ## a class: fill the marks into an export of Canvas or Moodle [OUT INTO COLUMN]

@@ -345,6 +345,32 @@ def test_another_rubric_regrades_and_tells_who_changed_and_why(tmp_path, checkou
     assert len(rows(out, "changes.csv")) == 1, "a call that grades nothing still tells what the last one changed"
 
 
+def test_no_total_becomes_lower_before_somebody_agrees(tmp_path):
+    folder, out = tmp_path / "class", tmp_path / "grades"
+    for name, text in {"ada": right(), "emmy": mistake("sig-no-minus"), "eve": right()}.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "q1.py").write_text(text)
+    assert run(folder, out).returncode == 0
+    before = {file.name: file.read_text() for kind in ("results", "feedback") for file in (out / kind).iterdir()}
+    (folder / "ada" / "q1.py").write_text(mistake("sig-no-minus"))  # worse
+    (folder / "emmy" / "q1.py").write_text(right())  # better
+    for _ in range(2):
+        ran = run(folder, out, stdin=subprocess.DEVNULL)
+        assert ran.returncode == 4 and "1 totals would become lower" in ran.stdout and "LOWER=yes" in ran.stdout
+        kept = {file.name: file.read_text() for kind in ("results", "feedback") for file in (out / kind).iterdir()}
+        assert kept == before and rows(out, "changes.csv") == []
+    assert "3 of 3 are graded already" in ran.stdout, "what waits is not graded twice"
+    (folder / "ada" / "q1.py").write_text(right())
+    assert run(folder, out).returncode == 0 and rows(out)[0]["Total Score"] == FULL, "what waits is another file's"
+    (folder / "ada" / "q1.py").write_text(mistake("sig-no-minus"))
+    ran = run(folder, out, "--lower", "yes")
+    assert ran.returncode == 0 and not list((out / "waiting").iterdir())
+    totals = {row["Submission ID"]: row["Total Score"] for row in rows(out)}
+    assert totals == {"ada": f"{LAB.marks - SIGMOID:g}", "emmy": FULL, "eve": FULL}
+    assert {row["Submission ID"] for row in rows(out, "changes.csv")} == {"ada"}
+    assert run(folder, out).returncode == 0
+
+
 @pytest.mark.parametrize(
     "what, file",
     [

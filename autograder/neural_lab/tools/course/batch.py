@@ -15,7 +15,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +42,8 @@ from neural_lab.tools.course.grades_folder import (
 from neural_lab.tools.course.people import twice
 from neural_lab.tools.course.rosters import RosterError
 
+LOWER = 4  # exit status: totals would have become lower
+
 Done = Generator[tuple["Task", Results], None, None]
 
 
@@ -53,6 +55,10 @@ class Task:
     folder: Path
     digest: str
 
+    def made_with(self, with_what: dict[str, str]) -> dict[str, str]:
+        """All that decides its marks."""
+        return {**with_what, "submission": self.digest}
+
 
 def batch(
     source: Path,
@@ -63,6 +69,7 @@ def batch(
     console: Console | None = None,
     roster: Path | None = None,
     replace: bool = False,
+    agree: Callable[[], bool] = lambda: False,
 ) -> int:
     """Grade every submission of an export that is not graded yet.
 
@@ -70,7 +77,8 @@ def batch(
     :param dask: a scheduler's address, to grade on its workers instead
     :param roster: the course's list of students; the one that the folder knows if left out
     :param replace: put marks of another class or lab that are in the folder away
-    :return: the exit status: 0, or 3 if the grader failed on some submissions
+    :param agree: asked whether totals may become lower than they are in the folder
+    :return: the exit status: 0, 3 if the grader failed on some submissions, 4 if totals would have become lower
     :raises ExportError, FolderError, RosterError: nothing can be graded
     """
     console = console or Console()
@@ -86,7 +94,9 @@ def batch(
         if roster:
             atomic.write(known, roster.read_bytes())  # for later calls
         with_what = graded_with(lab)
-        tasks, unreadable = _to_do(export, folder, entries, with_what)
+        placed, unreadable = _placed(export, folder, entries, with_what)
+        tasks = [task for task in placed if not folder.is_finished(task.entry, task.made_with(with_what))]
+        said += [f"{shown(entry.title, 60)} could not be read: {why}" for entry, why in unreadable]
         for warning in (*export.warnings, *said):  # what was read has added some
             console.print(f"warning: {warning}", style="yellow", markup=False)
         _keep_unreadable(folder, unreadable, with_what)
@@ -97,7 +107,10 @@ def batch(
         if tasks:
             graded = _grade(tasks, lab, jobs, dask, with_what)
             _keep_all(folder, graded, tasks, with_what, console)
-        return _conclude(folder, lab, adjusted, console)
+        waiting = (folder.waiting(task.entry, task.made_with(with_what)) for task in placed)
+        settled = _settle(folder, [one for one in waiting if one is not None], agree, console)
+        status = _conclude(folder, lab, adjusted, console)
+        return status if settled else LOWER
 
 
 def _must_be(lab: Lab, entries: Sequence[Entry]) -> None:
@@ -131,10 +144,10 @@ def _everybody(entries: Sequence[Entry], roster: Path | None) -> tuple[tuple[Ent
     return tuple(noted), said
 
 
-def _to_do(
+def _placed(
     export: Export, folder: GradesFolder, entries: Sequence[Entry], with_what: dict[str, str]
 ) -> tuple[list[Task], list[tuple[Entry, str]]]:
-    """The submissions that have to be graded, and those that cannot be read, with the reason."""
+    """The submissions where they are graded, and those that cannot be read, with the reason."""
     placed, unreadable = [], []
     for entry in entries:
         if not entry.files:
@@ -145,8 +158,7 @@ def _to_do(
         except Unreadable as error:
             unreadable.append((entry, str(error)))
     folder.begin(json.dumps([with_what, {task.entry.id: task.digest for task in placed}], sort_keys=True))
-    tasks = [task for task in placed if not folder.is_finished(task.entry, {**with_what, "submission": task.digest})]
-    return tasks, unreadable
+    return placed, unreadable
 
 
 def _keep_unreadable(folder: GradesFolder, unreadable: Iterable[tuple[Entry, str]], with_what: dict[str, str]) -> None:
@@ -196,6 +208,30 @@ def _keep_all(
             progress.update(bar, advance=1, rate=f"{rate:.0f} a minute,")
 
 
+# -- what would replace earlier results -------------------------------------------------------------------------------
+
+
+def _settle(folder: GradesFolder, waiting: list[Graded], agree: Callable[[], bool], console: Console) -> bool:
+    """Put the results that wait in the place of the earlier ones; none of them if a total sinks and nobody agrees."""
+    lower = [one for one in waiting if one.previous is not None and _total(one.results) < _total(one.previous)]
+    if lower:
+        console.print(f"{len(lower)} totals would become lower:", style="bold yellow")
+        changes.show_changes(changes.changes(lower), console)
+        if not agree():
+            told = f"Nothing was changed; the new results are in {folder.path}/waiting/. LOWER=yes takes them all."
+            console.print(told, style="bold yellow", markup=False)
+            return False
+    for one in waiting:
+        assert one.results is not None
+        folder.take(one.entry, one.results, gradebook.feedback_md(one.entry, one.results))
+    return True
+
+
+def _total(results: Results | None) -> float:
+    """Without marks it is less than any."""
+    return -1.0 if results is None or is_fault(results) else float(results["score"])
+
+
 # -- the end ----------------------------------------------------------------------------------------------------------
 
 
@@ -233,13 +269,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="make batch",
         description=__doc__.splitlines()[0] if __doc__ else None,
-        epilog="Exit status: 0 all graded, 2 bad call or export, 3 the grader failed on some, 130 stopped by Ctrl-C.",
+        epilog="Exit status: 0 all graded, 2 bad call or export, 3 the grader failed on some, "
+        "4 totals would become lower, 130 stopped by Ctrl-C.",
     )
     parser.add_argument("export", nargs="?", type=Path, help="assignment_<id>_export.zip, or a folder of submissions")
     parser.add_argument("--out", type=Path, default=Path("grades"), help="where all is written (default: grades)")
     parser.add_argument("--lab", default="q1", choices=lab_names())
     parser.add_argument("--roster", type=Path, metavar="CSV", help="the course's list of students")
     parser.add_argument("--replace", choices=["yes"], help="put another class's marks in the folder away")
+    parser.add_argument("--lower", choices=["yes"], help="totals may become lower than they are in the folder")
     many = "how many at once (default: one more than there are cores)"
     parser.add_argument("--jobs", type=int, default=default_jobs(), help=many)
     parser.add_argument("--dask", default="", metavar="TCP", help="grade on the cluster with this scheduler")
@@ -258,6 +296,7 @@ def main() -> int:
             options.dask,
             roster=options.roster,
             replace=options.replace == "yes",
+            agree=lambda: options.lower == "yes" or _asked("Lower these totals? [y/N] "),
         )
     except (ExportError, FolderError, RosterError) as error:
         print(f"make batch: {shown(str(error), 1_000)}", file=sys.stderr)
@@ -265,6 +304,11 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nmake batch: stopped; what is graded is kept, the same call goes on from there", file=sys.stderr)
         return 130
+
+
+def _asked(question: str) -> bool:
+    """What is answered in a terminal; no where there is none."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and input(question).strip().casefold() in ("y", "yes")
 
 
 def default_jobs() -> int:

@@ -5,6 +5,7 @@
     submissions/<id>/…        the files that were graded: what a replay and the comparison of submissions read
     results/<id>.json         results.json as Gradescope would have it; `extra_data.batch` says what it was graded with
     reports/<id>.json         report.json to it, unless the grader failed
+    waiting/<id>.json         what is to replace a result, until it is agreed that totals may become lower
     previous/<id>.json        the result before that, if another grader, rubric, solution, secret or file gave it
     feedback/<id>.md          the same for people
     grades.csv, changes.csv, report.html
@@ -45,7 +46,8 @@ from neural_lab.tools.course.people import known_by, name_key
 
 Results = dict[str, Any]
 # What belongs to a submission: the folder it lies in, and how its name ends there.
-_KINDS = {"submissions": "", "results": ".json", "reports": ".json", "previous": ".json", "feedback": ".md"}
+_KINDS = {"submissions": "", "results": ".json", "reports": ".json", "waiting": ".json", "previous": ".json",
+          "feedback": ".md"}  # fmt: skip
 
 
 class FolderError(Exception):
@@ -117,7 +119,8 @@ class GradesFolder:
         earlier = self.path / "earlier"
         earlier.mkdir(exist_ok=True, mode=0o700)
         target = earlier / str(1 + max((int(one.name) for one in earlier.iterdir() if one.name.isdecimal()), default=0))
-        names = [f"{kind}/{id}{end}" for id in ids for kind, end in _KINDS.items()]
+        kinds = {**_KINDS, "students": ".html", "staff": ".html"}
+        names = [f"{kind}/{id}{end}" for id in ids for kind, end in kinds.items()]
         names += ["grades.csv", "changes.csv", "report.html"] if tables else []
         for name in names:
             if (self.path / name).exists():
@@ -234,6 +237,22 @@ class GradesFolder:
         ]
 
     def keep(self, entry: Entry, results: Results, feedback: str) -> None:
+        """Write a result, or let it wait if it would replace one that something else gave."""
+        before = self.results(entry)
+        if before is not None and not is_fault(before) and origin(before) != origin(results):
+            atomic.write(self.path / "waiting" / f"{entry.id}.json", json.dumps(results, allow_nan=False))
+        else:
+            self.take(entry, results, feedback)
+
+    def waiting(self, entry: Entry, with_what: dict[str, Any]) -> Graded | None:
+        """The result that waits, with the one that it is to replace; none if it was made with something else.
+
+        :param with_what: as `origin` gives it
+        """
+        results = self.results(entry, "waiting")
+        return Graded(entry, results, self.results(entry)) if results and origin(results) == with_what else None
+
+    def take(self, entry: Entry, results: Results, feedback: str) -> None:
         """Write a result and its report; the result it replaces becomes the previous one if something else gave it.
 
         The result is written last: what has one is finished.
@@ -249,6 +268,7 @@ class GradesFolder:
         if before is not None and not is_fault(before) and origin(before) != origin(results):
             os.replace(file, self.path / "previous" / file.name)
         atomic.write(file, json.dumps(results, indent=1, allow_nan=False))
+        (self.path / "waiting" / file.name).unlink(missing_ok=True)
 
     def write_feedback(self, pages: Iterable[tuple[Entry, str]]) -> None:
         """Write feedback anew where it says something else than it did."""
@@ -258,9 +278,12 @@ class GradesFolder:
                 atomic.write(file, text)
 
     def is_finished(self, entry: Entry, with_what: dict[str, Any]) -> bool:
-        """Whether there is a result that need not be made again; with_what: as `origin` gives it."""
-        results = self.results(entry)
-        return results is not None and not is_fault(results) and origin(results) == with_what
+        """Whether there is a result, maybe one that waits, that need not be made again.
+
+        :param with_what: as `origin` gives it
+        """
+        both = (self.results(entry), self.results(entry, "waiting"))
+        return any(one is not None and not is_fault(one) and origin(one) == with_what for one in both)
 
 
 def _keys(who: Submitter) -> set[tuple[str, str]]:
