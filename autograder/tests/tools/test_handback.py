@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from neural_lab.tools.course import forget, gradebook, handback, report
+from neural_lab.tools.course import adjustments, forget, gradebook, handback, report
 from neural_lab.tools.course.exports import Entry, Submitter
 from neural_lab.tools.course.grades_folder import FolderError, GradesFolder
 from tests.tools.test_report import LAB, folder_of, less
@@ -39,7 +39,8 @@ def grades(tmp_path):
     (folder.path / "run.json").write_text(json.dumps({"run": json.dumps([{"lab": "q1"}, {"a": "1", "b": "2"}])}))
     graded = folder.graded()
     (folder.path / "feedback" / "b.md").write_text(gradebook.feedback_md(graded[1].entry, graded[1].results or {}))
-    (folder.path / "grades.csv").write_text(gradebook.grades_csv(graded, LAB), newline="")
+    finals = adjustments.finals(adjustments.Adjustments(), graded, LAB)
+    (folder.path / "grades.csv").write_text(gradebook.grades_csv(graded, LAB, finals), newline="")
     report.write_report(folder.path)
     handback.hand_back(folder.path)
     return folder.path
@@ -54,6 +55,21 @@ def test_everybody_with_marks_gets_a_folder_with_a_page_of_their_own(grades):
     page = (grades / "handback" / "Cleo_Code_00cc" / "feedback.html").read_text("utf-8")
     assert "<h1>Cleo Code</h1>" in page and "Bob" not in page and "Ada" not in page
     assert "Name of c" in " ".join(handback.hand_back(grades)), "who has no page is told"
+
+
+def test_marks_changed_by_hand_are_on_ones_own_page_and_on_the_staffs(grades):
+    (grades / "adjustments.csv").write_text(
+        "who,line,delta,reason,by\n00cc,1.7,-5,<b>copied</b>,AB\nName of a,1.9,1,,\n"
+    )
+    report.write_report(grades)
+    handback.hand_back(grades)
+    cleo, bob = (
+        (grades / "handback" / name / "feedback.html").read_text("utf-8") for name in ("Cleo_Code_00cc", "Bob_Byte_00b")
+    )
+    assert "&lt;b&gt;copied" in cleo and "25 → 20" in cleo and "AB" not in cleo and "95" in cleo
+    assert "copied" not in bob and "copied" not in (grades / "students" / "b.html").read_text("utf-8")
+    staff = (grades / "staff" / "b.html").read_text("utf-8")
+    assert "Cleo Code: line 1.7: 25 → 20 (&lt;b&gt;copied&lt;/b&gt;, by AB)" in staff
 
 
 def test_moodles_zip_has_the_names_that_moodle_gave_out_and_the_same_bytes_again(grades):

@@ -151,7 +151,7 @@ def feedback_md(entry: Entry, results: Results, finals: Sequence[Final] = ()) ->
         total = f"{marks.pop():g} of {most:g}" if most else f"{marks.pop():g}"
     elif marks:
         total += ", before what was adjusted for each of you"
-    pieces = [f"# {plain(entry.title)}: {total}", *_adjusted_md(finals)]
+    pieces = [f"# {plain(entry.title)}: {total}", *adjusted_md(finals)]
     pieces.append(_as_md(results["output"], results.get("output_format")))
     if is_fault(results):
         pieces.append(f"For the staff: {plain(note(Graded(entry, results)))}")
@@ -161,7 +161,7 @@ def feedback_md(entry: Entry, results: Results, finals: Sequence[Final] = ()) ->
     return "\n\n".join(piece for piece in pieces if piece) + "\n"
 
 
-def _adjusted_md(finals: Sequence[Final]) -> Iterator[str]:
+def adjusted_md(finals: Sequence[Final]) -> Iterator[str]:
     """What was adjusted after grading; what only some members of a group are told is told to each alone."""
     told = [[adjustments.sentence(change, staff=False) for change in final.changes] for final in finals]
     if not any(told):

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from neural_lab import atomic
 from neural_lab.intake.foreign import shown
-from neural_lab.tools.course import gradebook, report
+from neural_lab.tools.course import adjustments, gradebook, report
 from neural_lab.tools.course.exports import Entry, Submitter
 from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, is_fault
 from neural_lab.tools.course.student_pages import student_page
@@ -40,6 +40,7 @@ def hand_back(path: Path) -> list[str]:
     folder = GradesFolder(path)
     graded = gradebook.in_order(folder.graded())
     lab = report.lab_of(graded)
+    finals = adjustments.finals(adjustments.read(path), graded, lab)
     target = path / "handback"
     if target.exists():
         shutil.rmtree(target)
@@ -47,10 +48,11 @@ def hand_back(path: Path) -> list[str]:
     told, moodle, taken = [], {}, set[str]()
     for one in graded:
         if one.results is None or is_fault(one.results):
-            told.append(f"no page for {shown(one.entry.title)} ({one.entry.id}): {gradebook.status(one.results)}")
+            told.append(f"no page for {shown(one.entry.title)} ({one.entry.id}): {gradebook.status(one)}")
             continue
-        for who in one.entry.submitters or (Submitter(),):
-            text = student_page(folder, one, lab, who.name or who.email or who.sid or one.entry.id)
+        for final in finals.of(one.entry):
+            who = final.student.who
+            text = student_page(folder, one, lab, who.name or who.email or who.sid or one.entry.id, (final,))
             place = target / folder_name(one.entry, who, taken)
             place.mkdir(mode=0o700)
             atomic.write(place / PAGE, text)

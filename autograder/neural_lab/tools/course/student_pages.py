@@ -23,7 +23,8 @@ from neural_lab.feedback.explain import origin
 from neural_lab.intake.foreign import printable, shown
 from neural_lab.intake.submission import Submission
 from neural_lab.schema.lab import Lab
-from neural_lab.tools.course import gradebook, pages
+from neural_lab.tools.course import adjustments, gradebook, pages
+from neural_lab.tools.course.adjustments import Final
 from neural_lab.tools.course.grades_folder import Graded, GradesFolder, Results, is_fault
 from neural_lab.tools.course.pages import feedback_html
 from neural_lab.tools.course.why import handed_in
@@ -120,24 +121,26 @@ def write_pages(folder: GradesFolder, graded: Sequence[Graded], lab: Lab, alike:
         for old in (folder.path / name).glob("*.html"):
             if old.name not in kept:
                 old.unlink()
+    finals = adjustments.finals(adjustments.read(folder.path), graded, lab)
     for one in graded:
-        name = f"{one.entry.id}.html"
-        atomic.write(folder.path / "students" / name, student_page(folder, one, lab, one.entry.title))
-        atomic.write(folder.path / "staff" / name, staff_page(folder, one, alike.get(one.entry.id, ())))
+        name, final = f"{one.entry.id}.html", finals.of(one.entry)
+        atomic.write(folder.path / "students" / name, student_page(folder, one, lab, one.entry.title, final))
+        atomic.write(folder.path / "staff" / name, staff_page(folder, one, alike.get(one.entry.id, ()), final))
 
 
 # -- for the student --------------------------------------------------------------------------------------------------
 
 
-def student_page(folder: GradesFolder, one: Graded, lab: Lab, name: str) -> str:
+def student_page(folder: GradesFolder, one: Graded, lab: Lab, name: str, finals: Sequence[Final]) -> str:
     """The page of one submission.
 
     :param name: whose page it is: of a group, one of them
+    :param finals: the final marks of those whose page it is
     """
-    return pages.render("student.html", ("page.css", "student.css"), page=_page(folder, one, lab, name))
+    return pages.render("student.html", ("page.css", "student.css"), page=_page(folder, one, lab, name, finals))
 
 
-def _page(folder: GradesFolder, one: Graded, lab: Lab, name: str) -> StudentPage:
+def _page(folder: GradesFolder, one: Graded, lab: Lab, name: str, finals: Sequence[Final]) -> StudentPage:
     results, report = one.results, folder.report(one.entry)
     if results is None or is_fault(results):
         headline = feedback_html(results["output"], results.get("output_format")) if results else Markup()
@@ -147,11 +150,13 @@ def _page(folder: GradesFolder, one: Graded, lab: Lab, name: str) -> StudentPage
     functions = account.functions(lab, results, submission.files)
     shown_parts = {test["number"]: part for f in functions for test, part in zip(f.tests, _parts(f))}
     refused = bool(about.get("refusal"))
+    marks = {final.marks for final in finals if final.marks is not None}
     return StudentPage(
         name=name,
         lab=lab.title,
-        headline=feedback_html(results["output"], results.get("output_format")),
-        total=float(results["score"]),
+        headline=feedback_html("\n\n".join(gradebook.adjusted_md(finals)), "md")
+        + feedback_html(results["output"], results.get("output_format")),
+        total=float(results["score"] if len(marks) != 1 else marks.pop()),
         most=sum(part.most for part in shown_parts.values()),
         parts=() if refused else tuple(shown_parts.values()),
         files=tuple(_files(submission, functions, account.remarks(report), shown_parts)),
@@ -210,7 +215,7 @@ def coloured(text: str) -> list[Markup]:
 # -- for the staff ----------------------------------------------------------------------------------------------------
 
 
-def staff_page(folder: GradesFolder, one: Graded, alike: Sequence[str]) -> str:
+def staff_page(folder: GradesFolder, one: Graded, alike: Sequence[str], finals: Sequence[Final]) -> str:
     """The page about one submission that only the staff may see."""
     results = one.results
     about = results["extra_data"] if results else {}
@@ -220,7 +225,8 @@ def staff_page(folder: GradesFolder, one: Graded, alike: Sequence[str]) -> str:
         name=one.entry.title,
         ids=", ".join(people),
         sections=(
-            Section("What became of it", (gradebook.status(results), *filter(None, [gradebook.note(results)])), ""),
+            Section("What became of it", (gradebook.status(one), *filter(None, [gradebook.note(one)])), ""),
+            Section("Adjustments", tuple(_adjusted(finals)), "None."),
             Section("Flags", tuple(map(str, about.get("flags", ()))), "None."),
             Section("Mistakes named in the bank", tuple(_named(results)), "None."),
             Section("Similar submissions", tuple(alike), "None."),
@@ -229,6 +235,13 @@ def staff_page(folder: GradesFolder, one: Graded, alike: Sequence[str]) -> str:
         commands=tuple(_commands(folder, one)),
     )
     return pages.render("staff.html", ("page.css", "student.css"), page=page)
+
+
+def _adjusted(finals: Sequence[Final]) -> Iterator[str]:
+    for final in finals:
+        whose = f"{final.student.title}: " if len(finals) > 1 else ""
+        yield from (f"{whose}{adjustments.sentence(change)}" for change in final.changes)
+        yield from (f"{whose}{conflict}" for conflict in final.conflicts)
 
 
 def _named(results: Results | None) -> Iterator[str]:

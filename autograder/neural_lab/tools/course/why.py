@@ -116,7 +116,7 @@ def why(folder: GradesFolder, who: str, beside: str = "") -> tuple[str, list[str
 def _graded(folder: GradesFolder, entry: Entry) -> Graded:
     results = folder.results(entry)
     if results is None or is_fault(results):
-        why = note(results) or "it is not graded yet"
+        why = note(Graded(entry, results)) or "it is not graded yet"
         raise NobodyError(f"{shown(entry.title)} ({entry.id}) has no marks: {why}. Run make batch again")
     return Graded(entry, results)
 
@@ -141,7 +141,7 @@ def checked(folder: GradesFolder, one: Graded, lab: Lab, grader: Grader) -> list
     assert one.results is not None
     now = grader.grade(folder.path / "submissions" / one.entry.id)
     if is_fault(now):
-        return [f"{one.entry.id}: not checked, the grader failed: {note(now)}"]
+        return [f"{one.entry.id}: not checked, the grader failed: {note(Graded(one.entry, now))}"]
     found = [f"NOT THE SAME: {one.entry.id}: {text}" for text in _differences(one.results, now, lab)]
     return found + [f"flag: {one.entry.id}: {shown(str(flag), 500)}" for flag in now["extra_data"].get("flags", ())]
 
