@@ -21,7 +21,10 @@ def load_lab(name: str) -> Lab:
     """
     if name not in lab_names():
         raise UnknownLab(f"there is no lab named {name!r}; there are: {', '.join(lab_names())}")
-    lab: Lab = importlib.import_module(f"neural_lab.labs.{name}.rubric").LAB
+    rubric = importlib.import_module(f"neural_lab.labs.{name}.rubric")
+    if not hasattr(rubric, "LAB"):
+        raise Unsound(f"labs/{name}/rubric.py defines no LAB", "end it with LAB = Lab(...)")
+    lab: Lab = rubric.LAB
     if lab.name != name:
         raise Unsound(f"the lab in labs/{name}/ calls itself {lab.name!r}", "give both the same name", lab.name)
     return lab
@@ -41,4 +44,4 @@ def place_of(error: BaseException) -> tuple[Path, int] | None:
         while trace is not None:
             frames.append((Path(trace.tb_frame.f_code.co_filename), trace.tb_lineno))
             trace = trace.tb_next
-    return next((frame for frame in reversed(frames) if LABS in frame[0].parents), None)
+    return next((frame for frame in reversed(frames) if LABS in frame[0].parents[1:]), None)

@@ -368,11 +368,15 @@ def _faults(lab: Lab) -> Iterator[Unsound]:
     yield from _twice(labels, "two functions have the label", "give one of them a label of its own", zip(paths))
     yield from _twice([line.number for line in lab.lines], "two lines have the number", "number them anew")
     for function in lab.functions:
+        if not isinstance(function.takes, tuple) or not all(hasattr(kind, "check") for kind in function.takes):
+            what = f"what {function.path} takes is no tuple of kinds"
+            yield Unsound(what, "a comma follows even a single one: (Number(),)", function.path)
         if function.module not in lab.modules:
             what = f"{function.path} is said to be in the module {function.module!r}, of which the lab knows nothing"
             yield Unsound(what, f"its modules are {', '.join(lab.modules)}", function.path)
     ids: dict[str, list[tuple[str, str]]] = {}  # (line's number, part's id) of each part, by function
     for line in (*lab.lines, *lab.borrowed):
+        yield from _no_text(f"line {line.number}", line.number, line.function, line.name)
         yield from _no_tuple(line.parts, Part, f"what line {line.number} has for parts", line.number)
         if line.function not in labels:
             what = f"line {line.number} is about {line.function!r}, which no function has for a label"
@@ -394,13 +398,21 @@ def _faults(lab: Lab) -> Iterator[Unsound]:
     rows: list[Mistake | Variant] = [*lab.mistakes, *lab.variants]
     for row in rows:
         yield from _no_tuple(row.edits, Edit, f"what {row.id} has for edits", row.id)
+    for mistake in lab.mistakes:
+        for name in ("also", "spares", "halves"):
+            if not isinstance(getattr(mistake, name), tuple):
+                what = f"what {mistake.id} has for {name} is no tuple of ids"
+                yield Unsound(what, "a comma follows even a single one: (one,)", mistake.id)
 
 
 def _faults_of(part: Part, line: Line) -> Iterator[Unsound]:
     place = f"line {line.number}, {part.id}"
-    marks, probe = cast(Any, part.marks), cast(Any, part.probe)  # nobody has looked at them yet
+    marks, probe, scale = (cast(Any, value) for value in (part.marks, part.probe, part.scale))  # nobody has looked yet
+    yield from _no_text(place, part.id, part.name)
     if not isinstance(marks, int | float) or not 0 < marks < 1e6:
         yield Unsound(f"{place}: {marks!r} marks", "a part has more than 0", line.number, part.id)
+    if not isinstance(scale, int | float):
+        yield Unsound(f"{place}: {scale!r} is no scale", "write a number", line.number, part.id)
     if not isinstance(probe, Probe):
         yield Unsound(f"{place}: its probe is none", 'write @probe("id") above the function', line.number, part.id)
     for name, kind in (("at", int), ("accepts", str), ("forms", Form)):
@@ -415,6 +427,12 @@ _TUPLES = {
     "variants": Variant,
     "borrowed": Line,
 }
+
+
+def _no_text(place: str, *values: Any) -> Iterator[Unsound]:
+    for value in values:
+        if not isinstance(value, str):
+            yield Unsound(f"{place}: {value!r} should be a text", "put it in quotes", str(value))
 
 
 def _no_tuple(value: Any, kind: type, what: str, *about: str) -> Iterator[Unsound]:

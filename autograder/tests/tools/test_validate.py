@@ -106,6 +106,12 @@ SLIPS = {
         "solution/warmups/neuron.py has no loss_funktion; did you mean loss_function?",
         '"loss_funktion"',
     ),
+    "kinds without a comma": Slip(
+        RUBRIC,
+        "takes=(Elementwise(),)",
+        "takes=(Elementwise())",
+        "what derivative_of_sigmoid takes is no tuple of kinds; a comma follows even a single one",
+    ),
     "a module that is not the lab's": Slip(
         RUBRIC,
         'Function("loss_function", "neuron"',
@@ -155,6 +161,10 @@ SLIPS = {
         '"gd-by-length"',
         lab="q1",
     ),
+    "a rubric without its lab": Slip(
+        RUBRIC, "LAB = Lab(", "LABO = Lab(", "labs/neuron/rubric.py defines no LAB; end it with LAB =", '"""The marks'
+    ),
+    "a number without quotes": Slip(RUBRIC, '"1.2"', "1.2", "line 1.2: 1.2 should be a text; put it in quotes"),
     # probes
     "a probe without its decorator": Slip(
         PROBES,
@@ -175,7 +185,7 @@ SLIPS = {
         PROBES,
         "x, t = map(session.put, _batch(rng, samples))",
         "x, t = map(session.put, _bach(rng, samples))",
-        "NameError: name '_bach' is not defined; a probe must run on the solution",
+        "NameError: name '_bach' is not defined; a probe runs on the solution",
         "= map(session.put, _bach(",
     ),
     "a probe that draws other numbers each time": Slip(
@@ -198,6 +208,35 @@ SLIPS = {
         "DECISIVE = (np.nan,",
         "probe 'derivative_of_sigmoid': the solution's derivative_of_sigmoid answers nan or inf there",
         '@probe("derivative_of_sigmoid")',
+    ),
+    "a probe that returns nothing": Slip(
+        PROBES,
+        'return ask(session, "neuron", named(',
+        'ask(session, "neuron", named(',
+        "TypeError: Value after * must be an iterable, not NoneType; a probe runs on the solution, and returns a tuple",
+        '@probe("derivative_of_sigmoid")',
+    ),
+    "an observation without its comma": Slip(
+        PROBES,
+        'named("derivative_of_sigmoid", cases))',
+        'named("derivative_of_sigmoid", cases))[0]',
+        "probe 'derivative_of_sigmoid': it returns no tuple of Observations; a comma follows",
+        '@probe("derivative_of_sigmoid")',
+    ),
+    "a call of another module": Slip(
+        PROBES,
+        'return ask(session, "neuron", named(',
+        'return ask(session, "neurone", named(',
+        "a probe asks the module 'neurone', which the lab does not have; its modules are neuron",
+        '@probe("derivative_of_sigmoid")',
+    ),
+    "a solution that forgets to return": Slip(
+        SOLUTION,
+        "return np.sum((y - t) ** 2) / (2 * N)",
+        "np.sum((y - t) ** 2) / (2 * N)",
+        "probe 'loss_function': the solution's loss_function answers None; let it return what is to be judged",
+        '@probe("loss_function")',
+        PROBES,
     ),
     "a probe that no part uses": Slip(
         PROBES,
@@ -261,6 +300,13 @@ SLIPS = {
         'spares=("bias",)',
         'spares=("biases",)',
         "upd-no-x: update_weights has no other part 'biases'; its parts are weights, bias",
+        '"upd-no-x"',
+    ),
+    "a part without its comma": Slip(
+        MISTAKES,
+        'spares=("bias",)',
+        'spares=("bias")',
+        "what upd-no-x has for spares is no tuple of ids; a comma follows even a single one",
         '"upd-no-x"',
     ),
     "equals that one row knows of": Slip(

@@ -40,7 +40,7 @@ from neural_lab.runtime.protocol import Failure
 from neural_lab.runtime.session import Session
 from neural_lab.schema.discovery import lab_names, load_lab, place_of
 from neural_lab.schema.lab import Function, Lab, Mistake, Probe, Unsound, Variant, observe
-from neural_lab.schema.observations import Observations, Role
+from neural_lab.schema.observations import Observation, Observations, Role
 from neural_lab.schema.places import LABS, ROOT, SOLUTION, STUDENT, files_of
 from neural_lab.tools.release import stubs
 from neural_lab.tools.release.marks import PageError
@@ -197,7 +197,7 @@ def _is(node: Any, word: str) -> bool:
     if isinstance(node, ast.JoinedStr):
         parts = [re.escape(str(v.value)) if isinstance(v, ast.Constant) else ".+" for v in node.values]
         return re.fullmatch("".join(parts), word) is not None
-    return isinstance(node, ast.Constant) and node.value == word
+    return isinstance(node, ast.Constant) and str(node.value) == word
 
 
 # -- what is looked for -----------------------------------------------------------------------------------------------
@@ -361,13 +361,15 @@ class _Look:
         for probe in self.lab.probes:
             try:
                 observed = self._reference.answers(probe, numbers(probe))
-                again = self._once_more(probe)
+                again = self._once_more(probe) if _are_observations(observed) else observed
             except Unsound as error:
                 yield Fault(*_definition(probe), error.what, error.remedy)
                 continue
             except Exception as error:
                 file, line = place_of(error) or _definition(probe)
-                yield Fault(file, line, _raised(error), "a probe must run on the solution")
+                yield Fault(
+                    file, line, _raised(error), "a probe runs on the solution, and returns a tuple of Observations"
+                )
                 continue
             found = list(self._of_answers(probe, observed, again))
             yield from found or self._of_parts(probe, observed)
@@ -387,8 +389,14 @@ class _Look:
         host.loader.load(LoadPlan(self.lab.modules, self._reference.sources), untrusted=False)
 
         def perform(operation: list[Any]) -> Any:
+            for _, target, *_ in operation[2]:
+                if isinstance(target, str) and target not in self.lab.modules:
+                    remedy = f"its modules are {', '.join(self.lab.modules)}"
+                    raise Unsound(f"a probe asks the module {target!r}, which the lab does not have", remedy)
             try:
                 helpers.follow(operation)
+            except Unsound:
+                raise
             except (TypeError, ValueError, AttributeError, IndexError) as error:
                 remedy = "passes=rows is for a call whose first argument has a row for each sample"
                 raise Unsound(f"its `passes` or the lab's `net` fails on a call: {_raised(error)}", remedy) from error
@@ -400,6 +408,9 @@ class _Look:
         def at(what: str, remedy: str) -> Fault:
             return Fault(*_definition(probe), f"probe {probe.id!r}: {what}", remedy)
 
+        if not _are_observations(observed):
+            yield at("it returns no tuple of Observations", "a comma follows even a single one: (Observation(...),)")
+            return
         if not any(one.role is Role.JUDGED for one in observed):
             yield at("nothing that it observes is judged", "give an Observation of what the function answers")
         for one in observed:
@@ -414,6 +425,9 @@ class _Look:
                     yield Fault(self.files[failure.module], failure.line, f"probe {probe.id!r}: {what}", remedy)
                 else:
                     yield at(what, remedy)
+                return
+            if one.value is None:
+                yield at(f"the solution's {one.call.function} answers None", "let it return what is to be judged")
                 return
             if not all(math.isfinite(number) for number in _numbers_in(one.value)):
                 yield at(
@@ -603,6 +617,10 @@ def _definition(probe: Probe) -> tuple[Path, int]:
     """The file and line of the probe's function."""
     code = inspect.unwrap(probe.ask).__code__
     return Path(code.co_filename), code.co_firstlineno
+
+
+def _are_observations(observed: Iterable[Any]) -> bool:
+    return all(isinstance(one, Observation) for one in observed)
 
 
 def _failures(value: Any) -> Iterator[Failure]:
