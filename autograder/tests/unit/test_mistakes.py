@@ -1,8 +1,7 @@
-"""The banks of mistakes: every row of every lab still applies, changes answers, and can be told from the others."""
+"""The banks of mistakes: every row of every lab changes answers, and can be told from the others."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
@@ -15,6 +14,7 @@ from neural_lab.grading.reference import Reference, edited, edited_module
 from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Edit, Function, Lab, Losses, Mistake, Probe, Variant
 from neural_lab.schema.observations import Observations
+from neural_lab.tools.release import validate
 
 # A size-one array handed to math.exp is only deprecated; submissions run with Python's own filters.
 pytestmark = pytest.mark.filterwarnings("ignore:Conversion of an array:DeprecationWarning")
@@ -76,53 +76,6 @@ def lost_in_process(
     return lost
 
 
-def faults(lab: Lab) -> Iterator[str]:
-    """What is wrong with a lab's bank, without running a probe."""
-    reference = Reference(lab)
-    functions = {function.label for function in lab.functions}
-    graded = {line.function for line in lab.lines}
-    rows: list[Mistake | Variant] = [*lab.mistakes, *lab.variants]
-    ids = [row.id for row in rows]
-    yield from (f"{id}: twice" for id in set(ids) if ids.count(id) > 1)
-    texts: dict[str, str] = {}
-    for row in rows:
-        if row.function not in functions & graded:
-            yield f"{row.id}: no graded function {row.function}"
-            continue
-        text = reference.function_text(lab.function(row.function))
-        try:
-            changed = edited(text, row.edits)
-        except LookupError as error:
-            yield f"{row.id}: {error}"
-            continue
-        if changed == text:
-            yield f"{row.id}: changes nothing"
-        if changed in texts:
-            yield f"{row.id}: the same program as {texts[changed]}"
-        texts[changed] = row.id
-    by_id = {mistake.id: mistake for mistake in lab.mistakes}
-    for mistake in lab.mistakes:
-        if len(mistake.hint.split()) < 2:
-            yield f"{mistake.id}: no hint"
-        for other in mistake.also:
-            if other not in by_id or mistake.id not in by_id[other].also:
-                yield f"{mistake.id}: {other} does not name it in return"
-        if bool(mistake.spares or mistake.halves) != bool(mistake.because):
-            yield f"{mistake.id}: spared or halved parts and a reason go together"
-        try:
-            if not lab.losses(mistake):
-                yield f"{mistake.id}: costs nothing"
-        except LookupError as error:
-            yield str(error)
-
-
-def unnamed(lab: Lab) -> Iterator[str]:
-    """Functions of which a part can't be named by its id alone."""
-    for function in lab.functions:
-        ids = [part.id for line in lab.lines_of(function) for part in line.parts]
-        yield from (f"{function.label}: {id}" for id in ids if ids.count(id) > 1 or not re.fullmatch(r"[\w-]+", id))
-
-
 def undeclared(reference: Reference, seed: int) -> Iterator[str]:
     """Pairs that no probe can tell apart though the table does not say so, and pairs that it wrongly calls one."""
     by_function: dict[str, list[tuple[Mistake, list]]] = {}
@@ -134,16 +87,6 @@ def undeclared(reference: Reference, seed: int) -> Iterator[str]:
             alike = all(map(compare.same, ones, others))
             if alike != (other.id in one.also):
                 yield f"{one.id} and {other.id} {'answer the same' if alike else 'differ'}"
-
-
-@pytest.mark.parametrize("name", LABS)
-def test_every_row_of_every_bank_is_sound(name):
-    assert list(faults(load_lab(name))) == []
-
-
-@pytest.mark.parametrize("name", LABS)
-def test_every_part_has_an_id_of_its_own_among_those_of_its_function(name):
-    assert list(unnamed(load_lab(name))) == []
 
 
 @pytest.mark.parametrize("name", LABS)
@@ -204,23 +147,23 @@ def doctored(**changes) -> Lab:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"edits": (Edit("no such text", "x"),)}, "not found in the solution"),
+        ({"edits": (Edit("no such text", "x"),)}, "'no such text' does not stand in sigmoid"),
         ({"edits": ()}, "changes nothing"),
         ({"edits": (Edit("np.exp", "np.exp"),)}, "changes nothing"),
         ({"hint": ""}, "no hint"),
-        ({"id": "sig-tanh"}, "twice"),
-        ({"edits": load_lab("q1").mistakes[1].edits}, "the same program as"),
+        ({"id": "sig-tanh"}, "two rows have the id 'sig-tanh'"),
+        ({"edits": load_lab("q1").mistakes[1].edits}, "makes the same program as"),
         ({"also": ("sig-tanh",)}, "does not name it in return"),
         ({"halves": ("columns",)}, "go together"),
         ({"because": "nothing is spared"}, "go together"),
         ({"spares": ("handout",), "because": "it is another function's"}, "has no other part 'handout'"),
         ({"spares": ("columns",), "halves": ("*",), "because": "twice"}, "has no other part '*'"),
         ({"spares": ("columns",), "because": "it is harmless"}, "costs nothing"),
-        ({"function": "test_accuracy"}, "no graded function"),
+        ({"function": "test_accuracy"}, "is about 'test_accuracy', which no line grades"),
     ],
 )
 def test_an_unsound_row_is_noticed(changes, said):
-    assert any(said in fault for fault in faults(doctored(**changes)))
+    assert any(said in fault.what for fault in validate.faults(doctored(**changes)))
 
 
 def test_two_rows_that_answer_the_same_are_noticed():
