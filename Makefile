@@ -42,6 +42,7 @@ data = $(call option,DATA,--data)
 #: LOWER=yes totals may become lower than they are in OUT
 #: WHO="name" whose: a name, an id or an e-mail address
 #: WHO2="name" with whom to compare
+#: SOURCES=folder,folder where else work may come from: last years, books
 #: JOBS=2 how many to grade at a time
 #: DASK=tcp://host:8786 the scheduler, to grade on several machines
 #: DATA=mnist digits or mnist; for train and bench any .npz file
@@ -119,8 +120,10 @@ calibrate: $(ready) ## change the lab: grade every known mistake, and show what 
 	@$(version) $(tool).release.calibrate $(lab) $(call option,JOBS,--jobs) $(call option,ONLY,--only)
 batch: $(ready) ## a class: grade a whole class [EXPORT OUT ROSTER LAB JOBS DASK REPLACE LOWER VERSION]
 	@$(version) $(tool).course.batch $(lab) $(call option,OUT,--out) $(call option,ROSTER,--roster) $(call option,REPLACE,--replace) $(call option,LOWER,--lower) $(call option,JOBS,--jobs) $(call option,DASK,--dask) $(call argument,EXPORT)
-report: $(ready) ## a class: write one HTML page about a graded class [OUT]
+report: $(ready) ## a class: write one HTML page about a graded class [OUT SOURCES]
 	@$(tool).course.report $(call argument,OUT)
+	@$(version) $(tool).course.batch $(lab) $(call option,OUT,--out) $(call option,ROSTER,--roster) $(call option,REPLACE,--replace) $(call option,JOBS,--jobs) $(call option,DASK,--dask) $(call argument,EXPORT)
+	@$(tool).course.report $(call option,SOURCES,--sources) $(call argument,OUT)
 grades: $(ready) ## a class: fill the marks into an export of Canvas or Moodle [OUT INTO COLUMN]
 	@$(tool).course.lms $(call option,OUT,--out) $(call option,COLUMN,--column) $(call argument,INTO)
 feedback: $(ready) ## a class: a folder for each student with their page [OUT]
@@ -131,8 +134,8 @@ why: $(ready) ## a class: answer a student's "why did I lose these marks?" [WHO 
 	@$(tool).course.why $(call option,OUT,--out) $(call option,WHO2,--beside) $(call argument,WHO)
 demo: $(ready) ## start: grade, report and explain a class that is made up [OUT]
 	@$(tool).course.demo $(call argument,OUT)
-similarity: $(ready) ## a class: list similar pairs of a graded class [OUT LAB]
-	@$(tool).course.similarity $(lab) $(call argument,OUT)
+similarity: $(ready) ## a class: list who resembles whom, and from where [OUT LAB SOURCES]
+	@$(tool).course.similarity $(lab) $(call option,SOURCES,--sources) $(call argument,OUT)
 quiz: $(ready) ## a class: write oral checks on students' own code [OUT WHO SUBMISSION QUESTIONS]
 	@$(tool).course.quiz $(call option,WHO,--who) $(call option,SUBMISSION,--submission) $(call option,QUESTIONS,--questions) \
 	  $(call argument,OUT)

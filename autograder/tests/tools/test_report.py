@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import html.parser
 import json
 import re
@@ -14,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from neural_lab.schema.discovery import load_lab
-from neural_lab.tools.course import plots, report
+from neural_lab.tools.course import plots, report, similarity
 from neural_lab.tools.course.exports import Entry, Submitter
 from neural_lab.tools.course.gradebook import feedback_md
 from neural_lab.tools.course.grades_folder import GradesFolder
-from tests.classes import export_zip, mixed
+from tests.classes import export_zip, mixed, right
 from tests.classmates import classmate, disguised
 
 LAB = load_lab("q1")
@@ -192,16 +193,44 @@ def test_no_text_of_a_student_becomes_markup(tmp_path):
     assert "{{ 7 * 7 }}" in text and "&lt;script&gt;" in text
 
 
-def test_similar_pairs_stand_side_by_side_with_their_common_stretches_marked(tmp_path):
+def similar(text):
+    """The section about similar work, and each of its clusters."""
+    (section,) = re.findall(r'<section id="similar">.*?</section>', text, re.S)
+    return section, re.split(r'(?=<details class="pair cluster">)', section)[1:]
+
+
+def test_similar_work_stands_side_by_side_with_its_common_lines_marked(tmp_path):
     texts = {"a": classmate("loops"), "b": disguised(classmate("loops")), "c": classmate("einsum")}
     text = page(tmp_path, {"a": {}, "b": {}, "c": {}}, texts=texts)
-    (pair,) = re.findall(r'<details class="pair">.*?</details>', text, re.S)
-    assert "Name of a and Name of b" in pair and "Name of c" not in pair
-    left, right = re.findall(r"<pre.*?</pre>", pair, re.S)
+    section, (cluster,) = similar(text)
+    assert "Name of a and Name of b" in cluster and "Name of c" not in section
+    left, right = re.findall(r"<pre.*?</pre>", cluster, re.S)
     for side in (left, right):
         marked = "".join(re.findall(r"<mark>(.*?)</mark>", side, re.S))
-        assert "np.matmul" in marked and len(marked) > 800
+        assert "np.matmul" in marked and len(marked) > 800 and "HYPERPARAMETERS" not in marked
     assert "plagiar" not in text.lower()
+
+
+def test_a_clique_is_one_cluster_with_its_source_and_hides_nobody(tmp_path):
+    people = {f"p{n}": f"{right()}\n# {n}\n" for n in range(13)}
+    texts = people | {"a": classmate("loops"), "b": disguised(classmate("loops"))}
+    section, clusters = similar(page(tmp_path, {id: {} for id in texts}, texts=texts))
+    (clique,) = (cluster for cluster in clusters if "and 10 more, from <strong>solution/q1.py</strong>" in cluster)
+    assert len(clusters) == 2 and any("Name of a and Name of b" in cluster for cluster in clusters)
+    assert clique.count("<pre") == 26 and len(re.findall(r"<td>(\d+) of \1 rare runs</td>", clique)) == 13
+    assert "2 submissions" not in section and "15 submissions were compared" in section
+
+
+def test_sources_are_named_and_who_could_not_be_compared(tmp_path):
+    year = tmp_path / "<b>2025"
+    year.mkdir()
+    (year / "=cmd.py").write_text(disguised(classmate("loops")))
+    results = {"a": {}, "b": {"refusal": "no"}}
+    folder_of(tmp_path / "grades", results, {"a": classmate("loops"), "b": "\0"})
+    section, (cluster,) = similar(report.write_report(tmp_path / "grades", [year]).read_text("utf-8"))
+    assert f"from <strong>{html.escape(str(year / '=cmd.py'))}</strong>" in cluster
+    assert "Not compared: 1" in section and re.search("Name of b</a>: q1.py holds NUL bytes", section)
+    Reader(section)
 
 
 def test_a_class_without_any_marks_has_a_page_too(tmp_path):
@@ -216,7 +245,7 @@ def test_weak_isolation_and_mixed_graders_are_told(tmp_path):
     assert graded[0].results and graded[1].results
     graded[0].results["extra_data"]["isolation"]["level"] = "process only"
     graded[1].results["extra_data"]["batch"]["graded_with"]["rubric"] = "other"
-    warnings = report.page_of(graded, LAB, report.Alike(), "grades").warnings
+    warnings = report.page_of(graded, LAB, similarity.Likeness(), "grades").warnings
     assert len(warnings) == 2 and "the same grader" in warnings[0] and "process only" in warnings[1]
 
 

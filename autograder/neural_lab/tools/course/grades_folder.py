@@ -201,13 +201,6 @@ class GradesFolder:
         stage(contents, folder)
         return folder
 
-    def file_of(self, entry: Entry, module: str) -> Path | None:
-        """The submission's file of that module, or the only Python file there is."""
-        names = [name for name, _ in entry.files if name.endswith(".py")]
-        best = [name for name in names if name.rpartition("/")[2] == f"{module}.py"] or names
-        file = self.path / "submissions" / entry.id / best[0] if best else None
-        return file if file and file.is_file() else None
-
     # -- what it got ----------------------------------------------------------------------------------------------
 
     def results(self, entry: Entry, kind: str = "results") -> Results | None:

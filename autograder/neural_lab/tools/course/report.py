@@ -1,7 +1,7 @@
 """One page about a graded class (`make report OUT=grades/`): grades/report.html, self-contained, offline, printable.
 
 The numbers and texts that stand on it are gathered here, and nothing in them is taken for markup. How it looks is in
-report_page/, its plots are in `plots`, the comparison of submissions in `similarity`.
+report_page/, its plots are in `plots`, its section about similar work in `similar_section`.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ import argparse
 import statistics
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from markupsafe import Markup
 
 from neural_lab import atomic
-from neural_lab.intake.foreign import printable, shown
+from neural_lab.intake.foreign import shown
 from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.lab import Lab
-from neural_lab.tools.course import gradebook, pages, plots, similarity, student_pages
+from neural_lab.tools.course import gradebook, pages, plots, similar_section, similarity, student_pages
 from neural_lab.tools.course.gradebook import FAULT, GRADED, REFUSED, WAITING
 from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, Results, is_fault
 from neural_lab.tools.course.pages import feedback_html
@@ -28,10 +28,8 @@ from neural_lab.tools.course.plots import Plot
 from neural_lab.tools.course.unnamed import Cluster, clusters
 
 SLOW = "timed out"
-MOST_SIDES = 40  # pairs shown side by side
 MOST_EXAMPLES = 4  # of each mistake
 MOST_UNNAMED = 30  # clusters of losses without a name
-FOLD = 24  # lines without anything in common that are folded
 
 
 @dataclass(frozen=True)
@@ -89,24 +87,6 @@ class Unnamed:
 
 
 @dataclass(frozen=True)
-class Side:
-    """One of two similar submissions: its text in pieces, (text, whether the other has it too)."""
-
-    id: str
-    title: str
-    pieces: tuple[tuple[str, bool], ...]
-
-
-@dataclass(frozen=True)
-class Sides:
-    """Two similar submissions."""
-
-    similarity: float
-    left: Side
-    right: Side
-
-
-@dataclass(frozen=True)
 class Column:
     """A column of the table of all submissions."""
 
@@ -132,55 +112,25 @@ class Page:
     statuses: tuple[str, ...]
     mistakes: tuple[Named, ...]
     unnamed: tuple[Unnamed, ...]
-    pairs: tuple[Sides, ...]
-    more_pairs: int
-    threshold: float
+    similar: similar_section.Section
     plots: dict[str, Plot] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Alike:
-    """Who resembles whom: the most similar pairs, how many there are, and for each id its highest similarity."""
-
-    pairs: tuple[similarity.Pair, ...] = ()
-    count: int = 0
-    closest: dict[str, float] = field(default_factory=dict)
-
-    @classmethod
-    def among(cls, documents: list[similarity.Document], compare: similarity.Comparison) -> Alike:
-        """Compare submissions, each with each."""
-        if not documents:
-            return cls()
-        found = compare.similarities(documents)
-        closest = {document.id: float(most) for document, most in zip(documents, found.max(axis=1))}
-        closest = {id: most for id, most in closest.items() if most >= similarity.THRESHOLD}
-        pairs = similarity.pairs(documents, found, most=MOST_SIDES)
-        return cls(tuple(pairs), int((found >= similarity.THRESHOLD).sum()) // 2, closest)
-
-    def in_words(self, titles: Mapping[str, str]) -> dict[str, list[str]]:
-        """For each id of the pairs, whom the submission resembles."""
-        told: dict[str, list[str]] = {}
-        for pair in self.pairs:
-            for one, other in ((pair.one.id, pair.other.id), (pair.other.id, pair.one.id)):
-                told.setdefault(one, []).append(f"{pair.similarity:.2f} {titles[other]} ({other})")
-        return told
-
-
-def write_report(path: Path) -> Path:
+def write_report(path: Path, sources: Sequence[Path] = ()) -> Path:
     """Write the page about the class in this folder of grades.
 
+    :param sources: where else work may come from
     :return: where it is
-    :raises FolderError: no class was graded into it
+    :raises FolderError: no class was graded into it, or a source is not there
     """
     folder = GradesFolder(path)
     graded = gradebook.in_order(folder.graded())
     lab = lab_of(graded)
-    compare = similarity.comparison(lab)
-    alike = Alike.among(similarity.documents_of(folder, compare, similarity.compared_module(lab)), compare)
-    student_pages.write_pages(folder, graded, lab, alike.in_words({one.entry.id: one.entry.title for one in graded}))
+    found = similarity.likeness(path, lab, sources)
+    student_pages.write_pages(folder, graded, lab, found.in_words({one.entry.id: one.entry.title for one in graded}))
     target = path / "report.html"
     unnamed = clusters(folder, graded, lab)
-    atomic.write(target, render(page_of(graded, lab, alike, path.name, unnamed)))
+    atomic.write(target, render(page_of(graded, lab, found, path.name, unnamed)))
     return target
 
 
@@ -203,13 +153,14 @@ def render(page: Page) -> str:
 # -- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def page_of(graded: Sequence[Graded], lab: Lab, alike: Alike, folder: str, unnamed: Sequence[Cluster] = ()) -> Page:
+def page_of(
+    graded: Sequence[Graded], lab: Lab, found: similarity.Likeness, folder: str, unnamed: Sequence[Cluster] = ()
+) -> Page:
     """Everything for the page, from results and similarities.
 
     :param unnamed: losses that no row of the bank names
     """
-    rows = tuple(_row(one, lab, alike.closest.get(one.entry.id, 0.0)) for one in graded)
-    titles = {row.id: row.title for row in rows}
+    rows = tuple(_row(one, lab, found.closest.get(one.entry.id)) for one in graded)
     fair = [row for row in rows if row.total is not None]
     totals = [row.total for row in fair if row.total is not None]
     named = tuple(_named(fair, lab))
@@ -228,14 +179,12 @@ def page_of(graded: Sequence[Graded], lab: Lab, alike: Alike, folder: str, unnam
         statuses=tuple(dict.fromkeys(row.status for row in rows)),
         mistakes=named,
         unnamed=tuple(_without_name(unnamed[:MOST_UNNAMED], rows)),
-        pairs=tuple(_sides(pair, titles) for pair in alike.pairs),
-        more_pairs=alike.count - len(alike.pairs),
-        threshold=similarity.THRESHOLD,
+        similar=similar_section.section(found, {row.id: row.title for row in rows}),
         plots=_plots(fair, totals, named, lab) if fair else {},
     )
 
 
-def _row(one: Graded, lab: Lab, similar: float) -> Row:
+def _row(one: Graded, lab: Lab, closest: similarity.Pair | None) -> Row:
     results = one.results
     fair = results is not None and not is_fault(results)
     tests = {str(test["number"]): test for test in results["tests"]} if results and fair else {}
@@ -254,7 +203,7 @@ def _row(one: Graded, lab: Lab, similar: float) -> Row:
         total=total,
         scores=tuple((tests.get(line.number, {}).get("score"), line.marks) for line in lab.lines),
         seconds=float(results["execution_time"]) if results and "execution_time" in results else None,
-        similar=similar,
+        similar=closest.similarity if closest else 0.0,
         mistakes=tuple(dict.fromkeys(id for test in lost for id in test["extra_data"].get("mistakes", ()))),
         said="no marks" if total is None else f"{total:g} of {lab.marks:g}",
         headline=feedback_html(results["output"], results.get("output_format")) if results else Markup(),
@@ -325,42 +274,14 @@ def _plots(rows: Sequence[Row], totals: Sequence[float], named: Sequence[Named],
 # -- texts ------------------------------------------------------------------------------------------------------------
 
 
-def _sides(pair: similarity.Pair, titles: dict[str, str]) -> Sides:
-    left, right = (
-        Side(document.id, titles[document.id], tuple(_pieces(document.text, stretches)))
-        for document, stretches in zip((pair.one, pair.other), pair.stretches)
-    )
-    return Sides(pair.similarity, left, right)
-
-
-def _pieces(text: str, stretches: Sequence[tuple[int, int]]) -> Iterator[tuple[str, bool]]:
-    """The text in pieces; long ones without anything in common are folded."""
-    at = 0
-    for start, end in stretches:
-        yield _folded(text[at:start]), False
-        yield _legible(text[start:end]), True
-        at = end
-    yield _folded(text[at:]), False
-
-
-def _legible(text: str) -> str:
-    return printable(text.replace("\t", "    "))
-
-
-def _folded(text: str) -> str:
-    lines = _legible(text).split("\n")
-    if len(lines) <= FOLD:
-        return "\n".join(lines)
-    return "\n".join([*lines[:4], f"⋯ {len(lines) - 8} lines", *lines[-4:]])
-
-
 def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="make report", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("grades", nargs="?", type=Path, default=Path("grades"), help="a graded class (default: grades)")
+    similarity.add_sources(parser)
     options = parser.parse_args()
     try:
-        print(write_report(options.grades))
+        print(write_report(options.grades, options.sources))
     except FolderError as error:
         print(f"make report: {shown(str(error), 1_000)}", file=sys.stderr)
         return 2

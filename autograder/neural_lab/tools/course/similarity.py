@@ -1,276 +1,341 @@
-"""Which submissions of a class resemble each other more than independent work does (`make similarity OUT=grades/`).
+"""Who of a class resembles whom, and from where (`make similarity OUT=grades/ SOURCES=last-year,corpus`).
 
 It is called similarity, and no more is claimed: people judge, with the two texts side by side on the page of `report`.
 
-A submission is the set of all runs of 8 tokens in it, comments, docstrings and the stub's own runs left out, with every
-name of the author's own made the same. The fewer have a run, in the class and among the project's own right answers,
-the more it counts: what every right answer must contain says little. Similarity is the weight of the runs that two
-submissions share, divided by the weight of those that either has: 1 for a renamed copy, near 0 for independent work.
+What the grader read of a submission is compared, all its files together, as the set of all runs of 4 operations
+(`operations`), without those of the files that everybody is given. The fewer have a run, the more it counts: what every
+right answer must contain says little. Similarity is the weight of the runs that two works share, divided by the weight
+of all runs of the one that has less: 1 for a copy, whatever else stands beside it, and near 0 for independent work.
+
+Sources are works that no student handed in: the solution, and whatever SOURCES names. Submissions that resemble each
+other or the same source make a cluster, so a text that went round takes one place and hides no other.
 """
 
 from __future__ import annotations
 
 import argparse
-import builtins
-import keyword
-import math
-import re
+import os
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from scipy import sparse
+from scipy.sparse import csgraph
 
-from neural_lab.grading.reference import edited_module
 from neural_lab.intake.foreign import shown
+from neural_lab.intake.submission import Unusable, read
 from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Lab
-from neural_lab.schema.places import ROOT, files_of
+from neural_lab.schema.places import ROOT, SOLUTION, STUDENT, files_of
 from neural_lab.tools.course.grades_folder import FolderError, GradesFolder
+from neural_lab.tools.course.operations import names_in, operations
 
-RUN = 8  # tokens; see THRESHOLD
-# Calibrated on right answers that share no function (highest 0.13) and on renamed and reordered copies of them (lowest
-# 0.49): test_similarity.py measures both again. Runs of 6 to 16 tokens part them too, at other values.
-THRESHOLD = 0.25
-LEAST = 30  # runs besides the stub's: who has written one short function can't help resembling others
-MOST_PAIRS = 500
-FREQUENT = 30  # submissions; what more have is counted by one product of matrices, which is faster
+RUN = 4  # operations
+# Measured in classes of right answers in which no two have a gradient function in common: 1 in 100 reaches 0.33, and 95
+# in 100 of their copies that were renamed, reordered, laid out anew, written out step by step and unrolled, all of it
+# at once, reach 0.40. test_similarity.py measures both again. Longer runs part them less well.
+THRESHOLD = 0.37
+LEAST = 30  # runs besides the given ones: who has written one short function can't help resembling others
+RARE = 0.1  # a run is rare if no more than this share of those outside the cluster have it
+SOURCE_FILES = (".py", ".txt", ".ipynb")
 
 Run = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Token:
-    """A token: what it counts as, and its place in the text, as [start, end)."""
-
-    kind: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
-class Document:
-    """A submission's text, its runs {run: indices of the tokens where it begins}, and which tokens are the stub's."""
+class Work:
+    """A submission or a source: all its files as one text, and the lines of the text where each of its runs stands."""
 
     id: str
     text: str
-    tokens: tuple[Token, ...]
-    runs: Mapping[Run, tuple[int, ...]]
-    given: frozenset[int]
+    runs: Mapping[Run, frozenset[int]]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two submissions that resemble each other, and the stretches [start, end) of each text that the other has too."""
+    """Two works that resemble each other; the second may be a source.
 
-    one: Document
-    other: Document
+    :param shared: rare runs that both have, of the `rare` ones of that work which has fewer
+    """
+
+    one: Work
+    other: Work
     similarity: float
-    stretches: tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]
+    shared: int
+    rare: int
+
+    @property
+    def said(self) -> str:
+        return f"{self.shared} of {self.rare} rare runs"
+
+    def common_lines(self) -> tuple[frozenset[int], frozenset[int]]:
+        """The lines of each text in which there is a run that the other has, too."""
+        common = self.one.runs.keys() & self.other.runs.keys()
+        one, other = (frozenset(line for run in common for line in work.runs[run]) for work in (self.one, self.other))
+        return one, other
 
 
-class Comparison:
-    """Compares submissions to a lab.
+@dataclass(frozen=True)
+class Cluster:
+    """Works that resemble each other.
 
-    :param background: right answers of the project's own, from which is known what every right answer contains
+    :param members: ids of submissions
+    :param sources: names of sources
+    :param pairs: the most similar ones that hold the cluster together, the most similar first: one less than works
     """
 
-    def __init__(self, stub: str, background: Iterable[str] = ()) -> None:
-        self._names = _names_of(stub)
-        self._given = {run for run, _ in _runs(self._tokens(stub))}
-        self._background = [self.document(f"background {n}", text) for n, text in enumerate(background)]
+    members: tuple[str, ...]
+    sources: tuple[str, ...]
+    pairs: tuple[Pair, ...]
 
-    def _tokens(self, text: str) -> tuple[Token, ...]:
-        return tuple(_tokens(text, self._names))
 
-    def document(self, id: str, text: str) -> Document:
-        """Read a submission; any text will do."""
-        tokens = self._tokens(text)
-        runs: dict[Run, list[int]] = defaultdict(list)
+@dataclass(frozen=True)
+class Likeness:
+    """Who resembles whom.
+
+    :param clusters: the one with the most similar pair first
+    :param closest: what each submission in a cluster resembles most, as a pair in which it is the first, by its id
+    :param compared: how many submissions were compared, with each other and with how many `sources`
+    :param left_out: why others were not, by their ids; and why files of the sources were not, by their names
+    """
+
+    clusters: tuple[Cluster, ...] = ()
+    closest: Mapping[str, Pair] = field(default_factory=dict)
+    compared: int = 0
+    sources: int = 0
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    def in_words(self, titles: Mapping[str, str]) -> dict[str, list[str]]:
+        """For each submission of a cluster, what it resembles most."""
+        return {
+            id: [f"{pair.similarity:.2f} {_named(pair.other.id, titles)}: {pair.said}"]
+            for id, pair in self.closest.items()
+        }
+
+
+class Reader:
+    """Reads works for one lab.
+
+    :param given: what everybody is given: the lab's own files first, then those beside them
+    """
+
+    def __init__(self, lab: Lab, tree: Path = STUDENT) -> None:
+        files = files_of(lab, tree).values()
+        beside = sorted(file for folder in {file.parent for file in files} for file in folder.glob("*.py"))
+        self._lab = lab
+        self._names = frozenset[str]().union(*(names_in(file.read_text("utf-8")) for file in files))
+        self._given: frozenset[Run] = frozenset()
+        self._given = frozenset(run for file in beside for run in self.work("", {"": file.read_text("utf-8")}).runs)
+
+    def submission(self, id: str, path: Path) -> Work:
+        """What the grader reads at this place: it decides which files count, and how they are decoded.
+
+        :raises Unusable: nothing there could be graded
+        """
+        return self.work(id, read(path, self._lab).files)
+
+    def work(self, id: str, files: Mapping[str, str]) -> Work:
+        """A work from the text of each of its modules; any text will do."""
+        texts, lines = [], 0
+        runs: dict[Run, set[int]] = defaultdict(set)
         given: set[int] = set()
-        for run, start in _runs(tokens):
-            if run in self._given:
-                given.update(range(start, start + RUN))
-            else:
-                runs[run].append(start)
-        return Document(id, text, tokens, {run: tuple(starts) for run, starts in runs.items()}, frozenset(given))
-
-    def similarities(self, documents: Sequence[Document]) -> np.ndarray:
-        """The similarity of every two, (n, n), with 0 on the diagonal and where somebody wrote too little."""
-        n = len(documents)
-        having: dict[Run, list[int]] = defaultdict(list)
-        for index, document in enumerate(documents):
-            for run in document.runs:
-                having[run].append(index)
-        known = Counter(run for document in self._background for run in document.runs)
-        total = n + len(self._background)
-        own, shared, frequent = np.zeros(n), np.zeros((n, n)), []
-        for run, places in having.items():
-            weight = math.log(1 + total / (len(places) + known[run]))
-            own[places] += weight
-            if len(places) > FREQUENT:
-                frequent.append((places, weight))
-            elif len(places) > 1:
-                shared[np.ix_(places, places)] += weight
-        has = np.zeros((n, len(frequent)))  # the square root of a run's weight where a submission has it
-        for column, (places, weight) in enumerate(frequent):
-            has[places, column] = math.sqrt(weight)
-        shared += has @ has.T  # (n, runs) @ (runs, n) -> (n, n)
-        either = own[:, None] + own[None, :] - shared
-        found: np.ndarray = np.divide(shared, either, out=np.zeros((n, n)), where=either > 0)
-        little = np.array([len(document.runs) < LEAST for document in documents], dtype=bool)
-        found[little] = found[:, little] = 0
-        np.fill_diagonal(found, 0)
-        return found
+        for module, text in files.items():
+            if len(files) > 1:
+                text = f"# {module}.py\n{text.rstrip()}\n"
+            for unit in operations(text, self._names):
+                for start in range(len(unit) - RUN + 1):
+                    part = unit[start : start + RUN]
+                    run = tuple(each.name for each in part)
+                    where = given if run in self._given else runs[run]
+                    where.update(lines + each.line for each in part)
+            texts.append(text)
+            lines += text.count("\n") + 1
+        return Work(id, "\n".join(texts), {run: frozenset(where - given) for run, where in runs.items()})
 
 
-def pairs(
-    documents: Sequence[Document], similarities: np.ndarray, threshold: float = THRESHOLD, most: int = MOST_PAIRS
-) -> list[Pair]:
-    """The pairs of at least that similarity, the most similar first, no more than `most`.
+def likeness(path: Path, lab: Lab, sources: Sequence[Path] = (), threshold: float = THRESHOLD) -> Likeness:
+    """Compare the class in a folder of grades, each with each and with sources.
 
-    :param similarities: (n, n), as `Comparison.similarities` gives them
+    :raises FolderError: no class was graded into it, or a source is not there
     """
-    upper = np.triu(similarities, 1)
-    order = sorted(zip(*np.nonzero(upper >= threshold)), key=lambda place: -upper[place])[:most]
-    return [
-        Pair(documents[i], documents[j], float(upper[i, j]), _stretches(documents[i], documents[j])) for i, j in order
-    ]
+    reader = Reader(lab)
+    folder = GradesFolder(path)
+    left_out: dict[str, str] = {}
+    handed_in = ((entry.id, path / "submissions" / entry.id) for entry in folder.roster())
+    works = list(_read(reader, handed_in, left_out))
+    named = [(file.relative_to(ROOT).as_posix(), file) for file in files_of(lab, SOLUTION).values()]
+    named += [pair for source in sources for pair in _files_in(source, path)]
+    texts = {work.text: work for work in reversed(list(_read(reader, named, left_out)))}  # the first name of each
+    return compared(works, list(reversed(texts.values())), threshold, left_out)
 
 
-def comparison(lab: Lab, root: Path = ROOT) -> Comparison:
-    """The comparison for a lab, with its solution and right variants as background."""
-
-    def text(kind: str, module: str) -> str:
-        return files_of(lab, root / kind)[module].read_text("utf-8")
-
-    module = compared_module(lab)
-    solution = text("solution", module)
-    own = [
-        edited_module(solution, lab.function(v.function).path, v.edits)
-        for v in lab.variants
-        if lab.function(v.function).module == module
-    ]
-    return Comparison(text("student", module), [solution, *own])
+def compared(
+    works: Sequence[Work], sources: Sequence[Work], threshold: float, left_out: Mapping[str, str] | None = None
+) -> Likeness:
+    """Compare works, each with each and with sources."""
+    has = _matrix([*works, *sources])
+    near = _similarities(has, len(works))
+    near.data[near.data < threshold] = 0
+    near.eliminate_zeros()
+    clusters, closest = _clusters(near, has, works, sources)
+    return Likeness(clusters, closest, len(works), len(sources), left_out or {})
 
 
-def compared_module(lab: Lab) -> str:
-    """The file that is compared: the one with the most marks in it."""
-    marks: dict[str, float] = defaultdict(float)
-    for line in lab.lines:
-        marks[lab.function(line.function).module] += line.marks
-    return max(lab.modules, key=lambda module: marks[module])
-
-
-def documents_of(folder: GradesFolder, compare: Comparison, module: str) -> list[Document]:
-    """The submissions of a graded class."""
-    found = []
-    for entry in folder.roster():
-        file = folder.file_of(entry, module)
-        if file:
-            text = file.read_bytes().decode("utf-8-sig", "replace")
-            found.append(compare.document(entry.id, text.replace("\r\n", "\n").replace("\r", "\n")))
-    return found
-
-
-# -- tokens -----------------------------------------------------------------------------------------------------------
-
-# Python's tokens, and whatever else is written: of a string the beginning alone, and a line break inside a statement.
-_TOKEN = re.compile(
-    r"#.*|\\\r?\n|(?P<end>\n)|(?i:[rbfu]{0,2})(?P<quote>'''|\"\"\"|'|\")"
-    r"|[^\W\d]\w*|\.?\d[\w.]*(?:(?<=[eE])[+-]\d\w*)?"
-    r"|\*\*=?|//=?|>>=?|<<=?|\.\.\.|->|[-+*/%&|^=<>!@:]=|[^\w\s]"
-)
-# What ends a string, or a backslash that keeps the next character from doing so.
-_ENDING = {quote: re.compile(rf"\\.|{quote}", re.S) for quote in ("'''", '"""')}
-_ENDING |= {quote: re.compile(rf"\\.|{quote}|(?=\n)", re.S) for quote in ("'", '"')}
-_BUILT_IN = frozenset([*keyword.kwlist, *dir(builtins)])
-
-
-def _names_of(stub: str) -> frozenset[str]:
-    """The names that everybody uses: the language's and the stub's."""
-    return _BUILT_IN | set(re.findall(r"[^\W\d]\w*", stub))
-
-
-def _tokens(text: str, names: frozenset[str]) -> Iterator[Token]:
-    """The tokens that count, without comments, docstrings and layout."""
-    read = list(_read(text))
-    for index, (token, start, end) in enumerate(read):
-        before = [read[i][0] if i >= 0 else "" for i in (index - 2, index - 1)]
-        yield Token(_kind(token, before, names), start, end)
-
-
-def _read(text: str) -> Iterator[tuple[str, int, int]]:
-    """Tokens and their places in the text as [start, end), without comments and docstrings.
-
-    Of any text, in time that grows with its length: Python's own tokenizer looks for the end of each string anew. A
-    string without an end goes on to the end of its line, or of the text if it has three quotes.
-    """
-    statement: list[tuple[str, int, int]] = []
-    at = depth = 0
-    while found := _TOKEN.search(text, at):
-        token, at = found[0], found.end()
-        if found["end"]:
-            if depth == 0:
-                yield from _without_docstring(statement)
-                statement = []
-        elif found["quote"]:
-            at = _end_of_string(text, at, found["quote"])
-            statement.append(('""', found.start(), at))
-        elif not token.startswith(("#", "\\\n", "\\\r")):
-            depth = max(0, depth + (token in "([{") - (token in ")]}"))
-            statement.append((token, found.start(), at))
-    yield from _without_docstring(statement)
-
-
-def _without_docstring(statement: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-    return [] if [token for token, _, _ in statement] == ['""'] else statement
-
-
-def _end_of_string(text: str, start: int, quote: str) -> int:
-    ends = (found.end() for found in _ENDING[quote].finditer(text, start) if not found[0].startswith("\\"))
-    return next(ends, len(text))
-
-
-def _kind(token: str, before: list[str], names: frozenset[str]) -> str:
-    """What a token counts as: each name of the author's own is the same; a module's names, as in np.exp, are kept."""
-    is_name = token[:1].isalpha() or token[:1] == "_"
-    is_modules = before[1] == "." and before[0] != "self"
-    return token if not is_name or token in names or is_modules else "name"
-
-
-def _runs(tokens: tuple[Token, ...]) -> Iterator[tuple[Run, int]]:
-    kinds = [token.kind for token in tokens]
-    for start in range(len(kinds) - RUN + 1):
-        yield tuple(kinds[start : start + RUN]), start
-
-
-def _stretches(one: Document, other: Document) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:
-    common = one.runs.keys() & other.runs.keys()
-    return _covered(one, common), _covered(other, common)
-
-
-def _covered(document: Document, runs: Iterable[Run]) -> tuple[tuple[int, int], ...]:
-    """The stretches of the text that these runs cover; none reaches into the stub, a comment or a docstring."""
-    covered = {start + k for run in runs for start in document.runs[run] for k in range(RUN)}
-    stretches: list[tuple[int, int]] = []
-    last = -1
-    for index in sorted(covered - document.given):
-        token = document.tokens[index]
-        if index == last + 1 and stretches and not document.text[stretches[-1][1] : token.start].strip():
-            stretches[-1] = (stretches[-1][0], token.end)
+def _read(reader: Reader, places: Iterable[tuple[str, Path]], left_out: dict[str, str]) -> Iterator[Work]:
+    """The works that there is enough in to compare; why others are left out is put down."""
+    for id, path in places:
+        try:
+            work = reader.submission(id, path)
+        except Unusable as error:
+            left_out[id] = str(error)
         else:
-            stretches.append((token.start, token.end))
-        last = index
-    return tuple(stretches)
+            if len(work.runs) >= LEAST:
+                yield work
+            else:
+                left_out[id] = "There is too little in it that isn't given, or that Python can read."
+
+
+def _files_in(source: Path, but: Path) -> Iterator[tuple[str, Path]]:
+    """The files below a folder that can be works, with their names; nothing from the class itself."""
+    if not source.exists():
+        raise FolderError(f"there is no source {source}; expected folders or files, with commas between them")
+    places = [source] if source.is_file() else []
+    for folder, inner, names in os.walk(source):
+        here = Path(folder)
+        if here.resolve() == but.resolve():
+            inner.clear()
+            continue
+        inner[:] = sorted(name for name in inner if not name.startswith((".", "__")))
+        places += [here / name for name in sorted(names) if name.lower().endswith(SOURCE_FILES) and name[0] != "."]
+    yield from ((place.as_posix(), place) for place in places)
+
+
+# -- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def _matrix(works: Sequence[Work]) -> sparse.csr_matrix:
+    """Which work has which run, (works, runs): 1 or 0."""
+    columns: dict[Run, int] = {}
+    indices = [columns.setdefault(run, len(columns)) for work in works for run in work.runs]
+    ends = np.cumsum([0, *(len(work.runs) for work in works)])
+    return sparse.csr_matrix((np.ones(len(indices)), indices, ends), shape=(len(works), len(columns)))
+
+
+def _similarities(has: sparse.csr_matrix, n: int) -> sparse.csr_matrix:
+    """The similarity of each of the first `n` works to each work, (n, works); none to itself."""
+    holders = np.asarray(has.sum(axis=0)).ravel()
+    weights = np.log1p(has.shape[0] / np.maximum(holders, 1))
+    own = has @ weights
+    shared = (has[:n].multiply(weights) @ has.T).tocoo()  # (n, runs) @ (runs, works) -> (n, works)
+    found = shared.data / np.minimum(own[shared.row], own[shared.col])
+    other = shared.row != shared.col
+    return sparse.csr_matrix((found[other], (shared.row[other], shared.col[other])), shape=shared.shape)
+
+
+def _best(near: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
+    """The rows in which there is anything, and for each the column with most; of equal ones the last kind, a source."""
+    found = near.tocoo()
+    order = np.lexsort((-found.col, -found.data, found.row))
+    rows, first = np.unique(found.row[order], return_index=True)
+    return rows, found.col[order][first]
+
+
+def _clusters(
+    near: sparse.csr_matrix, has: sparse.csr_matrix, works: Sequence[Work], sources: Sequence[Work]
+) -> tuple[tuple[Cluster, ...], dict[str, Pair]]:
+    """The clusters, and what each submission in one resembles most.
+
+    :param near: (n, works) similarities, as far as they are high
+    :param has: (works, runs)
+    """
+    n, total = near.shape
+    everything = [*works, *sources]
+    by_class = near[:, :n].tocoo()
+    # the closest source of each alone: two that were handed in last year need not have to do with each other
+    rows, columns = _best(near[:, n:])
+    edges = np.concatenate([by_class.row, rows]), np.concatenate([by_class.col, columns + n])
+    # a little nearer, so that of two who resemble a source and each other alike, each is shown beside the source
+    distances = 2 - np.concatenate([by_class.data, near[rows, columns + n].A1 + 1e-6 if len(rows) else []])
+    graph = sparse.csr_matrix((distances, edges), shape=(total, total))
+    _, label = csgraph.connected_components(graph, directed=False)
+    tree = csgraph.minimum_spanning_tree(graph).tocoo()
+    ties: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for ends in zip(tree.row, tree.col):
+        ties[label[ends[0]]].append((min(ends), max(ends)))
+    closest = dict(zip(*_best(near)))
+
+    class_holders = np.asarray(has[:n].sum(axis=0)).ravel()
+    clusters, pairs_of = [], {}
+    for name, held in ties.items():
+        nodes = np.flatnonzero(label == name)
+        members = nodes[nodes < n]
+        outside = class_holders - np.asarray(has[members].sum(axis=0)).ravel()
+        rare = outside <= RARE * (n - len(members))
+
+        def pair(i: int, j: int, rare: np.ndarray = rare) -> Pair:
+            one, other = (runs[rare[runs]] for runs in (_runs_of(has, i), _runs_of(has, j)))
+            shared = len(np.intersect1d(one, other))
+            return Pair(everything[i], everything[j], float(near[i, j]), shared, min(len(one), len(other)))
+
+        pairs = sorted((pair(*ends) for ends in held), key=lambda pair: -pair.similarity)
+        ids = [everything[node].id for node in nodes]
+        clusters.append(Cluster(tuple(ids[: len(members)]), tuple(ids[len(members) :]), tuple(pairs)))
+        pairs_of.update({works[i].id: pair(i, closest[i]) for i in members})
+    clusters.sort(key=lambda cluster: -cluster.pairs[0].similarity)
+    return tuple(clusters), pairs_of
+
+
+def _runs_of(has: sparse.csr_matrix, work: int) -> np.ndarray:
+    return has.indices[has.indptr[work] : has.indptr[work + 1]]
 
 
 # -- the terminal -----------------------------------------------------------------------------------------------------
+
+
+def show(found: Likeness, titles: Mapping[str, str], console: Console) -> None:
+    """Print the clusters, each as a table of who resembles whom, and who was left out."""
+    about = f"{found.compared} submissions were compared with each other and with {found.sources} sources"
+    if not found.clusters:
+        console.print(f"{about}: none is similar to another", markup=False)
+    for number, cluster in enumerate(found.clusters, start=1):
+        title = f"{number}. {len(cluster.members)} {'submissions' if len(cluster.members) > 1 else 'submission'}"
+        from_where = f", from {', '.join(cluster.sources)}" if cluster.sources else ""
+        table = Table(title=Text(shown(f"{title}{from_where}", 400)), title_justify="left")
+        for column in ("submission", "is most similar to"):
+            table.add_column(column)
+        table.add_column("similarity", justify="right")
+        table.add_column("shares")
+        for pair in sorted((found.closest[id] for id in cluster.members), key=lambda pair: -pair.similarity):
+            names = (Text(_named(work.id, titles)) for work in (pair.one, pair.other))
+            table.add_row(*names, f"{pair.similarity:.2f}", pair.said)
+        console.print(table)
+    if found.clusters:
+        console.print(f"{about}. People judge: `make report` shows the texts side by side", markup=False)
+    for id, why in found.left_out.items():
+        console.print(f"not compared: {_named(id, titles)}: {why}", markup=False)
+
+
+def _named(id: str, titles: Mapping[str, str]) -> str:
+    """A submission by its student, a source by its file."""
+    title = titles.get(id, id)
+    return shown(id if title == id else f"{title} ({id})", 200)
+
+
+def add_sources(parser: argparse.ArgumentParser) -> None:
+    """The option that names sources, for all tools that compare."""
+    parser.add_argument(
+        "--sources",
+        type=lambda text: [Path(name.strip()) for name in text.split(",") if name.strip()],
+        default=[],
+        metavar="FOLDER[,FOLDER]",
+        help="where else work may come from, such as last years' submissions; the solution is always compared",
+    )
 
 
 def main() -> int:
@@ -279,32 +344,15 @@ def main() -> int:
     parser.add_argument("grades", nargs="?", type=Path, default=Path("grades"), help="a graded class (default: grades)")
     parser.add_argument("--lab", default="q1", choices=lab_names())
     parser.add_argument("--threshold", type=float, default=THRESHOLD, help=f"between 0 and 1 (default: {THRESHOLD})")
+    add_sources(parser)
     options = parser.parse_args()
-    lab = load_lab(options.lab)
-    folder = GradesFolder(options.grades)
-    compare = comparison(lab)
     try:
-        titles = {entry.id: entry.title for entry in folder.roster()}
-        documents = documents_of(folder, compare, compared_module(lab))
+        titles = {entry.id: entry.title for entry in GradesFolder(options.grades).roster()}
+        found = likeness(options.grades, load_lab(options.lab), options.sources, options.threshold)
     except FolderError as error:
         print(f"make similarity: {shown(str(error), 1_000)}", file=sys.stderr)
         return 2
-    found = pairs(documents, compare.similarities(documents), options.threshold)
-    console = Console()
-    if not found:
-        console.print(f"none of the pairs of {len(documents)} submissions reaches {options.threshold:g}")
-        return 0
-    table = Table(title=f"Similar submissions among {len(documents)}: for people to judge", title_justify="left")
-    table.add_column("similarity", justify="right")
-    for column in ("one", "other"):
-        table.add_column(column)
-    for pair in found:
-        names = (Text(f"{titles[document.id]} ({document.id})") for document in (pair.one, pair.other))
-        table.add_row(f"{pair.similarity:.2f}", *names)
-    console.print(table)
-    if len(found) == MOST_PAIRS:
-        console.print(f"there are more than these {MOST_PAIRS}; a higher --threshold shows the most similar ones alone")
-    console.print("`make report` shows them side by side")
+    show(found, titles, Console())
     return 0
 
 
