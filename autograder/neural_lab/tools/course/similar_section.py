@@ -66,12 +66,13 @@ class Group:
 
 @dataclass(frozen=True)
 class Section:
-    """All that stands in the section. left_out: (who, why)."""
+    """All that stands in the section. left_out: (who, why); unused: files of the sources without work in them."""
 
     groups: tuple[Group, ...]
     compared: int
     sources: int
     left_out: tuple[tuple[Named, str], ...]
+    unused: tuple[str, ...]
 
 
 def section(found: Likeness, titles: Mapping[str, str]) -> Section:
@@ -86,6 +87,7 @@ def section(found: Likeness, titles: Mapping[str, str]) -> Section:
         found.compared,
         found.sources,
         tuple((_named(id, titles), why) for id, why in found.left_out.items()),
+        tuple(shown(name, 200) for name in found.unused),
     )
 
 

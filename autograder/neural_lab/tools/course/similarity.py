@@ -14,6 +14,7 @@ other or the same source make a cluster, so a text that went round takes one pla
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import sys
 from collections import defaultdict
@@ -43,6 +44,7 @@ RUN = 4  # operations
 THRESHOLD = 0.37
 LEAST = 30  # runs besides the given ones: who has written one short function can't help resembling others
 RARE = 0.1  # a run is rare if no more than this share of those outside the cluster have it
+SOME = 5  # names, where there may be thousands
 SOURCE_FILES = (".py", ".txt", ".ipynb")
 
 Run = tuple[str, ...]
@@ -102,7 +104,8 @@ class Likeness:
     :param clusters: the one with the most similar pair first
     :param closest: what each submission in a cluster resembles most, as a pair in which it is the first, by its id
     :param compared: how many submissions were compared, with each other and with how many `sources`
-    :param left_out: why others were not, by their ids; and why files of the sources were not, by their names
+    :param left_out: why other submissions were not, by their ids
+    :param unused: files of the sources that were not, for there is no work in them
     """
 
     clusters: tuple[Cluster, ...] = ()
@@ -110,6 +113,7 @@ class Likeness:
     compared: int = 0
     sources: int = 0
     left_out: Mapping[str, str] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
 
     def in_words(self, titles: Mapping[str, str]) -> dict[str, list[str]]:
         """For each submission of a cluster, what it resembles most."""
@@ -122,7 +126,7 @@ class Likeness:
 class Reader:
     """Reads works for one lab.
 
-    :param given: what everybody is given: the lab's own files first, then those beside them
+    :param tree: where what everybody is given lies, the lab's files and those beside them
     """
 
     def __init__(self, lab: Lab, tree: Path = STUDENT) -> None:
@@ -167,24 +171,25 @@ def likeness(path: Path, lab: Lab, sources: Sequence[Path] = (), threshold: floa
     reader = Reader(lab)
     folder = GradesFolder(path)
     left_out: dict[str, str] = {}
-    handed_in = ((entry.id, path / "submissions" / entry.id) for entry in folder.roster())
-    works = list(_read(reader, handed_in, left_out))
+    unused: dict[str, str] = {}
+    works = list(_read(reader, ((entry.id, path / "submissions" / entry.id) for entry in folder.roster()), left_out))
     named = [(file.relative_to(ROOT).as_posix(), file) for file in files_of(lab, SOLUTION).values()]
     named += [pair for source in sources for pair in _files_in(source, path)]
-    texts = {work.text: work for work in reversed(list(_read(reader, named, left_out)))}  # the first name of each
-    return compared(works, list(reversed(texts.values())), threshold, left_out)
+    different: dict[str, Work] = {}
+    for work in _read(reader, named, unused):
+        different.setdefault(work.text, work)  # the same text again is the same source
+    found = compared(works, list(different.values()), threshold)
+    return dataclasses.replace(found, left_out=left_out, unused=tuple(unused))
 
 
-def compared(
-    works: Sequence[Work], sources: Sequence[Work], threshold: float, left_out: Mapping[str, str] | None = None
-) -> Likeness:
+def compared(works: Sequence[Work], sources: Sequence[Work], threshold: float) -> Likeness:
     """Compare works, each with each and with sources."""
     has = _matrix([*works, *sources])
     near = _similarities(has, len(works))
     near.data[near.data < threshold] = 0
     near.eliminate_zeros()
     clusters, closest = _clusters(near, has, works, sources)
-    return Likeness(clusters, closest, len(works), len(sources), left_out or {})
+    return Likeness(clusters, closest, len(works), len(sources))
 
 
 def _read(reader: Reader, places: Iterable[tuple[str, Path]], left_out: dict[str, str]) -> Iterator[Work]:
@@ -261,7 +266,7 @@ def _clusters(
     rows, columns = _best(near[:, n:])
     edges = np.concatenate([by_class.row, rows]), np.concatenate([by_class.col, columns + n])
     # a little nearer, so that of two who resemble a source and each other alike, each is shown beside the source
-    distances = 2 - np.concatenate([by_class.data, near[rows, columns + n].A1 + 1e-6 if len(rows) else []])
+    distances = 2 - np.concatenate([by_class.data, np.asarray(near[rows, columns + n]).ravel() + 1e-6])
     graph = sparse.csr_matrix((distances, edges), shape=(total, total))
     _, label = csgraph.connected_components(graph, directed=False)
     tree = csgraph.minimum_spanning_tree(graph).tocoo()
@@ -317,8 +322,12 @@ def show(found: Likeness, titles: Mapping[str, str], console: Console) -> None:
         console.print(table)
     if found.clusters:
         console.print(f"{about}. People judge: `make report` shows the texts side by side", markup=False)
-    for id, why in found.left_out.items():
-        console.print(f"not compared: {_named(id, titles)}: {why}", markup=False)
+    for why in dict.fromkeys(found.left_out.values()):
+        who = ", ".join(_named(id, titles) for id, reason in found.left_out.items() if reason == why)
+        console.print(f"not compared: {who}: {shown(why, 500)}", markup=False)
+    if found.unused:
+        some = ", ".join(shown(name) for name in found.unused[:SOME])
+        console.print(f"no work was found in {len(found.unused)} files of the sources: {some}, …", markup=False)
 
 
 def _named(id: str, titles: Mapping[str, str]) -> str:
