@@ -243,12 +243,12 @@ def _similarities(has: sparse.csr_matrix, n: int) -> sparse.csr_matrix:
     return sparse.csr_matrix((found[other], (shared.row[other], shared.col[other])), shape=shared.shape)
 
 
-def _best(near: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
-    """The rows in which there is anything, and for each the column with most; of equal ones the last kind, a source."""
+def _best(near: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The rows in which there is anything, for each the column with most, and how much; of equal ones the last."""
     found = near.tocoo()
     order = np.lexsort((-found.col, -found.data, found.row))
     rows, first = np.unique(found.row[order], return_index=True)
-    return rows, found.col[order][first]
+    return rows, found.col[order][first], found.data[order][first]
 
 
 def _clusters(
@@ -263,17 +263,18 @@ def _clusters(
     everything = [*works, *sources]
     by_class = near[:, :n].tocoo()
     # the closest source of each alone: two that were handed in last year need not have to do with each other
-    rows, columns = _best(near[:, n:])
+    rows, columns, most = _best(near[:, n:])
     edges = np.concatenate([by_class.row, rows]), np.concatenate([by_class.col, columns + n])
     # a little nearer, so that of two who resemble a source and each other alike, each is shown beside the source
-    distances = 2 - np.concatenate([by_class.data, np.asarray(near[rows, columns + n]).ravel() + 1e-6])
+    distances = 2 - np.concatenate([by_class.data, most + 1e-6])
     graph = sparse.csr_matrix((distances, edges), shape=(total, total))
     _, label = csgraph.connected_components(graph, directed=False)
     tree = csgraph.minimum_spanning_tree(graph).tocoo()
     ties: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for ends in zip(tree.row, tree.col):
         ties[label[ends[0]]].append((min(ends), max(ends)))
-    closest = dict(zip(*_best(near)))
+    rows, columns, _ = _best(near)
+    closest = dict(zip(rows, columns))
 
     class_holders = np.asarray(has[:n].sum(axis=0)).ravel()
     clusters, pairs_of = [], {}
