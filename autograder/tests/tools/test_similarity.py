@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import codecs
 import itertools
+import json
+import os
 import random
 import re
 import subprocess
@@ -362,11 +364,14 @@ def command(*arguments, **keywords):
 
 COPY = disguised(classmate("loops"))
 DECOY = classmate("einsum").encode()
+CELL = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": COPY}
+NOTEBOOK = json.dumps({"cells": [CELL], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
 HANDED_IN = {
     "a text file": {"q1.txt": COPY.encode()},
     "UTF-16": {"q1.py": codecs.BOM_UTF16_LE + COPY.encode("utf-16-le")},
     "an encoding that is declared": {"q1.py": b"# coding: cp1252\n# \x84so\x93\n" + COPY.encode()},
     "UTF-7 that is declared": {"q1.py": b"# coding: utf-7\n" + COPY.encode()},
+    "a notebook": {"my lab.ipynb": NOTEBOOK},
     "a sub-folder": {"work/lab/q1.py": COPY.encode()},
     "a decoy below": {"q1.py": COPY.encode(), "backup/q1.py": DECOY},
     "a decoy that comes first": {"q1.py": COPY.encode(), "Q1.py.txt": DECOY, "_q1.txt": DECOY},
@@ -425,6 +430,17 @@ def test_a_class_or_a_source_that_is_not_there_is_one_sentence(tmp_path):
     class_of(tmp_path / "grades", {"s1": right()})
     told = command(tmp_path / "grades", "--sources", tmp_path / "nowhere")
     assert told.returncode == 2 and told.stderr.count("\n") == 1 and "expected folders or files" in told.stderr
+
+
+def test_names_that_others_chose_do_no_harm(tmp_path):
+    evil = "\x1b[31m\u202e=cmd<b>[red]"
+    (tmp_path / f"{evil}.py").write_text(disguised(classmate("einsum")))
+    (tmp_path / "loop.py").symlink_to(tmp_path / f"{evil}.py")
+    os.mkfifo(tmp_path / "pipe.py")
+    class_of(tmp_path / "grades", {"s1": classmate("einsum")}, {"s1": f'=HYPERLINK("x"){evil}'})
+    told = command(tmp_path / "grades", "--sources", tmp_path)
+    assert told.returncode == 0 and "=cmd<b>[red]" in told.stdout and "no work was found in 2 files" in told.stdout
+    assert not {"\x1b", "\u202e"} & set(told.stdout)
 
 
 @pytest.mark.parametrize("piece", ["\\'", "x1 = '"])
