@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import inspect
+import json
 import re
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 
 from neural_lab.grading.pipeline import Grading, report_on
 from neural_lab.grading.reference import Reference
-from neural_lab.intake.submission import Submission
+from neural_lab.intake.submission import Submission, read
 from neural_lab.isolation.pool import Sandbox
 from neural_lab.runtime import edits
 from neural_lab.schema.discovery import load_lab
@@ -445,6 +446,18 @@ def test_hostile_code_ends_no_examiner(examiner, text):
     assert paper.questions or paper.why_few
     for question in paper.questions:
         assert len({option.text for option in question.options}) == OPTIONS
+
+
+def test_a_notebook_is_asked_about_as_one_text_and_the_sheet_says_so(examiner, tmp_path):
+    (tmp_path / "q1.ipynb").write_text(notebook_of(TEXT), "utf-8")
+    paper = examiner.paper(read(tmp_path, LAB), "somebody", 1)
+    assert paper.questions
+    assert "all code cells of your notebook" in page.render(page.Kind.SHEET, paper, "Ada", LAB.title)
+
+
+def notebook_of(text: str) -> str:
+    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": part} for part in text.split("\n\n\n")]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
 def test_no_students_text_is_parsed_outside_a_worker(examiner):

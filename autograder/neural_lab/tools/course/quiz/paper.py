@@ -36,12 +36,14 @@ class Paper(NamedTuple):
     """The questions for one submission.
 
     :param listings: the functions that they are about, as they stand in the file
+    :param notebook: whether it was handed in as one, so that lines are counted through all its cells
     :param why_few: why there are fewer questions than were asked for; "" if there are not
     """
 
     questions: tuple[Question, ...]
     listings: tuple[Listing, ...]
     why_few: str = ""
+    notebook: bool = False
 
 
 class Examiner:
@@ -103,7 +105,8 @@ class Examiner:
         kept.sort(key=lambda question: ORDER.index(question.kind))
         about = {label for question in kept for label in question.functions}
         why = "" if len(kept) == count else f"Only {len(kept)} questions can be made of this code."
-        return Paper(tuple(kept), tuple(listing for label, listing in listings.items() if label in about), why)
+        shown = tuple(listing for label, listing in listings.items() if label in about)
+        return Paper(tuple(kept), shown, why, bool(grading.submission.cells))
 
     @staticmethod
     def _made(student: Student, seed: int, most: int) -> list[tuple[int, Question]]:
