@@ -77,6 +77,12 @@ def questions(examiner):
     return {kind: [one for one in some if one is not None] for kind, some in made.items()}
 
 
+@pytest.fixture(scope="module")
+def paper(examiner):
+    """Three questions about the solution."""
+    return paper_of(examiner, TEXT, count=3)
+
+
 def code_of(text) -> list[str]:
     return [piece.text for piece in text if piece.code]
 
@@ -392,7 +398,7 @@ def test_nearly_all_right_variants_get_six_questions_of_at_least_four_kinds(exam
 
 
 def test_the_same_student_gets_the_same_questions_and_another_one_others(examiner):
-    one, again, other = (paper_of(examiner, TEXT, who, count=4) for who in ("a", "a", "b"))
+    one, again, other = (paper_of(examiner, TEXT, who, count=2) for who in ("a", "a", "b"))
     assert one == again
     assert one.questions != other.questions
 
@@ -436,10 +442,9 @@ DEEP_SUM = "+ 0" * 30_000
         f"{TEXT}\nDEEP = 0 {DEEP_SUM}\n",
         TEXT.replace("        a = x\n", f"        a = x {'+ 0 * x' * 400}\n", 1),
         "import ast\nast.parse = ast.walk = ast.unparse = ast.iter_fields = None\n" + TEXT,
-        "import builtins\nbuiltins.isinstance = lambda *_: True\n" + TEXT,
         TEXT.replace("        a = x\n", "        import sys\n        sys.settrace(None)\n        a = x\n", 1),
     ],
-    ids=["too deep to parse", "a deep line", "breaks ast", "breaks isinstance", "ends tracing"],
+    ids=["too deep to parse", "a deep line", "breaks ast", "ends tracing"],
 )
 def test_hostile_code_ends_no_examiner(examiner, text):
     paper = paper_of(examiner, text, count=1)
@@ -500,8 +505,7 @@ def test_what_is_sent_to_a_worker_as_one_module_has_no_name_twice():
 # -- the pages and the command ----------------------------------------------------------------------------------------
 
 
-def test_the_plan_fills_five_minutes(examiner):
-    paper = paper_of(examiner, TEXT, count=3)
+def test_the_plan_fills_five_minutes(paper):
     steps = page.plan(paper)
     assert [step.clock for step in steps] == ["0:00", "0:40", "2:00", "3:20", "4:40"]
     assert page.plan(paper._replace(questions=())) == []
@@ -510,8 +514,7 @@ def test_the_plan_fills_five_minutes(examiner):
 
 
 @needs_chromium
-def test_the_pages_can_be_read_by_everybody(examiner, tmp_path):
-    paper = paper_of(examiner, TEXT, count=3)
+def test_the_pages_can_be_read_by_everybody(paper, tmp_path):
     with browser(tmp_path / "profile") as shown:
         for kind in page.Kind:
             file = tmp_path / f"{kind.value}.html"
@@ -527,7 +530,10 @@ def grades(tmp_path):
     """A graded class of three."""
     folder = GradesFolder(tmp_path / "grades")
     people = {"submission_1": "Ada Lovelace", "submission_2": "Ada Byron", "submission_3": "Charles Babbage"}
-    entries = [Entry(id, (Submitter(name, f"0{id[-1]}", f"{id[-1]}@x.org"),)) for id, name in people.items()]
+    entries = [
+        Entry(id, (Submitter(name, f"0{id[-1]}", f"{id[-1]}@x.org"),), files=(("q1.py", id),))
+        for id, name in people.items()
+    ]
     results = {
         "score": 100.0, "tests": [], "output": "",
         "extra_data": {"grader_fault": False, "batch": {"graded_with": {"lab": "q1"}, "submission": "x"}},
