@@ -29,7 +29,7 @@ from neural_lab.tools.course.quiz.kinds import KINDS
 from neural_lab.tools.course.quiz.kinds import edits as about_edits
 from neural_lab.tools.course.quiz.paper import Examiner, askable, rng_of
 from neural_lab.tools.course.quiz.questions import INPUTS, OPTIONS, Kind
-from tests.browser import browser, needs_chromium
+from tests.browser import axe_source, browser, needs_chromium
 from tests.classes import edited, right
 from tests.classmates import STYLES, classmate
 from tests.independent import FILE, answer, arguments, network, same, trace, with_line
@@ -382,9 +382,8 @@ def enough(paper) -> bool:
     return len(paper.questions) >= 6 and len({question.kind for question in paper.questions}) >= 4
 
 
-@pytest.mark.parametrize("id", ["fwd-recursion", "gd-vectorised"])
-def test_a_right_variant_gets_six_questions_of_at_least_four_kinds(examiner, id):
-    variant = next(variant for variant in LAB.variants if variant.id == id)
+def test_a_right_variant_gets_six_questions_of_at_least_four_kinds(examiner):
+    variant = next(variant for variant in LAB.variants if variant.id == "fwd-recursion")
     assert enough(paper_of(examiner, edited(LAB, variant)))
 
 
@@ -442,9 +441,8 @@ DEEP_SUM = "+ 0" * 30_000
         f"{TEXT}\nDEEP = 0 {DEEP_SUM}\n",
         TEXT.replace("        a = x\n", f"        a = x {'+ 0 * x' * 400}\n", 1),
         "import ast\nast.parse = ast.walk = ast.unparse = ast.iter_fields = None\n" + TEXT,
-        TEXT.replace("        a = x\n", "        import sys\n        sys.settrace(None)\n        a = x\n", 1),
     ],
-    ids=["too deep to parse", "a deep line", "breaks ast", "ends tracing"],
+    ids=["too deep to parse", "a deep line", "breaks ast"],
 )
 def test_hostile_code_ends_no_examiner(examiner, text):
     paper = paper_of(examiner, text, count=1)
@@ -515,6 +513,7 @@ def test_the_plan_fills_five_minutes(paper):
 
 @needs_chromium
 def test_the_pages_can_be_read_by_everybody(paper, tmp_path):
+    axe_source()  # skips where it is not installed, before a browser is there
     with browser(tmp_path / "profile") as shown:
         for kind in page.Kind:
             file = tmp_path / f"{kind.value}.html"
