@@ -10,7 +10,7 @@ python := .venv/bin/python
 tool = exec $${VERSION:+env PYTHONPATH="$(tree)autograder"} $(python) -m neural_lab.tools
 # A version of another year is a checkout of its own, made anew; what works on it is run there.
 tree = $${VERSION:+dist/versions/"$$VERSION"/}
-version = [ -z "$$VERSION" ] || $(python) -m neural_lab.tools.versions.build "$$VERSION" || exit;
+version = [ -z "$$VERSION" ] || $(python) -m neural_lab.tools.versions.build "$$VERSION" $(call option,COURSE,--course) || exit;
 # Made by setup.sh from the lock file, and made again when that changes.
 ready := .venv/stamp
 # On all cores; a file's tests stay together, for they share what is dear to set up.
@@ -27,6 +27,7 @@ data = $(call option,DATA,--data)
 #: LAB=ann the lab: q1 (the default) or a warm-up lab
 #: NAME=logistic the name of a lab that is not there yet
 #: VERSION=2027-a a version of q1 for another year, in dist/versions/
+#: COURSE=../cs101 a course's private folder, which has the version
 #: RESULTS=file.json write results.json there, and report.json beside it
 #: PLATFORM=junit where it is handed in; docs/platforms.md names them
 #: EXPLAIN=1.7 tell everything about one line of the marks
@@ -83,7 +84,7 @@ $(ready): requirements/dev.txt setup.sh
 	@./setup.sh --venv .venv requirements/dev.txt
 
 .PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock package validate new-lab quiz why feedback forget demo recognise clean
-grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST PLATFORM VERSION]
+grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST PLATFORM VERSION COURSE]
 	@$${SUBMISSION:+:} $${VERSION:+:} $(python) -m neural_lab.tools.release.validate --quiet --lab "$${LAB:-q1}" || :
 	@$(version) exec env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
 	  $(call keep,GITHUB_STEP_SUMMARY) $(python) -s $(tree)autograder/neural_lab $(lab) $(call option,PLATFORM,--platform) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call option,AGAINST,--against) \
@@ -100,15 +101,15 @@ lint: $(ready) ## maintain: check style, types and shell scripts
 	@$(python) -m mypy
 	@for script in setup.sh autograder/run_autograder autograder/run_platform .ci/run; do bash -n $$script || exit 1; done
 	@if command -v shellcheck >/dev/null; then shellcheck setup.sh autograder/run_autograder autograder/run_platform .ci/run; fi
-stubs: $(ready) ## change the lab: write student/ anew from solution/ [VERSION]
+stubs: $(ready) ## change the lab: write student/ anew from solution/ [VERSION COURSE]
 	@$(version) $(tool).release.stubs
-handout: $(ready) ## hand out: build dist/handout.zip for the students [LAB VERSION]
+handout: $(ready) ## hand out: build dist/handout.zip for the students [LAB VERSION COURSE]
 	@$(version) $(tool).release.handout $(lab)
-zip: $(ready) ## hand out: build dist/autograder-LAB.zip for Gradescope [LAB DATA VERSION]
+zip: $(ready) ## hand out: build dist/autograder-LAB.zip for Gradescope [LAB DATA VERSION COURSE]
 	@$(version) $(tool).release.package $(lab) $(data)
 package: $(ready) ## hand out: build all that another platform needs [PLATFORM LAB DATA]
 	@$(tool).release.packages $(call option,PLATFORM,--platform) $(lab) $(data)
-simulate: $(ready) ## hand out: run what was built as its platform would [SUBMISSION PLATFORM LAB VERSION]
+simulate: $(ready) ## hand out: run what was built as its platform would [SUBMISSION PLATFORM LAB VERSION COURSE]
 	@$(version) $(tool).release.simulate $(call option,PLATFORM,--platform) $(lab) $(call argument,SUBMISSION)
 doctor: ## start: tell what this machine lacks, and what to do
 	@"$$(./setup.sh --python)" autograder/neural_lab/tools/release/doctor.py
@@ -116,9 +117,9 @@ new-lab: $(ready) ## change the lab: write a small lab that works, to change int
 	@$(tool).release.new_lab $(call argument,NAME)
 validate: $(ready) ## change the lab: look for slips in its rubric, probes, mistakes, pages [LAB]
 	@$(tool).release.validate $(lab)
-calibrate: $(ready) ## change the lab: grade every known mistake, and show what each costs [LAB JOBS ONLY VERSION]
+calibrate: $(ready) ## change the lab: grade every known mistake, and show what each costs [LAB JOBS ONLY VERSION COURSE]
 	@$(version) $(tool).release.calibrate $(lab) $(call option,JOBS,--jobs) $(call option,ONLY,--only)
-batch: $(ready) ## a class: grade a whole class [EXPORT OUT ROSTER LAB JOBS DASK REPLACE LOWER VERSION]
+batch: $(ready) ## a class: grade a whole class [EXPORT OUT ROSTER LAB JOBS DASK REPLACE LOWER VERSION COURSE]
 	@$(version) $(tool).course.batch $(lab) $(call option,OUT,--out) $(call option,ROSTER,--roster) $(call option,REPLACE,--replace) $(call option,LOWER,--lower) $(call option,JOBS,--jobs) $(call option,DASK,--dask) $(call argument,EXPORT)
 report: $(ready) ## a class: write one HTML page about a graded class [OUT SOURCES]
 	@$(tool).course.report $(call argument,OUT)

@@ -15,10 +15,11 @@ import pytest
 
 from neural_lab.grading.reference import edited_module, locate
 from neural_lab.labs.q1.version import Version
-from neural_lab.schema.places import ROOT
+from neural_lab.schema.places import DOCS, ROOT
 from neural_lab.tools.course.grader import Grader
 from neural_lab.tools.versions.bank import bank
 from neural_lab.tools.versions.build import build
+from neural_lab.tools.versions.described import course
 from neural_lab.tools.versions.recognise import Recogniser, marks_only, renamed, translation
 from neural_lab.tools.versions.rewrite import Rewrite
 from tests.versions import BUILT_IN, PUBLIC, drawn, solution_of
@@ -160,3 +161,22 @@ def test_every_versions_solution_is_recognised_in_every_other_version(built, nam
             found = recogniser.look(handed_in(tmp_path / other.name, text))
             back = Rewrite(BUILT_IN[name]).names["back_propagation"]
             assert (back, other.name) in found, (other.name, found)
+
+
+def test_the_example_of_a_courses_folder_is_a_lab_with_an_axis_of_its_own(tmp_path):
+    told = course(DOCS / "course_example")
+    tree, rows = build(told.versions["spring"], folder=tmp_path, about=told.about)
+    page = (tree / "student" / "README.md").read_text("utf-8")
+    assert "| AI tools | You may ask for explanations" in page and "## shrinking steps" in page
+    own = {row.id: row for row in rows.mistakes if row.id.startswith("gd-steps-")}
+    assert own.keys() == {"gd-steps-do-not-shrink", "gd-steps-grow"}
+    solution = (tree / "solution" / "q1.py").read_text("utf-8")
+    mistake = own["gd-steps-do-not-shrink"]
+    wrong = tmp_path / "q1.py"
+    wrong.write_text(edited_module(solution, f"NeuralNetwork.{mistake.function}", mistake.edits), "utf-8")
+    with Grader(package=marks_only(tree)) as grader:
+        assert grader.grade(tree / "solution" / "q1.py")["score"] == 100
+        results = grader.grade(wrong)
+    assert results["score"] == 90
+    named = [test["extra_data"]["mistakes"] for test in results["tests"] if mistake.function in test["tags"]]
+    assert named == [[mistake.id]]

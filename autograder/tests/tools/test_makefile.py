@@ -39,7 +39,7 @@ def make(*arguments, folder=ROOT, **variables):
         "TESTS",
     }
     names |= {"EPOCHS", "BATCH", "ETA", "LAYERS", "PYTHON", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "NO_COLOR", "COLUMNS"}
-    names |= {"GITHUB_STEP_SUMMARY", "PLATFORM", "VERB", "VERSION", "WHO", "WHO2"}
+    names |= {"GITHUB_STEP_SUMMARY", "PLATFORM", "VERB", "VERSION", "COURSE", "WHO", "WHO2"}
     environment = {name: value for name, value in os.environ.items() if name not in names} | variables
     command = ["make", "--no-print-directory", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240)
@@ -85,6 +85,7 @@ def test_help_of_a_verb_describes_each_variable_that_it_takes(verb):
     used = set(re.findall(r"\$\(call (?:option|argument),([A-Z_0-9]+)|\$\((TESTS)\)|ENVIRON\[\"([A-Z]+)\"\]", recipe))
     used = {name for names in used for name in names if name}
     used |= {name.upper() for name in ("lab", "data", "version") if f"$({name})" in recipe}
+    used |= {"COURSE"} if "$(version)" in recipe else set()
     lines = make("help", f"VERB={verb}").stdout.splitlines()
     assert re.fullmatch(rf"  make {verb} +\S.*", lines[0]) and max(map(len, lines)) <= 80
     described = [re.findall(r"^  ([A-Z_0-9]+)=\S+ +\S", line) for line in lines[1:]]

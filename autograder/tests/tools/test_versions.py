@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from neural_lab.grading.reference import edited_module
-from neural_lab.labs.q1.version import Activation, Cost, Output, Samples, Update, Version
+from neural_lab.labs.q1.version import Activation, Cost, Output, OwnAxis, OwnChange, Samples, Update, Version
 from neural_lab.tools.versions import described
 from neural_lab.tools.versions.bank import bank
 from neural_lab.tools.versions.described import DescriptionError, axes_apart, resolved
-from neural_lab.tools.versions.rewrite import Rewrite
+from neural_lab.tools.versions.rewrite import NotFound, Rewrite
 from tests.versions import BUILT_IN, PUBLIC, network_class, solution_of
 
 pytestmark = pytest.mark.fast
@@ -210,3 +210,29 @@ def test_rows_and_columns_are_told_apart_in_every_shape_of_the_stub():
     for version in BUILT_IN.values():
         text = solution_of(version)
         assert ("(n_0, 1)" in text) == (version.samples is Samples.COLUMNS), version.name
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name = 'CS'", "expected a table [versions.NAME]"),
+        ("nmae = 'CS'\n[versions.a]\nsamples = 'rows'", "'nmae' means nothing; expected name, term, contact"),
+        ("[versions.a]\nsamples = 'rows'\nown = ['mine']", "version a: there is no axis [axes.mine] in this file"),
+        (
+            "[axes.mine]\nsays = 'so'\n[versions.a]\nsamples = 'rows'",
+            "axes.mine: expected `says`, a [[axes.mine.changes]]",
+        ),
+        ("[versions.a", "course.toml can't be read: "),
+    ],
+)
+def test_a_courses_file_that_can_not_be_used_is_refused_by_what_was_expected(text, said, tmp_path):
+    (tmp_path / "course.toml").write_text(text)
+    with pytest.raises(DescriptionError) as refusal:
+        described.course(tmp_path)
+    assert said in str(refusal.value)
+
+
+def test_a_change_that_the_public_solution_has_no_text_for_is_refused():
+    axis = OwnAxis("mine", "so", (OwnChange("cost", "np.prod", "np.sum"),), ())
+    with pytest.raises(NotFound, match=r"nothing like 'np\\\\.prod' in cost"):
+        Rewrite(BUILT_IN["2028-a"]._replace(own=(axis,))).solution(PUBLIC)

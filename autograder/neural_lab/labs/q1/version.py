@@ -101,10 +101,41 @@ PACE = {
 }
 
 
+class OwnChange(NamedTuple):
+    """In one function of the public solution, by its public name, each `find` becomes `put`."""
+
+    function: str
+    find: str
+    put: str
+
+
+class OwnMistake(NamedTuple):
+    """A known mistake about what an axis changes, as an edit of the version's solution."""
+
+    id: str
+    function: str
+    find: str
+    put: str
+    hint: str
+
+
+class OwnAxis(NamedTuple):
+    """An axis of a course's own, which no public repository tells of.
+
+    says  what the handout says about it, in Markdown
+    """
+
+    name: str
+    says: str
+    changes: tuple[OwnChange, ...]
+    mistakes: tuple[OwnMistake, ...]
+
+
 class Version(NamedTuple):
     """A version, and what follows from its axes.
 
     term   whose lab it is; versions of one term are about equally hard
+    own    axes of the course's own; nothing in the probes depends on them
     names  (public name, name in this version) of functions that have another
     """
 
@@ -118,6 +149,7 @@ class Version(NamedTuple):
     update: Update = Update.PLAIN
     returned: Returned = Returned.BIASES_FIRST
     names: tuple[tuple[str, str], ...] = ()
+    own: tuple[OwnAxis, ...] = ()
 
     @property
     def scales(self) -> Scales:

@@ -213,3 +213,6 @@ def changes(version: Version) -> Iterator[Change]:
         yield _says('"eta": 2.0', f'"eta": {2.0 * version.pace:g}')
     for choice in (version.activation, version.output, version.cost, version.update, version.returned):
         yield from CHANGES.get(choice, ())
+    for axis in version.own:
+        for change in axis.changes:
+            yield _says(change.find, change.put, change.function)

@@ -12,8 +12,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from neural_lab.intake.secret import read_secret
 from neural_lab.labs.q1 import version as default
@@ -23,9 +24,10 @@ from neural_lab.schema.places import ROOT
 from neural_lab.tools.release.package import files_of_the_tree
 from neural_lab.tools.versions import handed_out
 from neural_lab.tools.versions.bank import Bank, bank
-from neural_lab.tools.versions.described import AXES, BUILT_IN, DescriptionError, version_named
+from neural_lab.tools.versions.described import AXES, BUILT_IN, DescriptionError, course, version_named
 from neural_lab.tools.versions.rewrite import NotFound, Rewrite
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 VERSIONS = ROOT / "dist" / "versions"
 NOT_TAKEN = ("autograder/tests/", "autograder/neural_lab/labs/q1/versions.toml", "docs/", "dist/", "grades/", ".")
 LAB = Path("autograder/neural_lab/labs/q1")
@@ -35,9 +37,12 @@ PUBLIC_ONLY = ("look.py", "checks")
 NAMED = ("probes.py", "rubric.py", "advice.py", "smoke_run.py")
 
 
-def build(version: Version, root: Path = ROOT, folder: Path = VERSIONS) -> tuple[Path, Bank]:
+def build(
+    version: Version, root: Path = ROOT, folder: Path = VERSIONS, about: Mapping[str, str] = NOTHING
+) -> tuple[Path, Bank]:
     """Write the version's checkout.
 
+    :param about: what the course tells its students, for the handout
     :return: where it is, and its bank
     :raises NotFound: the public lab lacks what the version changes
     """
@@ -57,7 +62,7 @@ def build(version: Version, root: Path = ROOT, folder: Path = VERSIONS) -> tuple
         (lab / name).write_text(rewrite.named((lab / name).read_text("utf-8")), "utf-8")
     (unfinished / "solution" / "q1.py").write_text(solution, "utf-8")
     if version != Version():
-        _hand_out(version, solution, unfinished)
+        _hand_out(version, solution, unfinished, about)
     secret = unfinished / "autograder" / "secret"
     secret.touch(0o600)
     secret.write_text(read_secret().hex() + "\n", "utf-8")
@@ -68,7 +73,7 @@ def build(version: Version, root: Path = ROOT, folder: Path = VERSIONS) -> tuple
     return target, rows
 
 
-def _hand_out(version: Version, solution: str, tree: Path) -> None:
+def _hand_out(version: Version, solution: str, tree: Path, about: Mapping[str, str]) -> None:
     """Put in the place of the public lab's page and checks those of the version."""
     for name in PUBLIC_ONLY:
         for part in ("solution", "student"):
@@ -78,7 +83,7 @@ def _hand_out(version: Version, solution: str, tree: Path) -> None:
     (student / "check.py").write_text(handed_out.CHECK.read_text("utf-8"), "utf-8")
     (student / "check.json").write_text(handed_out.examples(version, solution), "utf-8")
     public = (student / "README.md").read_text("utf-8")
-    (student / "README.md").write_text(handed_out.page(version, solution, public), "utf-8")
+    (student / "README.md").write_text(handed_out.page(version, solution, public, about), "utf-8")
     tune = tree / "solution" / "tune.py"
     text = tune.read_text("utf-8").replace(
         "See what your network learned: python look.py", "Your functions: python check.py"
@@ -124,9 +129,18 @@ def main() -> int:
     """Run the command line; gives the exit status."""
     parser = argparse.ArgumentParser(description="Build a version of q1 in dist/versions/NAME.")
     parser.add_argument("version", help="its name in labs/q1/versions.toml")
+    parser.add_argument("--course", type=Path, help="a course's private folder, whose course.toml has the version")
     options = parser.parse_args()
     try:
-        target, rows = build(version_named(options.version, BUILT_IN))
+        if options.course:
+            told = course(options.course)
+            if options.version not in told.versions:
+                raise DescriptionError(f"{options.course / 'course.toml'} has: {', '.join(told.versions)}")
+            if "ai" not in told.about:
+                print("warning: course.toml does not say what is allowed of AI tools (ai = ...)", file=sys.stderr)
+            target, rows = build(told.versions[options.version], about=told.about)
+        else:
+            target, rows = build(version_named(options.version, BUILT_IN))
     except (DescriptionError, NotFound) as error:
         print(f"VERSION={options.version}: {error}", file=sys.stderr)
         return 2

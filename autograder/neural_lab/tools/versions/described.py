@@ -7,9 +7,21 @@ import sys
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from neural_lab.labs.q1.version import Activation, Cost, Output, Returned, Samples, Stored, Update, Version
+from neural_lab.labs.q1.version import (
+    Activation,
+    Cost,
+    Output,
+    OwnAxis,
+    OwnChange,
+    OwnMistake,
+    Returned,
+    Samples,
+    Stored,
+    Update,
+    Version,
+)
 from neural_lab.schema.places import LABS
 from neural_lab.tools.versions.bank import bank
 from neural_lab.tools.versions.rewrite import Rewrite
@@ -46,6 +58,63 @@ def versions(file: Path = BUILT_IN) -> dict[str, Version]:
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise DescriptionError(f"{file.name} can't be read: {error}") from error
     return {name: resolved(name, table, file.name) for name, table in tables.items()}
+
+
+class Course(NamedTuple):
+    """What a course's private folder says in its course.toml.
+
+    about     what its handout begins with: {"Term": "2027", …}
+    versions  by name
+    """
+
+    about: dict[str, str]
+    versions: dict[str, Version]
+
+
+# What a course may tell its students, in the order in which the handout does.
+TOLD = ("name", "term", "contact", "deadline", "platform", "collaboration", "ai")
+
+
+def course(folder: Path) -> Course:
+    """Read a course's folder.
+
+    :raises DescriptionError: naming the file, and what was expected
+    """
+    file = folder / "course.toml"
+    try:
+        said = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise DescriptionError(f"{file} can't be read: {error}") from error
+    unknown = sorted(said.keys() - {"versions", "axes", *TOLD})
+    if unknown:
+        raise DescriptionError(f"{file.name}: {unknown[0]!r} means nothing; expected {', '.join(TOLD)}, versions, axes")
+    axes = {name: own_axis(name, table, file.name) for name, table in dict(said.get("axes", {})).items()}
+    found = {}
+    for name, table in dict(said.get("versions", {})).items():
+        own = table.get("own", []) if isinstance(table, Mapping) else []
+        missing = [axis for axis in own if axis not in axes]
+        if missing:
+            raise DescriptionError(f"{file.name}, version {name}: there is no axis [axes.{missing[0]}] in this file")
+        rest = {key: value for key, value in table.items() if key != "own"} if isinstance(table, Mapping) else table
+        found[name] = resolved(name, rest, file.name)._replace(own=tuple(axes[axis] for axis in own))
+    if not found:
+        raise DescriptionError(f"{file.name}: expected a table [versions.NAME]")
+    return Course({key: str(said[key]) for key in TOLD if key in said}, found)
+
+
+def own_axis(name: str, table: Any, where: str) -> OwnAxis:
+    """An axis of the course's own.
+
+    :raises DescriptionError: see `course`
+    """
+    try:
+        changes = tuple(OwnChange(**change) for change in table["changes"])
+        return OwnAxis(name, str(table["says"]), changes, tuple(OwnMistake(**row) for row in table["mistakes"]))
+    except (KeyError, TypeError) as error:
+        raise DescriptionError(
+            f"{where}, axes.{name}: expected `says`, a [[axes.{name}.changes]] with function, find and put, and a "
+            f"[[axes.{name}.mistakes]] with id, function, find, put and hint ({error})"
+        ) from error
 
 
 def version_named(name: str, file: Path = BUILT_IN) -> Version:
@@ -108,7 +177,7 @@ def renaming_fails(version: Version) -> bool:
 
 def axes_apart(one: Version, other: Version) -> list[str]:
     """The axes on which two versions differ; their names for functions are one."""
-    return [axis for axis in (*AXES, "names") if getattr(one, axis) != getattr(other, axis)]
+    return [axis for axis in (*AXES, "names", "own") if getattr(one, axis) != getattr(other, axis)]
 
 
 # Versions of one term are to be equally hard: how much longer the answers of one may be, and how many more rows its

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import types
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -69,11 +70,12 @@ STEP = {
 }
 
 
-def page(version: Version, solution: str, public: str) -> str:
+def page(version: Version, solution: str, public: str, about: Mapping[str, str]) -> str:
     """The text of the version's student/README.md.
 
     :param solution: the version's solution, which works the example
-    :param public: the public lab's page, from which come what no version changes
+    :param public: the public lab's page, from which comes what no version changes
+    :param about: what the course tells, by its names in course.toml
     """
     rewrite = Rewrite(version)
     named = rewrite.named
@@ -103,6 +105,11 @@ def page(version: Version, solution: str, public: str) -> str:
             "You build a neural network out of NumPy arrays, train it by mini-batch gradient descent and let it",
             "classify handwritten digits. You write seven functions in `q1.py`; only its TODO blocks are yours.",
             "`python check.py` tries them on small examples. You need Python 3.10 or later and NumPy.\n",
+            *(
+                ["| | |\n|---|---|", *(f"| {_TOLD[key]} | {said} |" for key, said in about.items()), ""]
+                if about
+                else []
+            ),
             _section(public, "## What you need", "Then run"),
             "## The network\n",
             "The input is an image of 784 numbers. Two hidden layers of 8 neurons follow, then 10 output neurons, one",
@@ -139,12 +146,24 @@ def page(version: Version, solution: str, public: str) -> str:
             f"$${step}$$\n\n$${step_b}$$\n",
             f"{step_words} The last mini-batch of an epoch may be shorter; it counts too, and you may divide by "
             "its own length.\n",
+            *(f"## {axis.name}\n\n{axis.says.strip()}\n" for axis in version.own),
             "## 1.1 The code\n",
             "<!-- marks of q1 -->\n<!-- end of marks -->\n",
             _section(public, "### Hand it in", "## How it is graded"),
             named(_section(public, "## How it is graded", "## 1.2 Tune it (ungraded)")),
         ]
     )
+
+
+_TOLD = {
+    "name": "course",
+    "term": "term",
+    "contact": "questions to",
+    "deadline": "hand in by",
+    "platform": "hand in on",
+    "collaboration": "working together",
+    "ai": "AI tools",
+}
 
 
 def _section(text: str, first: str, after: str) -> str:

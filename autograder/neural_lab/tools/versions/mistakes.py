@@ -26,6 +26,9 @@ def own(version: Version) -> Iterator[Own]:
     """The rows of the version's choices."""
     for choice in _choices(version):
         yield from ROWS.get(choice, ())
+    for axis in version.own:
+        for one in axis.mistakes:
+            yield Own(one.id, one.function, {one.find: one.put}, one.hint)
 
 
 def left_out(version: Version) -> Iterator[tuple[str, str]]:
