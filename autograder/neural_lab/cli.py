@@ -234,7 +234,7 @@ def _on_platform(platform: entry.Platform, lab: Lab, sandbox: Sandbox) -> int:
             print(printable(traceback.format_exc()), flush=True)
         platform.fault(f"{type(error).__name__}: {error}"[:500])
         return 1
-    return platform.refused if report.refusal else 0
+    return 1 if withhold else platform.refused if report.refusal else 0
 
 
 def _serve(grader: _Grader) -> int:

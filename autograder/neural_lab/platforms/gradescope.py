@@ -69,10 +69,12 @@ def results(report: Report, isolation: Isolation, fingerprint: str, withhold: bo
 
     :param withhold: give no marks, because submissions can't be isolated here; the instructor is told on stdout
     """
+    if withhold:
+        return _without_marks(WITHHELD, of_run(report, isolation, fingerprint))
     data = _run_suite([_case(line) for line in report.lines])
     outputs = [""] * len(report.lines) if report.refusal else lines.lines_feedback(report)
     for test, line, output in zip(data["tests"], report.lines, outputs, strict=True):
-        score = 0.0 if withhold else _score(line.marks, line.line.marks)
+        score = _score(line.marks, line.line.marks)
         test["name"] = line.line.name
         test["score"], test["max_score"] = score, _plain(line.line.marks)
         test["status"] = "passed" if score == line.line.marks else "failed"
@@ -83,14 +85,14 @@ def results(report: Report, isolation: Isolation, fingerprint: str, withhold: bo
     contents = {
         "score": _plain(sum(test["score"] for test in data["tests"])),
         "execution_time": round(report.seconds, 3),
-        "output": WITHHELD if withhold else lines.headline(report)[:MOST_OUTPUT],
+        "output": lines.headline(report)[:MOST_OUTPUT],
         "output_format": "md",
         "test_output_format": "md",
         "test_name_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
         "tests": [*data["tests"], *(_unmarked(line) for added in report.added for line in added.lines)],
-        "extra_data": {**of_run(report, isolation, fingerprint), "grader_fault": withhold},
+        "extra_data": {**of_run(report, isolation, fingerprint), "grader_fault": False},
     }
     places = [place._asdict() for added in report.added for place in added.leaderboard]
     return contents | {"leaderboard": places} if places else contents
@@ -103,16 +105,26 @@ WITHHELD = (
 
 
 def fault(message: str) -> dict[str, Any]:
-    """The results of a run in which the grader itself failed: no tests, marked as such."""
+    """The results of a run in which the grader itself failed, marked as such."""
+    said = {"grader_version": __version__, "fault": shown(message, 500)}
+    return _without_marks(f"The grader itself failed. {NO_MARK}", said)
+
+
+NO_MARK = (
+    "This says nothing about your submission, and no mark was given: submit again, and if you read this a second time, "
+    "tell the course staff."
+)
+
+
+def _without_marks(output: str, said: dict[str, Any]) -> dict[str, Any]:
+    """Results with neither a score nor tests: by its documentation Gradescope reports a failed run then, and no 0."""
     return {
-        "score": 0,
-        "output": "The grader itself failed. This says nothing about your submission, and the 0 is not your mark: "
-        "submit again, and if you read this a second time, tell the course staff.",
+        "output": output,
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
         "tests": [],
-        "extra_data": {"grader_fault": True, "grader_version": __version__, "fault": shown(message, 500)},
+        "extra_data": {**said, "grader_fault": True},
     }
 
 

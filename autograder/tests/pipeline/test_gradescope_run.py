@@ -215,7 +215,7 @@ def test_a_grader_killed_at_any_moment_leaves_valid_results_and_no_process(grade
         assert seed_was_before_the_fallback(gradescope.root)
         return
     data = gradescope.results()
-    assert data["score"] == FULL or data["extra_data"]["grader_fault"]
+    assert data.get("score") == FULL or data["extra_data"]["grader_fault"]
 
 
 def seed_was_before_the_fallback(root: Path) -> bool:
@@ -226,7 +226,7 @@ def seed_was_before_the_fallback(root: Path) -> bool:
 def test_a_disk_that_takes_the_fallback_only_leaves_a_valid_result(gradescope):
     output = gradescope.run("/bin/sh", "-c", 'ulimit -f 2; exec "$0"')  # 2 blocks of 512 bytes, fewer than marks need
     data = gradescope.results()
-    assert data["score"] == 0 and data["extra_data"]["grader_fault"]
+    assert "score" not in data and data["extra_data"]["grader_fault"]
     assert data["tests"] == []
     assert "File too large" in output
     assert os.listdir(gradescope.root / "results") == ["results.json"]
@@ -241,7 +241,7 @@ def test_a_full_disk_leaves_a_valid_result(gradescope):
     try:
         gradescope.run()
         data = gradescope.results()
-        assert data["score"] == 0 and data["extra_data"]["grader_fault"]
+        assert "score" not in data and data["extra_data"]["grader_fault"]
     finally:
         subprocess.run(["umount", results], check=True)
 
@@ -257,14 +257,14 @@ def test_without_landlock_user_ids_isolate_root_and_reads_stay_open_to_an_ordina
     if gradescope.user == "root":
         assert (data["score"], isolation["level"], isolation["critical_missing"]) == (FULL, "full", [])
     else:
-        assert (data["score"], isolation["level"]) == (0, "reads not isolated")
+        assert ("score" in data, isolation["level"]) == (False, "reads not isolated")
         assert "No marks were given" in output and "own uid or landlock" in output
 
 
 def test_without_system_call_filters_no_marks_are_given_unless_one_file_accepts_that(gradescope):
     output = gradescope.run(*without("prctl"))
     data = gradescope.results()
-    assert data["score"] == 0 and {test["score"] for test in data["tests"]} == {0}
+    assert "score" not in data and data["tests"] == []
     assert data["extra_data"]["grader_fault"] and data["extra_data"]["isolation"]["level"] == "process only"
     assert "nothing about your submission" in data["output"]
     assert "accept_weak_isolation" in output and "seccomp" in output
@@ -284,7 +284,7 @@ def test_root_without_user_ids_for_its_workers_gives_no_marks(gradescope):
         pytest.skip("an ordinary user has none anyway")
     gradescope.run(*without("setresuid"))
     data = gradescope.results()
-    assert data["score"] == 0 and data["extra_data"]["isolation"]["critical_missing"] == ["own uid"]
+    assert "score" not in data and data["extra_data"]["isolation"]["critical_missing"] == ["own uid"]
 
 
 def state(folder: Path) -> dict[str, tuple[int, int]]:
