@@ -15,7 +15,7 @@ from rich.console import Console
 
 from neural_lab.platforms import actions, classroom50, self_check
 from neural_lab.platforms.outcome import State
-from neural_lab.schema.discovery import load_lab
+from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.places import ROOT
 from neural_lab.tools.release import package, packages, schemas, simulate
 from neural_lab.tools.release.simulations import SIMULATIONS
@@ -23,7 +23,7 @@ from tests import engine_copy
 from tests.classes import stub
 from tests.hand_ins import FULL, LAB, SOLUTION, hand_in
 from tests.hostile.test_hostile import ANSWERS, HERE
-from tests.pipeline.test_official_runs import EARNS, FORGED, HALF, REFUSED, WORST, WRONG
+from tests.pipeline.test_official_runs import EARNS, FORGED, HALF, WORST, WRONG
 
 GRADED = ("prairielearn", "autolab")  # by the grader itself
 CHECKED = ("classroom50", "github")  # by the public self-check
@@ -155,16 +155,6 @@ def test_a_submission_gets_its_marks(played, platform, text, marks):
 
 
 @pytest.mark.parametrize("platform", [*GRADED, *CHECKED])
-def test_what_cannot_be_graded_gets_no_mark_and_the_reason(played, platform):
-    outcome = played(platform, REFUSED)
-    assert marks_of(platform, outcome) is None
-    assert ("ended with status 2" in " ".join(outcome.problems)) == (platform in CHECKED)
-    assert platform in CHECKED or outcome.problems == ()
-    said = " ".join(re.sub("[│╭╮╰╯─]", " ", shown(platform, outcome)).split())
-    assert "line 2" in said and "no marks are given or lost" in said
-
-
-@pytest.mark.parametrize("platform", [*GRADED, *CHECKED])
 def test_a_fault_of_the_grader_is_no_mark_and_a_status(played, platform):
     outcome = played(platform, SOLUTION, fault=True)
     assert outcome.problems and marks_of(platform, outcome) is None
@@ -246,6 +236,27 @@ def test_autolab_takes_no_lab_of_two_files():
 def test_prairielearns_question_asks_for_each_file():
     packed = packages.contents("prairielearn", load_lab("network"))
     assert 'file-names="neuron.py,network.py"' in packed["questions/neural_lab_network/question.html"].decode()
+
+
+@pytest.mark.parametrize("platform", [*GRADED, *CHECKED])
+def test_what_cannot_be_graded_gets_no_mark_and_the_reason_as_the_first_uploads_page_says(played, platform):
+    first = packages.first_upload(platform, LAB)
+    assert first["right/q1.py"].decode() == SOLUTION and first["unfinished/q1.py"].decode() == stub()
+    outcome = played(platform, first["not-python/q1.py"].decode())
+    assert marks_of(platform, outcome) is None
+    assert ("ended with status 2" in " ".join(outcome.problems)) == (platform in CHECKED)
+    assert platform in CHECKED or outcome.problems == ()
+    said = " ".join(re.sub("[│╭╮╰╯─]", " ", shown(platform, outcome)).split())
+    assert "line 2" in said and "no marks are given or lost" in said
+    page = first["EXPECTED.md"].decode()
+    assert f"| {FULL * (1 + (platform == 'classroom50')):g} of " in page and packages.REFUSED[platform] in page
+
+
+@pytest.mark.parametrize("lab", lab_names())
+def test_the_first_upload_has_every_file_of_a_lab(lab):
+    one = load_lab(lab)
+    names = packages.first_upload("gradescope", one)
+    assert {f"right/{module}.py" for module in one.modules} < names.keys()
 
 
 def test_a_page_without_a_section_is_told(tmp_path):

@@ -21,9 +21,10 @@ from typing import NamedTuple
 
 from neural_lab import atomic
 from neural_lab.intake.secret import fingerprint, read_secret
+from neural_lab.platforms.classroom50 import POINTS
 from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Lab
-from neural_lab.schema.places import ROOT
+from neural_lab.schema.places import ROOT, submission_in
 from neural_lab.tools.release import package
 from neural_lab.tools.release.package import AT_THE_ROOT, SECRET_FILE, PackageError
 from neural_lab.tools.release.zips import zipped
@@ -247,6 +248,56 @@ def archive_of(packed: dict[str, bytes]) -> bytes:
     return zipped(packed, dict.fromkeys(AT_THE_ROOT, 0o755) | modes)
 
 
+# -- the first upload -------------------------------------------------------------------------------------------------
+
+BROKEN = b"class NeuralNetwork:\n    def sigmoid(z)\n        return z\n"  # a colon is missing
+EXPECTED = """\
+# The first upload
+Upload these three to {title}, one after the other, as a student would, and compare.
+
+| folder | holds | expect |
+|---|---|---|
+| right/ | the reference solution | {full} |
+| unfinished/ | the stub | {none} |
+| not-python/ | a file that does not parse | {refused} |
+
+{isolation}
+
+Then put a line into the table *Tried live* of docs/platforms.md: platform, date, its version if it tells one, the
+isolation, and your name. **right/ holds the solution**: delete it on the platform when you are done.
+"""
+ISOLATED = "The first line that the grader prints says the isolation: *full*, or what is missing."
+OPEN = "These are practice marks, made by the handout's checks. They do not isolate the student's program."
+REFUSED = {
+    "gradescope": "0, and that the file is not Python, with the line",
+    "prairielearn": "not gradable, and that the file is not Python; no attempt is used",
+    "autolab": "that the file is not Python; no scores are entered",
+    "classroom50": "nothing is published; the job's log says that the file cannot be read",
+    "github": "a red job with one annotation: the file cannot be read",
+}
+
+
+def first_upload(platform: str, lab: Lab, root: Path = ROOT) -> dict[str, bytes]:
+    """What to upload first, and what should come of it: {name: bytes}."""
+    public = platform in ("classroom50", "github")
+    points = POINTS if platform == "classroom50" else 1
+    unit = "points" if points > 1 else "practice marks" if public else "marks"
+    files = {}
+    for folder, tree in (("right", "solution"), ("unfinished", "student")):
+        for module in lab.modules:
+            file = submission_in(root / tree, lab).with_name(f"{module}.py")
+            files[f"{folder}/{module}.py"] = file.read_bytes()
+    files[f"not-python/{lab.modules[-1]}.py"] = BROKEN
+    files["EXPECTED.md"] = EXPECTED.format(
+        title=PACKAGES[platform].title,
+        full=f"{points * lab.marks:g} of {points * lab.marks:g} {unit}",
+        none=f"0 of {points * lab.marks:g} {unit}, every function not written yet",
+        refused=REFUSED[platform],
+        isolation=OPEN if public else ISOLATED,
+    ).encode()
+    return files
+
+
 def build(platform: str, lab: Lab, data: str = "digits", root: Path = ROOT) -> Path:
     """Build, prove and write a package.
 
@@ -260,7 +311,14 @@ def build(platform: str, lab: Lab, data: str = "digits", root: Path = ROOT) -> P
     target = target_of(lab.name, platform, root)
     target.parent.mkdir(exist_ok=True)
     atomic.write(target, archive_of(packed))
-    print(f"{target.relative_to(root)}: {len(packed)} files; README.md in it tells the clicks")
+    first = target.parent / "first-upload" / f"{lab.name}-{platform}"
+    for name, content in first_upload(platform, lab, root).items():
+        (first / name).parent.mkdir(parents=True, exist_ok=True)
+        atomic.write(first / name, content)
+    print(
+        f"{target.relative_to(root)}: {len(packed)} files; README.md in it tells the clicks. "
+        f"Upload first what is in {first.relative_to(root)}/"
+    )
     return target
 
 
