@@ -7,7 +7,7 @@ and drops the others without a word.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from neural_lab.platforms.outcome import FAULT, FORMATIVE, NOT_GRADED, Line, Outcome, State, plain_text
 
@@ -41,8 +41,9 @@ def _functions(lines: Iterable[Line]) -> Iterator[list[Line]]:
 def _of_function(lines: list[Line], told: Outcome, path: str) -> str:
     lost, most = sum(line.most - line.marks for line in lines), sum(line.most for line in lines)
     shown = next((line for line in lines if line.at), lines[0])
-    # of two modules the one that the line is in, in the same folder as the file that was handed in
-    where = {"file": path.removesuffix(told.file) + shown.file if shown.file else path}
+    # Of two modules the other lies beside the file that was handed in; that may be named otherwise than it should.
+    beside = shown.at and shown.file != told.file
+    where = {"file": PurePosixPath(path).with_name(shown.file).as_posix() if beside else path}
     if shown.at:
         where["line"] = where["endLine"] = str(shown.at)
     kind = "practice marks" if told.formative else "marks"

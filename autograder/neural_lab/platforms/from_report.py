@@ -56,16 +56,20 @@ def _line(result: LineResult, text: str, lab: Lab) -> Line:
 
 
 def _place(result: LineResult, lab: Lab) -> tuple[str, int]:
-    """(module, line) of what is proved to be wrong, else of what raised an exception; line 0 if nothing is known."""
-    module = lab.function(result.line.function).module
-    repair = of_line(result)["repair"]
-    if repair is not None:
-        return module, repair["lines"][0]
-    for part in result.parts:
-        failure = part.verdict.got
-        if part.verdict.kind == compare.Kind.RAISED and 1 <= failure.line <= _length(result, failure.module):
-            return failure.module, failure.line
-    return module, 0
+    """(module, line) of what is proved to be wrong, else of what raised an exception; line 0 if nothing is known.
+
+    A notebook has no lines that a platform could show: the text names the cell.
+    """
+    module, at = lab.function(result.line.function).module, 0
+    if result.repair is not None and of_line(result)["repair"] is not None:
+        module, at = result.repair.module, result.repair.lines[0]
+    else:
+        for part in result.parts:
+            failure = part.verdict.got
+            if part.verdict.kind == compare.Kind.RAISED and 1 <= failure.line <= _length(result, failure.module):
+                module, at = failure.module, failure.line
+                break
+    return module, 0 if module in result.submission.cells else at
 
 
 def _length(result: LineResult, module: str) -> int:

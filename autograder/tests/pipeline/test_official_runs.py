@@ -8,7 +8,6 @@ import sys
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -56,17 +55,18 @@ class Ran:
 def ran(tmp_path):
     """Run a platform on a file's text: (platform, text) -> Ran."""
 
-    def run(platform: str, text: str, grading: Path = GRADING, python: str = sys.executable, **more: Any) -> Ran:
+    def run(
+        platform: str, text: str, grading: Path = GRADING, python: str = sys.executable, file: str = "q1.py"
+    ) -> Ran:
         hand_in(tmp_path, text)
         named = ["--results", "junit.xml"] if platform == "junit" else []
         done = subprocess.run(
-            [python, "-s", str(grading), "--platform", platform, *named, "q1.py"],
+            [python, "-s", str(grading), "--platform", platform, *named, file],
             cwd=tmp_path,
             env=ENVIRONMENT | {"GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")},
             capture_output=True,
             text=True,
             timeout=120,
-            **more,
         )
         return Ran(done.returncode, done.stdout, tmp_path, done.stderr)
 
@@ -121,6 +121,21 @@ def test_a_wrong_function_is_annotated_on_the_line_that_is_proved(ran):
     number = WRONG.splitlines().index("        return 1 / (1 + np.exp(z))") + 1
     assert run.status == 0 and command.startswith(f"::error file=q1.py,line={number},endLine={number},title=sigmoid%3A")
     assert f"| **{FULL - 5:g}** | **{FULL:g}** |" in run.written("summary.md")
+
+
+def test_a_notebook_is_annotated_without_a_line_and_with_its_cell(ran, tmp_path):
+    cell: dict[str, object] = {
+        "cell_type": "code",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+        "source": WRONG,
+    }
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "q1.ipynb").write_text(json.dumps(notebook))
+    run = ran("github", WRONG, file="q1.ipynb")
+    (command,) = run.commands
+    assert command.startswith("::error file=q1.ipynb,title=sigmoid%3A") and "cell 1" in command.lower()
 
 
 def test_github_is_told_of_each_function_once(ran):

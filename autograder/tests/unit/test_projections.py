@@ -143,13 +143,20 @@ def test_a_function_is_annotated_once_where_its_line_is_known():
     assert said.startswith("::error file=work/other.py,line=7,endLine=7,title=f1%3A 10 of 10 marks missing::")
 
 
+@pytest.mark.parametrize("path", ["work/q1_final.py", "q1.ipynb", "clones/ada/q1.py"])
+def test_an_annotation_names_the_file_that_was_handed_in(path):
+    for at in (0, 7):
+        one = Outcome("q1", "Lab", "q1.py", (line(at=at, file="q1.py"),))
+        assert actions.commands(one, path)[0].startswith(f"::error file={path},")
+
+
 @pytest.mark.parametrize("field", ["text", "function", "file"])
 def test_no_text_can_begin_a_workflow_command_of_its_own(field):
-    one = Outcome("q1", "Lab", "q1.py", (line()._replace(**{field: NASTY}),))
+    one = Outcome("q1", "Lab", "q1.py", (line(at=3, file="q1.py")._replace(**{field: NASTY}),))
     (said,) = actions.commands(one, "q1.py")
     assert "\n" not in said and "\r" not in said and said.startswith("::error file=")
     properties, _, text = said.removeprefix("::error ").partition("::")
-    assert properties.count("=") - properties.count("%3D") >= 2 and properties.count(",") == 1
+    assert properties.count("=") - properties.count("%3D") >= 2 and properties.count(",") == 3
     assert "forged" in properties + text
 
 
