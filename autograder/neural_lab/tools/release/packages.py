@@ -24,9 +24,10 @@ from neural_lab.intake.secret import fingerprint, read_secret
 from neural_lab.platforms.classroom50 import POINTS
 from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Lab
-from neural_lab.schema.places import ROOT, submission_in
+from neural_lab.schema.places import ROOT, files_of
 from neural_lab.tools.release import package
 from neural_lab.tools.release.package import AT_THE_ROOT, SECRET_FILE, PackageError
+from neural_lab.tools.release.validate import refused
 from neural_lab.tools.release.zips import zipped
 
 ENTRY = "autograder/run_platform"
@@ -284,8 +285,7 @@ def first_upload(platform: str, lab: Lab, root: Path = ROOT) -> dict[str, bytes]
     unit = "points" if points > 1 else "practice marks" if public else "marks"
     files = {}
     for folder, tree in (("right", "solution"), ("unfinished", "student")):
-        for module in lab.modules:
-            file = submission_in(root / tree, lab).with_name(f"{module}.py")
+        for module, file in files_of(lab, root / tree).items():
             files[f"{folder}/{module}.py"] = file.read_bytes()
     files[f"not-python/{lab.modules[-1]}.py"] = BROKEN
     files["EXPECTED.md"] = EXPECTED.format(
@@ -330,6 +330,8 @@ def main() -> int:
     parser.add_argument("--data", default="digits", choices=["digits", "mnist"], help="the data set to pack")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that nothing is left lying about
+    if refused("package", [options.lab]):
+        return 1
     try:
         build(options.platform, load_lab(options.lab), options.data)
     except PackageError as error:
