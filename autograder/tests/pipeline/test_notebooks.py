@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 
+from neural_lab.tools.course.grades_folder import GradesFolder
 from tests.hand_ins import CLASS, FULL, SOLUTION, hand_in, marks_but, marks_of
 from tests.notebooks import WRITERS, colab, jupyter, vs_code, written
 from tests.pipeline.test_carried import SHARED
@@ -159,3 +162,22 @@ def test_a_notebook_says_how_it_was_read(grader, tmp_path):
     (note,) = grader.grade(hand_in(tmp_path, written(cells), "q1.ipynb"))["extra_data"]["notes"]
     assert "4 code cells, in the order in which they stand" in note
     assert "Left out: 2 lines" in note and "not in Python: cell 3" in note
+
+
+# -- a class ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_class_may_hand_in_files_and_notebooks(tmp_path):
+    export = tmp_path / "export"
+    export.mkdir()
+    hand_in(export, SOLUTION, "ada.py")
+    hand_in(export, written([IMPORTS, "# " + "1, " * 1_000_000, DEFINED]), "emmy.ipynb")
+    batch = [sys.executable, "-m", "neural_lab.tools.course.batch", "export", "--out", "grades", "--jobs", "1"]
+    done = subprocess.run(batch, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    folder = GradesFolder(tmp_path / "grades")
+    refused, graded = sorted((one.results or {} for one in folder.graded()), key=lambda one: one["score"])
+    assert graded["score"] == FULL and "too many values" in refused["extra_data"]["refusal"]
+    hand_in(export, written([IMPORTS, DEFINED]), "emmy.ipynb")
+    subprocess.run(batch, cwd=tmp_path, capture_output=True, check=True, timeout=300)
+    assert [(one.entry.id, (one.results or {})["score"]) for one in folder.graded()] == [("ada", FULL), ("emmy", FULL)]

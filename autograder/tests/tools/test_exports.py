@@ -388,3 +388,11 @@ def test_folders_whose_names_differ_by_case_are_two_submissions(tmp_path):
     with Export(zip_with(tmp_path / "e.zip", members)) as export:
         assert sorted(export.read(entry)["q1.py"] for entry in export.entries) == [b"one", b"other"]
         assert any("ada//q1.py" in text for text in export.warnings)
+
+
+def test_a_notebook_is_a_submission_and_is_taken_with_its_pictures(tmp_path):
+    (tmp_path / "ada.ipynb").write_bytes(b"{" + b" " * 3_000_000)
+    (tmp_path / "emmy.py").write_text("x")
+    with exports.Export(tmp_path) as export:
+        assert [entry.id for entry in export.entries] == ["ada", "emmy"]
+        assert len(export.read(export.entries[0])["ada.ipynb"]) == 3_000_001

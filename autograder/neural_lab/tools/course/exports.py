@@ -32,11 +32,13 @@ from typing import Any, NamedTuple, Protocol
 
 import yaml
 
+from neural_lab.intake import notebook
 from neural_lab.intake.foreign import shown
 from neural_lab.intake.submission import ARCHIVES, SUFFIXES
 
 METADATA = "submission_metadata.yml"
 MOST_BYTES = (1 << 20) + 1  # of one file: one more than the grader reads, so that it can tell that a file is too large
+MOST_OF_A_NOTEBOOK = notebook.MOST_BYTES + 1
 MOST_IN_ALL = 32 << 20  # of one submission
 MOST_FILES = 300  # of one submission
 MOST_METADATA = 512 << 20
@@ -342,7 +344,7 @@ class Export:
         self._tree.close()
 
     def read(self, entry: Entry) -> dict[str, bytes]:
-        """The submission's files: {name inside the submission: bytes}, each cut at MOST_BYTES. Threads may share it.
+        """The submission's files: {name inside it: bytes}, each cut at what the grader reads. Threads may share it.
 
         Of more than MOST_IN_ALL the last are left out. That, and what was cut, is added to the warnings.
 
@@ -351,15 +353,16 @@ class Export:
         contents: dict[str, bytes] = {}
         room = MOST_IN_ALL
         for name, member in entry.files:
-            data = self._tree.read(member, MOST_BYTES)
+            most = MOST_OF_A_NOTEBOOK if name.lower().endswith(".ipynb") else MOST_BYTES
+            data = self._tree.read(member, most)
             room -= len(data)
             if room < 0:
                 rest = _some([other for _, other in entry.files[len(contents) :]])
                 self._say(f"{shown(entry.title, 60)} has more than {MOST_IN_ALL >> 20} MB; left out: {rest}")
                 break
             contents[name] = data
-            if len(data) == MOST_BYTES:
-                self._say(f"{shown(member, 120)} is larger than {MOST_BYTES >> 20} MB; the rest of it was left out")
+            if len(data) == most:
+                self._say(f"{shown(member, 120)} is larger than {most >> 20} MB; the rest of it was left out")
         return contents
 
     def _entries(self, names: dict[str, str], folders: set[str]) -> tuple[Entry, ...]:
