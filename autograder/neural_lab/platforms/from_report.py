@@ -51,8 +51,11 @@ def _file(lab: Lab) -> str:
 def _line(result: LineResult, text: str, lab: Lab) -> Line:
     unwritten = all(part.verdict.kind == compare.Kind.NOT_WRITTEN for part in result.parts)
     module, at = _place(result, lab)
+    file = f"{module}.py"
+    if module in result.submission.cells:  # its lines are those of cells, which the text tells
+        file, at = f"{module}.ipynb", 0
     line = result.line
-    return Line(line.number, line.function, line.name, result.marks, line.marks, text, unwritten, f"{module}.py", at)
+    return Line(line.number, line.function, line.name, result.marks, line.marks, text, unwritten, file, at)
 
 
 def _place(result: LineResult, lab: Lab) -> tuple[str, int]:

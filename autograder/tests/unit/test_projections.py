@@ -11,6 +11,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from neural_lab.grading import compare
+from neural_lab.intake.submission import Submission
 from neural_lab.isolation.self_test import PROCESS_ONLY, Isolation
 from neural_lab.platforms import actions, autolab, gradescope, junit, prairielearn
 from neural_lab.platforms import report as report_json
@@ -148,6 +149,13 @@ def test_an_annotation_names_the_file_that_was_handed_in(path):
     for at in (0, 7):
         one = Outcome("q1", "Lab", "q1.py", (line(at=at, file="q1.py"),))
         assert actions.commands(one, path)[0].startswith(f"::error file={path},")
+
+
+def test_a_line_of_a_notebook_is_told_in_the_text_alone():
+    read = Submission({"q1": "x\n" * 99}, b"", cells={"q1": (1, 50)})
+    what = report(*KINDS)
+    lines = told(what._replace(lines=tuple(one._replace(submission=read) for one in what.lines))).lines
+    assert {(one.file, one.at) for one in lines} == {("q1.ipynb", 0)}
 
 
 @pytest.mark.parametrize("field", ["text", "function", "file"])
