@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import subprocess
 import sys
@@ -243,6 +244,23 @@ def test_a_graded_class_goes_into_the_courses_export(tmp_path):
     assert (tmp_path / "grades" / "filled" / export.name).read_text() == export.read_text().replace(
         "S,\nB", f"S,{mark}\nB"
     )
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("name", ["adjustments.csv", "policy.toml"])
+def test_marks_that_are_not_final_any_more_go_nowhere(tmp_path, name):
+    (tmp_path / "grades.csv").write_text(grades_csv())
+    (tmp_path / "canvas.csv").write_text(HEAD + "A,1,0012,x,S,\n")
+    changed = tmp_path / name
+    changed.touch()
+    for seconds, final in ((-9, True), (9, False)):
+        written = (tmp_path / "grades.csv").stat().st_mtime
+        os.utime(changed, (written + seconds, written + seconds))
+        if final:
+            assert lms.grades(tmp_path, tmp_path / "canvas.csv")[1].written == 1
+        else:
+            with pytest.raises(lms.TableError, match=f"{name} was changed after grades.csv was written"):
+                lms.grades(tmp_path, tmp_path / "canvas.csv")
 
 
 def test_a_bad_call_says_what_to_do(tmp_path):

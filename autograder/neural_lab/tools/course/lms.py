@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from neural_lab import atomic
 from neural_lab.intake.foreign import shown
+from neural_lab.tools.course.adjustments import ADJUSTMENTS, POLICY
 
 MARKS = "grades.csv"
 FILLED = "filled"  # the folder of what is uploaded
@@ -304,6 +305,10 @@ def grades(folder: Path, into: Path, column: str = "") -> tuple[Path, Filled, Ta
     marks = folder / MARKS
     if not marks.is_file():
         raise TableError(f"there is no {marks}; make batch writes it")
+    for name in (ADJUSTMENTS, POLICY):  # what decides final marks besides the grading
+        changed = folder / name
+        if changed.is_file() and changed.stat().st_mtime > marks.stat().st_mtime:
+            raise TableError(f"{name} was changed after {MARKS} was written; run make batch once more, then this")
     try:
         data = into.read_bytes() if into.stat().st_size <= MOST_BYTES else b""
     except OSError as error:
