@@ -14,6 +14,7 @@
     adjustments.csv, policy.toml   written by people and read by `adjustments`: marks changed by hand, the late policy
     roster.csv                the course's list of students, copied from where `ROSTER` said
     students/<id>.html        a page for each student, and staff/<id>.html beside it
+    filled/…                  exports of Canvas and Moodle with the marks in them, as `lms` writes them
     handback/<name>/…         the same to be sent, and moodle_feedback.zip
 
 The tables are made by `gradebook` and `changes`, the pages by `report`, `student_pages` and `handback`. Only its owner
