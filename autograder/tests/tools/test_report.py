@@ -217,7 +217,8 @@ def test_a_clique_is_one_cluster_with_its_source_and_hides_nobody(tmp_path):
     section, clusters = similar(page(tmp_path, {id: {} for id in texts}, texts=texts))
     (clique,) = (cluster for cluster in clusters if "and 10 more, from <strong>solution/q1.py</strong>" in cluster)
     assert len(clusters) == 2 and any("Name of a and Name of b" in cluster for cluster in clusters)
-    assert clique.count("<pre") == 26 and len(re.findall(r"<td>(\d+) of \1 rare runs</td>", clique)) == 13
+    assert clique.count("<pre") == 20 and "3 more pairs are not shown side by side" in clique
+    assert len(re.findall(r"<td>(\d+) of \1 rare runs</td>", clique)) == 13
     assert "2 submissions" not in section and "15 submissions were compared" in section
 
 

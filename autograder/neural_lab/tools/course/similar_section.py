@@ -10,6 +10,7 @@ from neural_lab.intake.foreign import printable, shown
 from neural_lab.tools.course.similarity import Cluster, Likeness, Pair, Work
 
 MOST_SIDES = 40  # pairs shown side by side, on the whole page
+MOST_OF_ONE = 10  # of them, of one cluster: who has seen that many knows the text
 MOST_TEXT = 40_000  # characters of a text that are shown
 FOLD = 24  # lines without anything in common that are folded
 NAMED = 3  # of a cluster's members, before it is opened
@@ -80,7 +81,9 @@ def section(found: Likeness, titles: Mapping[str, str]) -> Section:
 
     :param titles: how people know each submission, by its id
     """
-    ranked = sorted((rank, number) for number, one in enumerate(found.clusters) for rank in range(len(one.pairs)))
+    ranked = sorted(
+        (rank, number) for number, one in enumerate(found.clusters) for rank in range(min(len(one.pairs), MOST_OF_ONE))
+    )
     seen = [number for _, number in ranked[:MOST_SIDES]]  # the most similar pair of each cluster before any second one
     return Section(
         tuple(_group(one, found, titles, seen.count(number)) for number, one in enumerate(found.clusters)),
