@@ -169,7 +169,7 @@ WORST = (
     "forges_replies",
     "prints_fake_results",
     "is_a_memory_bomb",
-    "patches_the_runner",
+    "steals_from_callers",
 )
 EARNS = {"prints_fake_results": FULL - 5, "is_a_memory_bomb": FULL - 5}  # and nothing, the others
 
