@@ -16,7 +16,7 @@ import json
 import shutil
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +49,11 @@ def forget(path: Path, who: str) -> list[str]:
             _remove_own(path, entry)
         elif (results := folder.results(left)) is not None:
             atomic.write(path / "feedback" / f"{entry.id}.md", gradebook.feedback_md(left, results))
-        for table in sorted(path.glob("*.csv")):
-            _rewrite_csv(table, gone, left is None)
+        names = [submitter.name for one in folder.roster() for submitter in one.submitters]
+        known = _known(gone, left is None, names)
+        for table in sorted(path.rglob("*.csv")):
+            if table.relative_to(path).parts[0] != "submissions":
+                _rewrite_csv(folder, table, known)
         had = {name for name in (*_PAGES, *_HANDED_BACK) if (path / name).exists()}
         for name in had:
             _remove(path / name)
@@ -109,21 +112,30 @@ def _without(data: Any, key: str) -> Any:
     return [_without(one, key) for one in data if one != key] if isinstance(data, list) else data
 
 
-def _rewrite_csv(table: Path, gone: Entry, whole: bool) -> None:
-    """Take the rows out that bear a number or an address of the people, or the submission's id.
+def _known(gone: Entry, whole: bool, others: Sequence[str]) -> set[str]:
+    """What the rows of the people are known by: a number, an address, a name that nobody else has.
 
     :param whole: the submission goes, with all rows of it
+    :param others: names of those who stay
     """
     people = {word for s in gone.submitters for word in (s.sid, s.email) if word}
-    known = people | ({gone.id} if whole or not people else set())
-    lines = list(io.StringIO(table.read_bytes().decode("utf-8", "surrogateescape"), newline=""))
+    people |= {s.name for s in gone.submitters if s.name and s.name not in others}
+    return people | ({gone.id} if whole or not people else set())
+
+
+def _rewrite_csv(folder: GradesFolder, table: Path, known: set[str]) -> None:
+    """Take the rows out in which a cell is one of these; the other rows stay as they are."""
+    was = table.read_bytes()
+    lines = list(io.StringIO(was.decode("utf-8", "surrogateescape"), newline=""))
     reader, kept, before = csv.reader(lines), [], 0
     for row in reader:
         if not known & {cell.removeprefix("'") for cell in row}:
             kept += lines[before : reader.line_num]
         before = reader.line_num
     if kept != lines:
-        atomic.write(table, "".join(kept).encode("utf-8", "surrogateescape"))
+        now = "".join(kept).encode("utf-8", "surrogateescape")
+        atomic.write(table, now)
+        folder.was_written(table.name, was, now)
 
 
 def words_of(entry: Entry) -> list[str]:

@@ -150,6 +150,13 @@ class GradesFolder:
         atomic.write(file, text)
         return kept
 
+    def was_written(self, name: str, before: bytes, after: bytes) -> None:
+        """Note that a table is `after` now, if nobody had changed it by hand when it was `before`."""
+        file = self.path / "written.json"
+        digests = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+        if digests.get(name) == digest({name: before}):
+            atomic.write(file, json.dumps({**digests, name: digest({name: after})}))
+
     def begin(self, run: str) -> None:
         """Begin a run, or go on with the last one if that is the same; a new one forgets what was before the last.
 
