@@ -209,7 +209,8 @@ def coloured(text: str) -> list[Markup]:
     if len(clean) > MOST_COLOURED:
         return [escape(line) for line in lines]
     html = highlight(clean, PythonLexer(stripnl=False, ensurenl=False), HtmlFormatter(nowrap=True))
-    return [Markup(_PLAIN.sub(r"\1", line)) for line in html.split("\n")]
+    ended = html.split("\n")[: len(lines)]  # the last line is ended where it was not
+    return [Markup(_PLAIN.sub(r"\1", line)) for line in ended]
 
 
 # -- for the staff ----------------------------------------------------------------------------------------------------
