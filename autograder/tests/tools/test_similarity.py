@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -364,7 +365,7 @@ def command(*arguments, **keywords):
 
 COPY = disguised(classmate("loops"))
 DECOY = classmate("einsum").encode()
-CELL = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": COPY}
+CELL: dict[str, Any] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": COPY}
 NOTEBOOK = json.dumps({"cells": [CELL], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
 HANDED_IN = {
     "a text file": {"q1.txt": COPY.encode()},
