@@ -122,8 +122,6 @@ calibrate: $(ready) ## change the lab: grade every known mistake, and show what 
 batch: $(ready) ## a class: grade a whole class [EXPORT OUT ROSTER LAB JOBS DASK REPLACE LOWER VERSION COURSE]
 	@$(version) $(tool).course.batch $(lab) $(call option,OUT,--out) $(call option,ROSTER,--roster) $(call option,REPLACE,--replace) $(call option,LOWER,--lower) $(call option,JOBS,--jobs) $(call option,DASK,--dask) $(call argument,EXPORT)
 report: $(ready) ## a class: write one HTML page about a graded class [OUT SOURCES]
-	@$(tool).course.report $(call argument,OUT)
-	@$(version) $(tool).course.batch $(lab) $(call option,OUT,--out) $(call option,ROSTER,--roster) $(call option,REPLACE,--replace) $(call option,JOBS,--jobs) $(call option,DASK,--dask) $(call argument,EXPORT)
 	@$(tool).course.report $(call option,SOURCES,--sources) $(call argument,OUT)
 grades: $(ready) ## a class: fill the marks into an export of Canvas or Moodle [OUT INTO COLUMN]
 	@$(tool).course.lms $(call option,OUT,--out) $(call option,COLUMN,--column) $(call argument,INTO)
