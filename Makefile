@@ -41,7 +41,6 @@ data = $(call option,DATA,--data)
 #: ROSTER=students.csv names, ids and sections of the course
 #: REPLACE=yes put other marks that lie in OUT into OUT/earlier/
 #: LOWER=yes totals may become lower than they are in OUT
-#: WHO="name" whose: a name, an id or an e-mail address
 #: WHO2="name" with whom to compare
 #: SOURCES=folder,folder where else work may come from: last years, books
 #: JOBS=2 how many to grade at a time
