@@ -1,7 +1,7 @@
 """A fictional class from beginning to end, without a network (`make demo`): graded, reported, handed back, explained.
 
     OUT/assignment_demo_export/   an export as Gradescope gives it: forty people who do not exist
-    OUT/grades/                   what `make batch`, `make report` and `make feedback` make of it
+    OUT/grades/                   what `make batch`, `make report`, `make feedback` and, for one, `make quiz` make of it
     OUT/why.md                    what `make why` answers to one of them
 
 Their files are the solution with known mistakes and right variants of the bank in it. It is graded by a copy of this
@@ -128,7 +128,7 @@ def demo(out: Path, only: tuple[str, ...] = ()) -> None:
     out.mkdir(parents=True, exist_ok=True)
     write_export(out, [one for one in people(lab) if not only or one.id in only])
     with checkout() as copy:
-        environment = {**os.environ, "PYTHONPATH": str(copy / "autograder")}
+        environment = {**os.environ, "PYTHONPATH": str(copy / "autograder"), "PYTHONHASHSEED": "0"}
 
         def run(tool: str, *options: str, stdout: int | None = None) -> str:
             command = [sys.executable, "-m", f"neural_lab.tools.course.{tool}", *options]
@@ -138,6 +138,7 @@ def demo(out: Path, only: tuple[str, ...] = ()) -> None:
         run("batch", EXPORT, "--out", "grades")
         run("report", "grades")
         run("handback", "grades")
+        run("quiz", "--who", ASKED, "grades")
         (out / "why.md").write_text(run("why", "--out", "grades", ASKED, stdout=subprocess.PIPE), "utf-8")
     print(f"made with the secret {fingerprint(bytes.fromhex(SECRET))}; begin with {out}/grades/report.html")
 
@@ -147,11 +148,12 @@ def keep_examples(out: Path) -> None:
     EXAMPLES.mkdir(exist_ok=True)
     shutil.copy(out / "why.md", EXAMPLES)
     shutil.copy(out / "grades" / "report.html", EXAMPLES)
-    for kind in ("students", "staff"):
+    for kind in ("students", "staff", "quiz"):
         shutil.rmtree(EXAMPLES / kind, ignore_errors=True)
         (EXAMPLES / kind).mkdir()
         for id in SHOWN:
-            shutil.copy(out / "grades" / kind / f"{id}.html", EXAMPLES / kind)
+            for file in (out / "grades" / kind).glob(f"{id}*.html"):
+                shutil.copy(file, EXAMPLES / kind)
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None:
         print("no browser here: the two pictures are left as they are")
