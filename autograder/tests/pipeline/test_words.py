@@ -14,7 +14,9 @@ import hashlib
 import itertools
 import json
 import re
+import statistics
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,7 @@ IN_FULL = {
     "q1": ("stub", "sig-no-minus", "bp-db-flat", "fwd-no-transpose", "gd-plus", "sigmoid counted"),
 }
 SOME, FEW = 40, 4  # rows of q1's bank, and of a warm-up's
+MOST_WORDS = 200  # in the feedback on one mistake, in the median
 EACH = 3  # changes of each function's answers, other ones for the next function
 
 # What is appended to the solution, so that a function answers something else than any known mistake.
@@ -110,17 +113,38 @@ def without_numbers(text: str) -> str:
     return re.sub(r" +", " ", re.sub(r"-?\d+(\.\d+(e[+-]\d+)?|e[+-]\d+)", "#", text))
 
 
-def golden(lab: Lab) -> dict[str, str | list[str]]:
-    """For each submission of the sample the hash of its words, or the words."""
-    found: dict[str, str | list[str]] = {}
+def graded(lab: Lab) -> dict[str, dict[str, Any]]:
+    """The results of each submission of the sample."""
     with Sandbox() as sandbox:
         reference = Reference(lab)
-        for id, files in submissions(reference):
-            report = grade(reference, Submission(files, id.encode()), b"secret", sandbox)
-            text = without_numbers(words(gradescope.results(report, Isolation(FULL, (), ()), "")))
-            full = id in IN_FULL.get(lab.name, ())
-            found[id] = text.split("\n") if full else hashlib.sha256(text.encode()).hexdigest()[:12]
+        return {
+            id: gradescope.results(
+                grade(reference, Submission(files, id.encode()), b"secret", sandbox), Isolation(FULL, (), ()), ""
+            )
+            for id, files in submissions(reference)
+        }
+
+
+def golden(lab: Lab, sample: dict[str, dict[str, Any]]) -> dict[str, str | list[str]]:
+    """For each submission of the sample the hash of its words, or the words."""
+    found: dict[str, str | list[str]] = {}
+    for id, results in sample.items():
+        text = without_numbers(words(results))
+        full = id in IN_FULL.get(lab.name, ())
+        found[id] = text.split("\n") if full else hashlib.sha256(text.encode()).hexdigest()[:12]
     return found
+
+
+def feedback(results: dict[str, Any]) -> str:
+    """What a student reads of what is not right."""
+    return "\n\n".join([results["output"], *(t["output"] for t in results["tests"] if t["score"] < t["max_score"])])
+
+
+def said_twice(text: str) -> list[str]:
+    """Sentences that stand twice in a feedback. Code, numbers and what introduces them may be alike in two cases."""
+    prose = re.sub(r"```.*?```", "", text, flags=re.S)
+    sentences = [one.strip() for one in re.split(r"(?<=[.?!])\s+|\n+", prose)]
+    return [one for one, times in Counter(sentences).items() if times > 1 and one.endswith((".", "?", "!"))]
 
 
 @pytest.mark.slow
@@ -129,14 +153,20 @@ def golden(lab: Lab) -> dict[str, str | list[str]]:
 @pytest.mark.parametrize("name", lab_names())
 def test_the_words_of_results_stay_as_they_are(name):
     expected = json.loads(GOLDEN.read_text("utf-8"))[name]
-    found = golden(load_lab(name))
+    lab = load_lab(name)
+    sample = graded(lab)
+    found = golden(lab, sample)
     assert {id: text for id, text in found.items() if expected.get(id) != text} == {}
     assert found.keys() == expected.keys()
+    known = [feedback(results) for id, results in sample.items() if id in {row.id for row in lab.mistakes}]
+    assert {text: twice for text in known if (twice := said_twice(text))} == {}
+    assert statistics.median(len(text.split()) for text in known) <= MOST_WORDS
 
 
 def main() -> None:
     """Write the golden file anew."""
-    found = {name: golden(load_lab(name)) for name in lab_names()}
+    labs = map(load_lab, lab_names())
+    found = {lab.name: golden(lab, graded(lab)) for lab in labs}
     GOLDEN.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
