@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 
 from neural_lab.labs.q1.version import Version
-from neural_lab.schema.places import ROOT, SOLUTION
+from neural_lab.schema.places import SOLUTION
 from neural_lab.tools.versions.described import versions
 from neural_lab.tools.versions.rewrite import Rewrite
+from tests import commit
 
 BUILT_IN = versions()
 PUBLIC = (SOLUTION / "q1.py").read_text("utf-8")
@@ -19,8 +19,7 @@ def drawn() -> list[str]:
     names = sorted(BUILT_IN)
     if os.environ.get("VERSION") == "all":
         return names
-    asked = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, text=True)
-    number = int(asked.stdout.strip() or "0", 16) if not asked.returncode else 0
+    number = commit.number()
     first, step = number % len(names), 1 + number // len(names) % (len(names) - 1)
     return [names[first], names[(first + step) % len(names)]]
 
