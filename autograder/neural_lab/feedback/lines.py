@@ -86,8 +86,8 @@ def _spared(report: Report) -> str:
     spared: dict[str, None] = {}
     helpers: dict[str, None] = {}
     for line in report.lines:
-        for part in line.parts:
-            if part.verdict.worth == 1 and part.own.worth < 1:
+        for part in line.parts if line.marks == line.line.marks else ():
+            if part.own.worth < 1:
                 spared[line.line.number] = None
                 helpers |= dict.fromkeys(part.attempt.substituted)
     if not spared:
