@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from neural_lab.intake.foreign import shown
 from neural_lab.tools.course import exports
@@ -396,3 +397,40 @@ def test_a_notebook_is_a_submission_and_is_taken_with_its_pictures(tmp_path):
     with exports.Export(tmp_path) as export:
         assert [entry.id for entry in export.entries] == ["ada", "emmy"]
         assert len(export.read(export.entries[0])["ada.ipynb"]) == 3_000_001
+
+
+# -- earlier hand-ins -------------------------------------------------------------------------------------------------
+
+
+def handed_in_at(hour, score, id=1):
+    return {":id": id, ":created_at": f"2026-11-20 {hour:02}:00:00.5 Z", ":score": score, ":status": "processed"}
+
+
+def attempts_of(tmp_path, history, **about):
+    now = {**handed_in_at(12, 80.0), ":submitters": [{":name": "Ada"}], ":history": history, **about}
+    yml = yaml.safe_dump({"submission_1": now}, sort_keys=False)
+    (entry,) = opened(export_zip(tmp_path / "e.zip", {"submission_1": "one"}, yml))[0].values()
+    return [attempt.score for attempt in entry.attempts]
+
+
+def test_earlier_hand_ins_are_in_the_order_of_their_time_and_this_one_counts_once(tmp_path):
+    history = [handed_in_at(11, 60.0), handed_in_at(12, 80.0), handed_in_at(9, 20.0), handed_in_at(13, 70.0)]
+    assert attempts_of(tmp_path, history) == [20.0, 60.0, 80.0, 70.0]
+
+
+@pytest.mark.parametrize(
+    ("history", "scores"),
+    [
+        (None, [80.0]),
+        ("yes", [80.0]),
+        ({":score": 1}, [80.0]),
+        ([None, [], "x", {}, handed_in_at(9, None), handed_in_at(10, ".nan")], [80.0]),
+        ([{":score": 5.0}, handed_in_at(9, 4.0)], [5.0, 4.0, 80.0]),
+    ],
+)
+def test_a_history_that_is_none_costs_nothing(tmp_path, history, scores):
+    assert attempts_of(tmp_path, history) == scores
+
+
+def test_without_marks_from_gradescope_there_are_no_attempts(tmp_path):
+    assert attempts_of(tmp_path, [], **{":score": None}) == []

@@ -13,9 +13,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from neural_lab.schema.discovery import load_lab
-from neural_lab.tools.course import plots, report, similarity
+from neural_lab.tools.course import exports, plots, report, similarity
 from neural_lab.tools.course.exports import Entry, Submitter
 from neural_lab.tools.course.gradebook import feedback_md
 from neural_lab.tools.course.grades_folder import GradesFolder
@@ -149,6 +150,35 @@ def test_the_numbers_are_those_of_the_class(tmp_path):
     assert table["Name of d"][3] == "–", "a fault of the grader has no total"
     assert table["Name of b"][1:6] == ("00b", "graded", f"{full - sigmoid:g}", "0", f"{derivative:g}")
     assert table["Name of b"][-1] == "sig-no-minus"
+
+
+def with_history(scores, counted=None):
+    """What an export tells of somebody with these scores, an hour between them."""
+    told = [
+        {":id": n, ":created_at": f"2026-11-20 {n:02}:00:00.25 Z", ":score": score, ":status": "processed"}
+        for n, score in enumerate(scores)
+    ]
+    return {":submitters": [{":name": f"With {scores}"}], **told[-1 if counted is None else counted], ":history": told}
+
+
+def test_the_page_tells_with_which_hand_in_people_succeeded_where_the_export_does(tmp_path):
+    full = LAB.marks
+    people = [
+        with_history([full]), with_history([10.0, 20.0, full]), with_history([50.0, full, 60.0]),
+        with_history([5.0, 70.0, 70.0, 65.0], counted=1), with_history([30.0] * 12 + [40.0]),
+        {**with_history([50.0] * 20), ":score": None},
+    ]  # fmt: skip
+    yml = yaml.safe_dump({f"submission_{n}": person for n, person in enumerate(people)}, sort_keys=False)
+    export = export_zip(tmp_path / "e.zip", {f"submission_{n}": "pass" for n in range(len(people))}, yml)
+    folder = folder_of(tmp_path / "grades", {f"submission_{n}": {} for n in range(len(people))})
+    assert 'id="attempts"' not in report.write_report(folder.path).read_text("utf-8")
+    with exports.Export(export) as opened:
+        folder.write_roster(opened.entries)
+    text = report.write_report(folder.path).read_text("utf-8")
+    rows = Reader(text).rows
+    assert "to 5 submissions, with up to 13 hand-ins each. 3 reached full marks, in the median with hand-in 2." in text
+    assert "2 did not; these reached the marks that they have with hand-in 7.5 in the median." in text
+    assert {("1", "1", "0"), ("2", "1", "1"), ("3", "1", "0"), ("4", "0", "0"), ("10 and more", "0", "1")} <= set(rows)
 
 
 def test_every_link_leads_somewhere_and_ids_are_unique(tmp_path):

@@ -81,6 +81,14 @@ class Submitter:
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """A hand-in that Gradescope gave marks for: when, as `Entry.submitted`, and how many."""
+
+    submitted: str
+    score: float
+
+
+@dataclass(frozen=True)
 class Entry:
     """One submission.
 
@@ -92,6 +100,7 @@ class Entry:
     :param submitted: when it was handed in, as ISO 8601 with its offset; empty where the export does not tell
     :param label: its name in the export as it is, for people
     :param notes: what the staff should know of it, such as what was left out
+    :param attempts: every hand-in with marks that the export tells of, this one among them, in their order
     """
 
     id: str
@@ -101,6 +110,7 @@ class Entry:
     submitted: str = ""
     label: str = ""
     notes: tuple[str, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
 
     @property
     def title(self) -> str:
@@ -414,6 +424,7 @@ class Export:
             _time(told.get(":created_at")),
             shown(name, 200),
             tuple(group.notes) if group else (),
+            _attempts(told),
         )
 
     def _bounded(self, files: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -644,6 +655,20 @@ def _submitters(about: dict[str, Any]) -> Iterator[Submitter]:
     for one in listed if isinstance(listed, list) else ():
         if isinstance(one, dict):
             yield Submitter(*(_text(one.get(key)) for key in (":name", ":sid", ":email")))
+
+
+def _attempts(about: dict[str, Any]) -> tuple[Attempt, ...]:
+    """The hand-ins with marks, by their time; as they are listed, this one last, where a time is not known."""
+    listed = about.get(":history")
+    earlier = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    found: dict[str, Attempt] = {}
+    for number, one in enumerate([*earlier, about]):
+        score, when = _number(one.get(":score")), _time(one.get(":created_at"))
+        if score is not None:
+            found[when or str(number)] = Attempt(when, score)  # this one, should it stand in the history too, once
+    if all(one.submitted for one in found.values()):
+        return tuple(sorted(found.values(), key=lambda one: datetime.fromisoformat(one.submitted)))
+    return tuple(found.values())
 
 
 def _text(value: Any) -> str:

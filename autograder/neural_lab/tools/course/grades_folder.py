@@ -42,7 +42,7 @@ from neural_lab.intake.secret import fingerprint, read_secret
 from neural_lab.platforms.report import read as read_report
 from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import ROOT, files_of
-from neural_lab.tools.course.exports import Entry, Submitter, stage
+from neural_lab.tools.course.exports import Attempt, Entry, Submitter, stage
 from neural_lab.tools.course.people import known_by, name_key
 
 Results = dict[str, Any]
@@ -190,6 +190,7 @@ class GradesFolder:
                     "submitters": tuple(Submitter(**submitter) for submitter in one["submitters"]),
                     "files": tuple((name, member) for name, member in one["files"]),
                     "notes": tuple(one.get("notes", ())),
+                    "attempts": tuple(Attempt(**attempt) for attempt in one.get("attempts", ())),
                 }
             )
             for one in json.loads(file.read_text("utf-8"))

@@ -103,6 +103,33 @@ def mistakes(ids: Sequence[str], students: Sequence[int], most: int = 15) -> Plo
     return Plot(svg, ("mistake", "students"), rows)
 
 
+def attempts(full: Sequence[int], less: Sequence[int], most: int = 10) -> Plot:
+    """With which hand-in people first got full marks, or else the marks that they have.
+
+    :param full, less: the hand-in's number, from 1, of each who has full marks and of each who has less
+    """
+    counts = [
+        (sum(min(number, most) == n for number in full), sum(min(number, most) == n for number in less))
+        for n in range(1, most + 1)
+    ]
+    used = max(n for n, pair in enumerate(counts, 1) if any(pair))
+    names = [f"{n}" if n < most else f"{n} and more" for n in range(1, used + 1)]
+
+    def draw(axes: Axes) -> None:
+        with_full = [first for first, _ in counts[:used]]
+        axes.bar(names, with_full, 0.8, color=_BAR, label="full marks")
+        axes.bar(names, [second for _, second in counts[:used]], 0.8, with_full, color=_PALE, label="less")
+        axes.set_xlabel("hand-in")
+        axes.set_ylabel("submissions")
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(axis="y")
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False)
+
+    rows = tuple((name, str(a), str(b)) for name, (a, b) in zip(names, counts))
+    title = "Hand-ins until full marks, or until the marks that people have"
+    return Plot(_svg("attempts", draw, 2.6, title), ("hand-in", "full marks", "less"), rows)
+
+
 def seconds(values: Sequence[float]) -> Plot:
     """How many submissions took how long: bins that double, for some take a hundred times as long as others."""
     edges = [0.0, *(2.0**power for power in range(-4, 10))]

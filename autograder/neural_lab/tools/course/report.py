@@ -21,6 +21,7 @@ from neural_lab.intake.foreign import shown
 from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.lab import Lab
 from neural_lab.tools.course import gradebook, pages, plots, similar_section, similarity, student_pages
+from neural_lab.tools.course.exports import Entry
 from neural_lab.tools.course.gradebook import FAULT, GRADED, REFUSED, WAITING
 from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, Results, is_fault
 from neural_lab.tools.course.pages import feedback_html
@@ -87,6 +88,28 @@ class Unnamed:
 
 
 @dataclass(frozen=True)
+class Attempts:
+    """With which hand-in, counted from 1, people first had full marks, or else the marks that they have.
+
+    :param submissions: of how many the export tells that
+    :param most: the most hand-ins of one submission
+    """
+
+    submissions: int
+    most: int
+    full: tuple[int, ...]
+    less: tuple[int, ...]
+
+    @property
+    def median_full(self) -> float | None:
+        return statistics.median(self.full) if self.full else None
+
+    @property
+    def median_less(self) -> float | None:
+        return statistics.median(self.less) if self.less else None
+
+
+@dataclass(frozen=True)
 class Column:
     """A column of the table of all submissions."""
 
@@ -96,7 +119,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Page:
-    """All that stands on the page. first: the rows to look at first; fair: how many rows have marks."""
+    """All that stands on the page. first: the rows to look at first; fair: how many rows have marks.
+
+    attempts: none where the export tells of no earlier hand-ins
+    """
 
     title: str
     folder: str
@@ -113,6 +139,7 @@ class Page:
     mistakes: tuple[Named, ...]
     unnamed: tuple[Unnamed, ...]
     similar: similar_section.Section
+    attempts: Attempts | None
     plots: dict[str, Plot] = field(default_factory=dict)
 
 
@@ -164,6 +191,7 @@ def page_of(
     fair = [row for row in rows if row.total is not None]
     totals = [row.total for row in fair if row.total is not None]
     named = tuple(_named(fair, lab))
+    attempts = _attempts([one.entry for one in graded], lab)
     return Page(
         title=lab.title,
         folder=folder,
@@ -180,7 +208,11 @@ def page_of(
         mistakes=named,
         unnamed=tuple(_without_name(unnamed[:MOST_UNNAMED], rows)),
         similar=similar_section.section(found, {row.id: row.title for row in rows}),
-        plots=_plots(fair, totals, named, lab) if fair else {},
+        attempts=attempts,
+        plots={
+            **(_plots(fair, totals, named, lab) if fair else {}),
+            **({"attempts": plots.attempts(attempts.full, attempts.less)} if attempts else {}),
+        },
     )
 
 
@@ -242,6 +274,19 @@ def _without_name(unnamed: Sequence[Cluster], rows: Sequence[Row]) -> Iterator[U
     known = {row.id: row for row in rows}
     for one in unnamed:
         yield Unnamed(one.function, one.marks, tuple(known[loss.id] for loss in one.losses), one.draft)
+
+
+def _attempts(entries: Sequence[Entry], lab: Lab) -> Attempts | None:
+    full: list[int] = []
+    less: list[int] = []
+    known = [one for one in entries if one.score is not None and one.attempts]
+    for entry in known:
+        scores = [attempt.score for attempt in entry.attempts]
+        wanted = lab.marks if max(scores) >= lab.marks else entry.score
+        number = next(n for n, score in enumerate(scores, 1) if wanted is None or score >= wanted)
+        (full if wanted == lab.marks else less).append(number)
+    most = max((len(one.attempts) for one in known), default=0)
+    return Attempts(len(full) + len(less), most, tuple(full), tuple(less)) if most > 1 else None
 
 
 def _columns(lab: Lab) -> tuple[Column, ...]:
