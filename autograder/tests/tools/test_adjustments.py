@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import random
+import subprocess
+import sys
 from datetime import datetime, timedelta
 
 import pytest
@@ -18,6 +20,7 @@ from neural_lab.tools.course.adjustments import Adjustments, Kind, Row
 from neural_lab.tools.course.exports import Entry, Submitter
 from neural_lab.tools.course.grades_folder import FolderError, Graded
 from tests.classes import export_zip, metadata, right
+from tests.tools.test_report import folder_of
 
 pytestmark = pytest.mark.fast
 LAB = load_lab("q1")
@@ -303,6 +306,30 @@ def test_a_class_shows_raw_and_final_marks_and_keeps_them_over_a_regrading(tmp_p
     assert batch.batch(export, out, LAB, 1) == 0
     assert table_of(out)["00000000"]["Total Score"] == "90"
     assert "copied" not in (out / "feedback" / "submission_1.md").read_text("utf-8")
+
+
+def test_without_an_export_tables_and_feedback_are_written_anew_and_nothing_is_graded(tmp_path, capsys):
+    folder = folder_of(tmp_path / "grades", {"a": {}, "b": {"fault": True}})
+    results = {file: file.stat() for file in (folder.path / "results").iterdir()}
+    (folder.path / "adjustments.csv").write_text("who,line,delta,reason\na@x,1.7,-5,late\nEve,1.7,-5,\n")
+    assert batch.anew(folder.path) == 3, "b has no marks"
+    row = table_of(folder.path)["00a"]
+    assert (row["Raw Score"], row["Total Score"]) == ("100", "95")
+    assert "late" in (folder.path / "feedback" / "a.md").read_text("utf-8")
+    assert "nobody here has the name" in " ".join(capsys.readouterr().out.split())
+    assert {file: file.stat() for file in (folder.path / "results").iterdir()} == results
+    with pytest.raises(FolderError, match="was graded as q1, not as ann"):
+        batch.anew(folder.path, "ann")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [([], "grades is no folder of grades; `make batch EXPORT="), (["--lower", "yes"], "which export?")],
+)
+def test_without_an_export_and_without_a_class_it_is_told_what_to_give(tmp_path, options, said):
+    command = [sys.executable, batch.__file__, *options]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, list(tmp_path.iterdir())) == (2, []) and said in " ".join(ran.stderr.split())
 
 
 def test_members_of_a_group_read_nothing_about_each_other(tmp_path):

@@ -44,6 +44,7 @@ HERE = {
     "make batch": "make batch EXPORT=export.zip OUT=grades/",
     "make batch EXPORT=clones/": "make batch EXPORT=export.zip OUT=grades/",
     "make batch EXPORT=assignment_123_export.zip OUT=grades/": "make batch EXPORT=export.zip OUT=grades/",
+    "make batch OUT=grades/": "",
     "make report OUT=grades/": "",
     "make similarity OUT=grades/ SOURCES=last-year,web": "make similarity OUT=grades/ SOURCES=student/warmups,solution",
     "make report OUT=grades/ SOURCES=last-year,web": "make report OUT=grades/ SOURCES=student/warmups,solution",

@@ -152,6 +152,27 @@ def test_the_numbers_are_those_of_the_class(tmp_path):
     assert table["Name of b"][-1] == "sig-no-minus"
 
 
+def test_totals_after_adjustments_and_what_could_not_be_adjusted_are_shown(tmp_path):
+    folder = folder_of(tmp_path / "grades", {"a": {}, "b": {}, "c": {"fault": True}}, names={"b": HOSTILE})
+    before = Reader(report.write_report(folder.path).read_text("utf-8"))
+    assert not any("Final" in row for row in before.rows)
+    rows = f"who,line,mark,delta,reason\na@x,1.7,,-5.5,late\nb@x,9.9,1,,\nEve,total,1,,\n{HOSTILE},total,,x,\n"
+    (folder.path / "adjustments.csv").write_text(rows)
+    text = report.write_report(folder.path).read_text("utf-8")
+    reader, full, less = Reader(text), LAB.marks, LAB.marks - 5.5
+    table = {row[0]: row for row in reader.rows if len(row) > 8}
+    assert table["Submission"][3:5] == ("Total", "Final")
+    assert table["Name of a"][3:5] == (f"{full:g}", f"{less:g}")
+    assert [row[3:5] for row in table.values() if row[0] not in ("Submission", "Name of a", "Name of c")] == [
+        (f"{full:g}", f"{full:g}")
+    ]
+    assert table["Name of c"][3:5] == ("–", "–")
+    assert f"Name of a: {full:g} of {full:g}, {less:g} after adjustments</h3>" in text
+    (first,) = re.findall(r'<section id="first">.*?</section>', text, re.S)
+    assert "has no line &#39;9.9&#39;" in first and "&#39;Eve&#39;" in first and "row 5: " in first
+    assert [tag for tag, _ in reader.tags if tag == "img"] == []
+
+
 def with_history(scores, counted=None):
     """What an export tells of somebody with these scores, an hour between them."""
     told = [

@@ -136,6 +136,9 @@ class Finals:
         return found
 
 
+NOT_ADJUSTED = Finals(())
+
+
 @dataclass(frozen=True)
 class Adjustments:
     """What the two files of a class say; conflicts: rows that say nothing that can be done."""

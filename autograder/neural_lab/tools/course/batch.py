@@ -113,6 +113,21 @@ def batch(
         return status if settled else LOWER
 
 
+def anew(out: Path, lab_name: str = "", console: Console | None = None) -> int:
+    """Write tables and feedback anew from the results that are there; nothing is graded.
+
+    :param lab_name: as which the class must have been graded; any will do if left out
+    :return: the exit status: 0, 3 if some could not be graded
+    :raises FolderError: no class was graded there, or as another lab
+    """
+    folder = GradesFolder(out)
+    lab = gradebook.lab_of(folder.graded())
+    if lab_name not in ("", lab.name):
+        raise FolderError(f"{out} was graded as {lab.name}, not as {lab_name}")
+    with folder.open_for_work():
+        return _conclude(folder, lab, adjustments.read(folder.path), console or Console())
+
+
 def _must_be(lab: Lab, entries: Sequence[Entry]) -> None:
     """:raises ExportError: most have handed in another lab's files, and nobody this one's"""
     handed_in = [{name.rpartition("/")[2] for name, _ in entry.files} for entry in entries if entry.files]
@@ -259,7 +274,8 @@ def _conclude(folder: GradesFolder, lab: Lab, adjusted: Adjustments, console: Co
     faults = sum(gradebook.status(one) in (gradebook.FAULT, gradebook.WAITING) for one in graded)
     if faults:
         console.print(
-            f"{faults} could not be graded and have no marks; the same call tries them again", style="bold red"
+            f"{faults} could not be graded and have no marks; `make batch` with the export tries them again",
+            style="bold red",
         )
     return 3 if faults else 0
 
@@ -272,9 +288,10 @@ def main() -> int:
         epilog="Exit status: 0 all graded, 2 bad call or export, 3 the grader failed on some, "
         "4 totals would become lower, 130 stopped by Ctrl-C.",
     )
-    parser.add_argument("export", nargs="?", type=Path, help="assignment_<id>_export.zip, or a folder of submissions")
+    about = "assignment_<id>_export.zip, or a folder of submissions; without it only the tables and feedback are anew"
+    parser.add_argument("export", nargs="?", type=Path, help=about)
     parser.add_argument("--out", type=Path, default=Path("grades"), help="where all is written (default: grades)")
-    parser.add_argument("--lab", default="q1", choices=lab_names())
+    parser.add_argument("--lab", choices=lab_names(), help="default: q1")
     parser.add_argument("--roster", type=Path, metavar="CSV", help="the course's list of students")
     parser.add_argument("--replace", choices=["yes"], help="put another class's marks in the folder away")
     parser.add_argument("--lower", choices=["yes"], help="totals may become lower than they are in the folder")
@@ -282,16 +299,18 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=default_jobs(), help=many)
     parser.add_argument("--dask", default="", metavar="TCP", help="grade on the cluster with this scheduler")
     options = parser.parse_args()
-    if options.export is None:
-        parser.error("which class? make batch EXPORT=assignment_123_export.zip OUT=grades/")
+    if options.export is None and (options.roster or options.replace or options.lower or options.dask):
+        parser.error("which export? make batch EXPORT=assignment_123_export.zip OUT=grades/")
     if options.jobs < 1:
         parser.error(f"expected at least one job, got {options.jobs}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that nothing is left lying about
     try:
+        if options.export is None:
+            return anew(options.out, options.lab or "")
         return batch(
             options.export,
             options.out,
-            load_lab(options.lab),
+            load_lab(options.lab or "q1"),
             options.jobs,
             options.dask,
             roster=options.roster,

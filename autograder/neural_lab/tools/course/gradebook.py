@@ -18,11 +18,12 @@ from rich.text import Text
 
 from neural_lab.feedback.markdown import plain
 from neural_lab.intake.foreign import printable, shown
+from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.lab import Lab
 from neural_lab.tools.course import adjustments
 from neural_lab.tools.course.adjustments import Final, Finals
 from neural_lab.tools.course.exports import Entry
-from neural_lab.tools.course.grades_folder import Graded, Results, is_fault
+from neural_lab.tools.course.grades_folder import FolderError, Graded, Results, is_fault
 
 Cell = str | float | int | None
 FAULT, REFUSED, GRADED, WAITING = "grader fault", "refused", "graded", "not graded yet"
@@ -39,6 +40,17 @@ def status(one: Graded) -> str:
     if is_fault(one.results):
         return FAULT
     return REFUSED if one.results["extra_data"].get("refusal") else GRADED
+
+
+def lab_of(graded: Iterable[Graded]) -> Lab:
+    """The lab as which a class was graded.
+
+    :raises FolderError: it is not one
+    """
+    names = {str(one.results["extra_data"]["batch"]["graded_with"]["lab"]) for one in graded if one.results}
+    if len(names) != 1:
+        raise FolderError(f"graded as different labs: {', '.join(sorted(names))}" if names else "nothing is graded yet")
+    return load_lab(names.pop())
 
 
 def note(one: Graded) -> str:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from neural_lab import atomic
 from neural_lab.intake.foreign import shown
-from neural_lab.tools.course import adjustments, gradebook, report
+from neural_lab.tools.course import adjustments, gradebook
 from neural_lab.tools.course.exports import Entry, Submitter
 from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, is_fault
 from neural_lab.tools.course.student_pages import student_page
@@ -39,7 +39,7 @@ def hand_back(path: Path) -> list[str]:
     """
     folder = GradesFolder(path)
     graded = gradebook.in_order(folder.graded())
-    lab = report.lab_of(graded)
+    lab = gradebook.lab_of(graded)
     finals = adjustments.finals(adjustments.read(path), graded, lab)
     target = path / "handback"
     if target.exists():

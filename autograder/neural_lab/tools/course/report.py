@@ -18,9 +18,9 @@ from markupsafe import Markup
 
 from neural_lab import atomic
 from neural_lab.intake.foreign import shown
-from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.lab import Lab
-from neural_lab.tools.course import gradebook, pages, plots, similar_section, similarity, student_pages
+from neural_lab.tools.course import adjustments, gradebook, pages, plots, similar_section, similarity, student_pages
+from neural_lab.tools.course.adjustments import NOT_ADJUSTED, Final, Finals
 from neural_lab.tools.course.exports import Entry
 from neural_lab.tools.course.gradebook import FAULT, GRADED, REFUSED, WAITING
 from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, Results, is_fault
@@ -43,7 +43,11 @@ class Test:
 
 @dataclass(frozen=True)
 class Row:
-    """A submission on the page; None for numbers that there are not."""
+    """A submission on the page; None for numbers that there are not.
+
+    :param final: the total after adjustments; None also where a group's members have different ones
+    :param adjusted: whether a total after adjustments is another than the graded one
+    """
 
     id: str
     title: str
@@ -56,6 +60,8 @@ class Row:
     seconds: float | None
     similar: float
     mistakes: tuple[str, ...]
+    final: float | None
+    adjusted: bool
     said: str
     headline: Markup
     tests: tuple[Test, ...]
@@ -121,7 +127,8 @@ class Column:
 class Page:
     """All that stands on the page. first: the rows to look at first; fair: how many rows have marks.
 
-    attempts: none where the export tells of no earlier hand-ins
+    conflicts: adjustments that could not be made as they stand; adjusted: whether any total was adjusted; attempts:
+    none where the export tells of no earlier hand-ins
     """
 
     title: str
@@ -134,6 +141,8 @@ class Page:
     median: float | None
     rows: tuple[Row, ...]
     first: tuple[Row, ...]
+    conflicts: tuple[str, ...]
+    adjusted: bool
     columns: tuple[Column, ...]
     statuses: tuple[str, ...]
     mistakes: tuple[Named, ...]
@@ -152,24 +161,15 @@ def write_report(path: Path, sources: Sequence[Path] = ()) -> Path:
     """
     folder = GradesFolder(path)
     graded = gradebook.in_order(folder.graded())
-    lab = lab_of(graded)
+    lab = gradebook.lab_of(graded)
+    finals = adjustments.finals(adjustments.read(path), graded, lab)
     found = similarity.likeness(path, lab, sources)
-    student_pages.write_pages(folder, graded, lab, found.in_words({one.entry.id: one.entry.title for one in graded}))
+    alike = found.in_words({one.entry.id: one.entry.title for one in graded})
+    student_pages.write_pages(folder, graded, lab, alike, finals)
     target = path / "report.html"
     unnamed = clusters(folder, graded, lab)
-    atomic.write(target, render(page_of(graded, lab, found, path.name, unnamed)))
+    atomic.write(target, render(page_of(graded, lab, found, path.name, unnamed, finals)))
     return target
-
-
-def lab_of(graded: Sequence[Graded]) -> Lab:
-    """The lab as which a class was graded.
-
-    :raises FolderError: it is not one
-    """
-    names = {str(one.results["extra_data"]["batch"]["graded_with"]["lab"]) for one in graded if one.results}
-    if len(names) != 1:
-        raise FolderError(f"graded as different labs: {', '.join(sorted(names))}" if names else "nothing is graded yet")
-    return load_lab(names.pop())
 
 
 def render(page: Page) -> str:
@@ -181,13 +181,19 @@ def render(page: Page) -> str:
 
 
 def page_of(
-    graded: Sequence[Graded], lab: Lab, found: similarity.Likeness, folder: str, unnamed: Sequence[Cluster] = ()
+    graded: Sequence[Graded],
+    lab: Lab,
+    found: similarity.Likeness,
+    folder: str,
+    unnamed: Sequence[Cluster] = (),
+    finals: Finals = NOT_ADJUSTED,
 ) -> Page:
     """Everything for the page, from results and similarities.
 
     :param unnamed: losses that no row of the bank names
     """
-    rows = tuple(_row(one, lab, found.closest.get(one.entry.id)) for one in graded)
+    rows = tuple(_row(one, lab, found.closest.get(one.entry.id), finals.of(one.entry)) for one in graded)
+    adjusted = any(row.adjusted for row in rows)
     fair = [row for row in rows if row.total is not None]
     totals = [row.total for row in fair if row.total is not None]
     named = tuple(_named(fair, lab))
@@ -203,7 +209,9 @@ def page_of(
         median=statistics.median(totals) if totals else None,
         rows=rows,
         first=tuple(row for row in rows if row.status != GRADED),
-        columns=_columns(lab),
+        conflicts=tuple(conflict.text for conflict in finals.conflicts),
+        adjusted=adjusted,
+        columns=_columns(lab, adjusted),
         statuses=tuple(dict.fromkeys(row.status for row in rows)),
         mistakes=named,
         unnamed=tuple(_without_name(unnamed[:MOST_UNNAMED], rows)),
@@ -216,7 +224,7 @@ def page_of(
     )
 
 
-def _row(one: Graded, lab: Lab, closest: similarity.Pair | None) -> Row:
+def _row(one: Graded, lab: Lab, closest: similarity.Pair | None, finals: Sequence[Final]) -> Row:
     results = one.results
     fair = results is not None and not is_fault(results)
     tests = {str(test["number"]): test for test in results["tests"]} if results and fair else {}
@@ -225,6 +233,9 @@ def _row(one: Graded, lab: Lab, closest: similarity.Pair | None) -> Row:
     lost = [test for test in tests.values() if test["score"] < test["max_score"]]
     refused = status == REFUSED
     total = float(results["score"]) if results and fair else None
+    marks = sorted({final.marks for final in finals if final.marks is not None})
+    adjusted = any(one != total for one in marks)
+    said = "no marks" if total is None else f"{total:g} of {lab.marks:g}"
     return Row(
         id=one.entry.id,
         title=one.entry.title,
@@ -237,7 +248,9 @@ def _row(one: Graded, lab: Lab, closest: similarity.Pair | None) -> Row:
         seconds=float(results["execution_time"]) if results and "execution_time" in results else None,
         similar=closest.similarity if closest else 0.0,
         mistakes=tuple(dict.fromkeys(id for test in lost for id in test["extra_data"].get("mistakes", ()))),
-        said="no marks" if total is None else f"{total:g} of {lab.marks:g}",
+        final=marks[0] if len(marks) == 1 else None,
+        adjusted=adjusted,
+        said=f"{said}, {' or '.join(f'{one:g}' for one in marks)} after adjustments" if adjusted else said,
         headline=feedback_html(results["output"], results.get("output_format")) if results else Markup(),
         tests=() if refused else tuple(_test(test) for test in lost),
         full=tuple(f"{test['number']} {test['name']}" for test in tests.values() if test not in lost),
@@ -289,11 +302,16 @@ def _attempts(entries: Sequence[Entry], lab: Lab) -> Attempts | None:
     return Attempts(len(full) + len(less), most, tuple(full), tuple(less)) if most > 1 else None
 
 
-def _columns(lab: Lab) -> tuple[Column, ...]:
+def _columns(lab: Lab, adjusted: bool) -> tuple[Column, ...]:
     lines = tuple(Column(line.number, f"{line.name}, {line.marks:g} marks") for line in lab.lines)
     return (
         *(Column(name) for name in ("Submission", "SID", "Status")),
         Column("Total", f"of {lab.marks:g}"),
+        *(
+            [Column("Final", "after adjustments; – where there is none, or not the same for a group")]
+            if adjusted
+            else []
+        ),
         *lines,
         Column("Similar", "the similarity to the submission it resembles most, if that is much"),
         Column("Seconds"),

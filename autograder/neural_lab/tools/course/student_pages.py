@@ -24,7 +24,7 @@ from neural_lab.intake.foreign import printable, shown
 from neural_lab.intake.submission import Submission
 from neural_lab.schema.lab import Lab
 from neural_lab.tools.course import adjustments, gradebook, pages
-from neural_lab.tools.course.adjustments import Final
+from neural_lab.tools.course.adjustments import Final, Finals
 from neural_lab.tools.course.grades_folder import Graded, GradesFolder, Results, is_fault
 from neural_lab.tools.course.pages import feedback_html
 from neural_lab.tools.course.why import handed_in
@@ -110,7 +110,9 @@ class StaffPage:
     commands: tuple[str, ...]
 
 
-def write_pages(folder: GradesFolder, graded: Sequence[Graded], lab: Lab, alike: Mapping[str, Sequence[str]]) -> None:
+def write_pages(
+    folder: GradesFolder, graded: Sequence[Graded], lab: Lab, alike: Mapping[str, Sequence[str]], finals: Finals
+) -> None:
     """Write both pages of everybody, and take away those of who is not in the class any more.
 
     :param alike: for some ids, whom the submission resembles, in words
@@ -121,7 +123,6 @@ def write_pages(folder: GradesFolder, graded: Sequence[Graded], lab: Lab, alike:
         for old in (folder.path / name).glob("*.html"):
             if old.name not in kept:
                 old.unlink()
-    finals = adjustments.finals(adjustments.read(folder.path), graded, lab)
     for one in graded:
         name, final = f"{one.entry.id}.html", finals.of(one.entry)
         atomic.write(folder.path / "students" / name, student_page(folder, one, lab, one.entry.title, final))
