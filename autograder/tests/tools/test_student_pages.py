@@ -39,6 +39,8 @@ TEXTS = {
     "broken": "def broken(:\n",
     "utf16": mistaken("cd-sign").encode("utf-16"),
 }
+PASTED = f"{right()}\nBEFORE = '''\n{right()}\n'''\n{stub()}"
+UNENDED = f"{right()}\nBEFORE = '''\n{right()}"
 NAMES = {
     "two": ["Ada Lovelace", "Grace Hopper"], "two_copy": ["Alan Turing"], "hostile": [HOSTILE],
     "unwritten": ["Sofia Kovalevskaya"], "broken": ["Evariste Galois"], "utf16": ["Emmy Noether"],
@@ -150,6 +152,24 @@ def test_odd_texts_are_shown_in_bounded_time(number):
     lines = student_pages.coloured(text)
     assert len(lines) == text.count("\n") + 1 and time.process_time() - started < 5
     assert max(map(len, lines)) < 20 * student_pages.MOST_WIDTH
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("text", [right(), stub(), PASTED, UNENDED, "", "\n"])
+def test_functions_coloured_one_by_one_look_as_in_the_whole_file(text):
+    lines = student_pages.coloured(text)
+    for _ in range(2):  # from what is kept, too
+        assert student_pages.coloured(text) == lines
+    whole = student_pages._coloured.__wrapped__(text)[0]
+    assert lines == list(whole)
+
+
+def test_a_class_colours_what_its_files_have_in_common_once():
+    student_pages._coloured.cache_clear()
+    for number in range(50):
+        student_pages.coloured(f"{right()}# by number {number}\n")
+    blocks = len(re.findall("^(?: {4})?(?:def|class) ", right(), re.M)) + 1
+    assert student_pages._coloured.cache_info().misses == blocks + 49
 
 
 @needs_chromium

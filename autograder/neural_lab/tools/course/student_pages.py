@@ -7,15 +7,18 @@ before, how it is graded again.
 
 from __future__ import annotations
 
+import functools
+import itertools
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import pygments
 from markupsafe import Markup, escape
-from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
+from pygments.token import String
 
 from neural_lab import atomic
 from neural_lab.feedback import account, where
@@ -33,6 +36,7 @@ MOST_LINES = 2_000  # of a file
 MOST_WIDTH = 400  # characters of a line
 MOST_COLOURED = 50_000  # characters of a text that is coloured: Pygments takes a second for some texts of twice as many
 _PLAIN = re.compile(r'<span class="(?:n|p|w|o|nb|bp|nn|nd|kp|err|x)">([^<]*)</span>')  # what has the page's own colour
+_BEGINS = re.compile(r"(?: {4})?(?:def|class) ")  # what is coloured by itself
 
 
 @dataclass(frozen=True)
@@ -209,9 +213,22 @@ def coloured(text: str) -> list[Markup]:
     clean = "\n".join(lines)
     if len(clean) > MOST_COLOURED:
         return [escape(line) for line in lines]
-    html = highlight(clean, PythonLexer(stripnl=False, ensurenl=False), HtmlFormatter(nowrap=True))
-    ended = html.split("\n")[: len(lines)]  # the last line is ended where it was not
-    return [Markup(_PLAIN.sub(r"\1", line)) for line in ended]
+    begins = [0, *(n for n, line in enumerate(lines) if n and _BEGINS.match(line)), len(lines)]
+    found: list[Markup] = []
+    for first, end in itertools.pairwise(begins):
+        html, in_a_string = _coloured("\n".join(lines[first:end]))
+        if in_a_string and end < len(lines):
+            return [*found, *_coloured("\n".join(lines[first:]))[0]]
+        found += html
+    return found
+
+
+@functools.lru_cache(maxsize=4096)
+def _coloured(text: str) -> tuple[tuple[Markup, ...], bool]:
+    """The lines of a function, and whether they end in a string. Most of a class have most functions in common."""
+    tokens = list(PythonLexer(stripnl=False, ensurenl=False).get_tokens(f"{text}\n"))
+    lines = pygments.format(tokens, HtmlFormatter(nowrap=True)).split("\n")[: text.count("\n") + 1]
+    return tuple(Markup(_PLAIN.sub(r"\1", line)) for line in lines), tokens[-1][0] in String
 
 
 # -- for the staff ----------------------------------------------------------------------------------------------------
