@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 from neural_lab.labs.q1 import datasets
+from neural_lab.platforms import gradescope
 from neural_lab.runtime.host import Host
 from neural_lab.runtime.session import Session
 from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.lab import observe
 from neural_lab.schema.places import ROOT
-from neural_lab.tools.bench import grading, measure, page, suite, training
+from neural_lab.tools.bench import grading, isolation, measure, page, suite, training
 from tests.engine_copy import needs_own_uid
 
 Q1 = load_lab("q1")
@@ -88,6 +89,11 @@ def test_a_part_that_fails_keeps_what_was_found_before_and_stops_no_other(tmp_pa
     assert failed == ["class"] and findings == page.read(tmp_path / "bench.json")
     assert findings["class"].found.numbers == {"rate": 7.0} and findings["size"].found.numbers == {"lines": 1.0}
     assert "on fire" in capsys.readouterr().err
+
+
+def test_a_fault_of_the_grader_is_told_in_the_place_of_marks():
+    assert isolation.marks_of({"score": 97.5, "extra_data": {}}) == "97.5"
+    assert isolation.marks_of(gradescope.fault("no process can be had")) == "no marks: no process can be had"
 
 
 def kept(found):

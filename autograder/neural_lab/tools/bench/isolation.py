@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy.random  # noqa: F401 (as in the grader's own process: before the fork server)
 
@@ -25,6 +26,7 @@ from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Sandbox
 from neural_lab.schema.places import ROOT, SOLUTION
 from neural_lab.tools.course.grader import Grader
+from neural_lab.tools.course.grades_folder import is_fault
 
 HOSTILE = ROOT / "autograder" / "tests" / "hostile" / "submissions"
 WORST = ("loops_everywhere", "sleeps_in_sigmoid", "catches_its_timeout", "takes_memory_and_asks_for_more",
@@ -117,6 +119,13 @@ def hostile_text(name: str) -> str:
     return (HOSTILE / f"{name}.py").read_text().replace("# <solution>\n", (SOLUTION / "q1.py").read_text())
 
 
+def marks_of(results: dict[str, Any]) -> str:
+    """The marks in a results.json; where the grader failed or gave none, that and why."""
+    if not is_fault(results):
+        return str(results["score"])
+    return f"no marks: {results['extra_data'].get('fault', results['output'])}"
+
+
 def main() -> int:
     """Print the tables; gives the exit status."""
     parser = argparse.ArgumentParser(prog="bench_isolation", description="Measures what isolation costs.")
@@ -145,8 +154,8 @@ def main() -> int:
         for name in WORST:
             submission.write_text(hostile_text(name))
             started = time.perf_counter()
-            marks = grader.grade(submission)["score"]
-            print(f"  {name:<38} {time.perf_counter() - started:7.1f} {marks:8}", flush=True)
+            marks = marks_of(grader.grade(submission))
+            print(f"  {name:<38} {time.perf_counter() - started:7.1f} {marks:>8}", flush=True)
         print("\nafter them                               share, MB    peak resident, MB")
         for name, (share, peak) in memory(grader).items():
             print(f"  {name:<38} {share:10.1f} {peak:10.1f}")
