@@ -12,6 +12,12 @@ import sys
 
 from .errors import Source, own_frames
 
+# What to do with a notebook, which the grader reads and check.py does not.
+NOTEBOOK = (
+    "You may hand it in as q1.ipynb. To check it, export a copy as a script (in Jupyter: File, Save and Export "
+    "Notebook As, Executable Script), and run: python check.py FILE.py\nHand in the notebook or the script, not both."
+)
+
 
 class Unusable(Exception):
     """The file cannot be checked; the message says why and what to do."""
@@ -52,9 +58,12 @@ def find(path):
             "python check.py FILE"
         )
     first = there[0]
-    step = f'Rename it to q1.py, or run: python check.py "{first}"' if first.endswith(".py") else "Save it as q1.py."
     if first == "q1.py":
         step = "Run: python check.py"
+    elif first.endswith(".py"):
+        step = f'Rename it to q1.py, or run: python check.py "{first}"'
+    else:
+        step = NOTEBOOK if first.endswith(".ipynb") else "Save it as q1.py."
     raise Unusable(f"There is no {name} in {folder}, but I see {', '.join(repr(one) for one in there[:4])}.\n{step}")
 
 
@@ -77,10 +86,7 @@ def read(path):
         content = file.read()
     name = os.path.basename(path)
     if content.lstrip().startswith(b"{") and b'"cells"' in content:
-        raise Unusable(
-            f"{name} is a notebook. Export it as a script (in Jupyter: File, Save and Export Notebook As, Executable "
-            "Script), name that q1.py, and check it."
-        )
+        raise Unusable(f"{name} is a notebook, and I read Python files. {NOTEBOOK}")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or content[:200].count(b"\0") > 20:
         raise Unusable(f"{name} is saved as UTF-16, which Python cannot read. Save it again as UTF-8.")
     if content.startswith(b"PK\x03\x04"):

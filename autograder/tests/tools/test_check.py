@@ -483,7 +483,7 @@ def test_an_unknown_word_is_answered_with_the_name_that_was_meant():
         (b"x = 1\n", "has no class NeuralNetwork"),
         (b"", "is empty"),
         ("x = 1\n".encode("utf-16"), "is saved as UTF-16"),
-        (b'{"cells": [], "nbformat": 4}', "is a notebook"),
+        (b'{"cells": [], "nbformat": 4}', "hand it in as q1.ipynb"),
         (b"PK\x03\x04", "is a zip"),
         (b"# gr\xf6\xdfer\n", "is not saved as UTF-8"),
     ],
@@ -499,7 +499,11 @@ def test_a_file_that_cannot_be_used_gets_a_sentence(tmp_path, content, says):
 
 @pytest.mark.parametrize(
     ("there", "step"),
-    [("q1 (1).py", 'python check.py "q1 (1).py"'), ("q1.py.txt", "Save it as q1.py"), ("q1.ipynb", "Save it as q1.py")],
+    [
+        ("q1 (1).py", 'python check.py "q1 (1).py"'),
+        ("q1.py.txt", "Save it as q1.py"),
+        ("q1.ipynb", "hand it in as q1.ipynb"),
+    ],
 )
 def test_a_file_of_nearly_that_name_is_seen(tmp_path, there, step):
     shutil.copy(SOLUTION, tmp_path / there)
