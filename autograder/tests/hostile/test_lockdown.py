@@ -58,16 +58,22 @@ def run_as(user: str, *command: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module", params=USERS)
 def locked(request):
+    return request.param, tried_as(request.param)
+
+
+def tried_as(user: str, *prefix: str) -> dict[str, Any]:
+    """What PROGRAM prints as this user; the prefix is a command that runs it."""
     with tempfile.TemporaryDirectory() as folder:
         private = Path(folder) / "solution.py"
         private.write_text("secret = 1\n")
-        if ROOT and request.param != "root":  # only Landlock keeps an ordinary user's worker from the user's own files
+        if ROOT and user != "root":  # only Landlock keeps an ordinary user's worker from the user's own files
             os.chown(private, SOMEBODY, SOMEBODY)
             os.chown(folder, SOMEBODY, SOMEBODY)
-        result = json.loads(run_as(request.param, str(PROGRAM), str(private)).stdout)
+        command = [*prefix, sys.executable, "-I", str(PROGRAM), str(private)][2:]  # this Python, isolated, is run_as's
+        result: dict[str, Any] = json.loads(run_as(user, *command).stdout)
         assert private.read_text() == "secret = 1\n"
         assert os.listdir(folder) == ["solution.py"]
-    return request.param, result
+    return result
 
 
 def _load_attempts() -> Any:
@@ -109,6 +115,15 @@ def test_whatever_reaches_outside_meets_the_error_that_forbids_it(locked):
     assert {name: met for name, met in result["attempts"].items() if name not in open_here} == {
         name: error for name, error in expected.items() if name not in open_here
     }
+
+
+def test_without_root_and_landlock_reading_is_all_that_is_open():
+    result = tried_as("ordinary user", *engine_copy.without("landlock"))
+    assert {name for name, held, _ in result["layers"] if not held} == {"own uid", "landlock"}
+    expected = {name: error for name, (_, error) in ATTEMPTS.attempts("/nowhere/x", os.getpid()).items()}
+    managed = {name for name, met in result["attempts"].items() if met != expected[name]}
+    environment = "read the grader's environment"  # of these tests, which may be another user's
+    assert managed | {environment} == BY_LANDLOCK["ordinary user"]
 
 
 def test_numpy_lazy_imports_and_a_workers_own_threads_still_work(locked):
