@@ -135,8 +135,9 @@ class Version(NamedTuple):
     """A version, and what follows from its axes.
 
     term   whose lab it is; versions of one term are about equally hard
-    own    axes of the course's own; nothing in the probes depends on them
     names  (public name, name in this version) of functions that have another
+    epochs, eta   what the stub's HYPERPARAMETERS begin with; nothing in the probes depends on them, nor on `own`
+    own    axes of the course's own
     """
 
     name: str = "default"
@@ -149,6 +150,8 @@ class Version(NamedTuple):
     update: Update = Update.PLAIN
     returned: Returned = Returned.BIASES_FIRST
     names: tuple[tuple[str, str], ...] = ()
+    epochs: int = 30
+    eta: float = 2.0
     own: tuple[OwnAxis, ...] = ()
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import sys
 from collections.abc import Mapping
 from enum import Enum
@@ -136,9 +137,11 @@ def resolved(name: str, table: Any, where: str) -> Version:
     at = f"{where}, version {name}"
     if not isinstance(table, Mapping):
         raise DescriptionError(f"{at}: expected a table [{name}] with a choice on some axes")
-    unknown = sorted(table.keys() - {"term", "names", *AXES})
+    unknown = sorted(table.keys() - {"term", "names", "epochs", "eta", *AXES})
     if unknown:
-        raise DescriptionError(f"{at}: there is no axis {unknown[0]!r}; there are: {', '.join(AXES)}, names, term")
+        raise DescriptionError(
+            f"{at}: there is no axis {unknown[0]!r}; there are: {', '.join(AXES)}, names, epochs, eta, term"
+        )
     chosen: dict[str, Any] = {}
     for axis, kind in AXES.items():
         if axis in table:
@@ -155,6 +158,12 @@ def resolved(name: str, table: Any, where: str) -> Version:
         if not isinstance(new, str) or not new.isidentifier():
             raise DescriptionError(f"{at}: names: {old} = {new!r}; expected a name as Python has them")
     version = Version(name, str(table.get("term", "")), **chosen, names=tuple(names.items()))
+    epochs, eta = table.get("epochs", version.epochs), table.get("eta", round(version.eta * version.pace, 6))
+    if type(epochs) is not int or epochs < 1:
+        raise DescriptionError(f"{at}: epochs = {epochs!r}; expected a whole number from 1")
+    if type(eta) not in (int, float) or not 0 < eta < math.inf:
+        raise DescriptionError(f"{at}: eta = {eta!r}; expected a number above 0")
+    version = version._replace(epochs=epochs, eta=float(eta))
     if version.cost is Cost.CROSS_ENTROPY and (version.activation, version.output) != (Activation.SIGMOID, Output.SAME):
         raise DescriptionError(f"{at}: cross-entropy needs outputs between 0 and 1: activation sigmoid, output same")
     if not renaming_fails(version):
