@@ -204,14 +204,14 @@ def test_the_first_verb_makes_the_environment_and_says_so_in_one_line(tmp_path):
     lock.write_text("# needs nothing\n")
     (folder / "autograder" / "neural_lab").mkdir(parents=True)
     (folder / "autograder" / "neural_lab" / "__main__.py").write_text("import sys; print(sys.prefix)")
-    first = make("grade", folder=folder, PYTHON=sys.executable)
+    first = make("grade", "SUBMISSION=q1.py", folder=folder, PYTHON=sys.executable)
     assert first.stdout == f"{folder / '.venv'}\n"
     assert re.fullmatch(r"setup: making \.venv with Python 3\.\d+\.\d+ from dev\.txt .*\n", first.stderr)
-    assert make("grade", folder=folder, PYTHON=sys.executable).stderr == ""
+    assert make("grade", "SUBMISSION=q1.py", folder=folder, PYTHON=sys.executable).stderr == ""
     later = (folder / ".venv" / "stamp").stat().st_mtime + 10
     lock.write_text("# still needs nothing\n")
     os.utime(lock, (later, later))
-    assert "setup: making .venv" in make("grade", folder=folder, PYTHON=sys.executable).stderr
+    assert "setup: making .venv" in make("grade", "SUBMISSION=q1.py", folder=folder, PYTHON=sys.executable).stderr
 
 
 def test_clean_removes_what_was_made_and_keeps_what_cannot_be_made_again(recorder):
