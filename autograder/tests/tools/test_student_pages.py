@@ -7,12 +7,14 @@ import json
 import re
 import shutil
 import time
+from dataclasses import replace
 
 import pytest
 import yaml
 
 from neural_lab.schema.discovery import load_lab
 from neural_lab.tools.course import batch, report, student_pages, unnamed
+from neural_lab.tools.course.exports import Attempt
 from neural_lab.tools.course.grades_folder import GradesFolder
 from tests.browser import browser, needs_chromium
 from tests.classes import edited, export_zip, right, stub
@@ -182,6 +184,16 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_400_pixels(grades, tmp_path
                 seen.open(grades / f"{name}.html", 400, dark=dark)
                 assert seen.run(wide) <= 0 and seen.run("document.title") != "taken", name
                 assert seen.violations() == [], name
+
+
+def test_the_staffs_page_lists_what_was_handed_in_before(grades):
+    folder = GradesFolder(grades)
+    one = next(one for one in folder.graded() if one.entry.id == "two")
+    assert "hand-in 1" not in page(grades, "two", "staff")
+    attempts = (Attempt("2026-11-20 10:00:00 UTC", 20.0), Attempt("2026-11-21 10:00:00 UTC", 60.0))
+    again = replace(one, entry=replace(one.entry, attempts=attempts))
+    text = plain_text(student_pages.staff_page(folder, again, [], ()))
+    assert "hand-in 1, 2026-11-20 10:00:00 UTC: 20 marks" in text and "hand-in 2" in text
 
 
 def test_two_hundred_pages_are_written_in_seconds(grades):

@@ -275,6 +275,9 @@ def _earlier(one: Graded) -> Iterator[str]:
         batch = one.previous["extra_data"]["batch"]
         with_what = ", ".join(f"{what} {digest}" for what, digest in batch["graded_with"].items())
         yield f"{one.previous['score']:g} marks: file {batch['submission']}, {with_what}"
+    if len(one.entry.attempts) > 1:  # the last is what was handed in now
+        for number, attempt in enumerate(one.entry.attempts, 1):
+            yield f"hand-in {number}, {attempt.submitted}: {attempt.score:g} marks on Gradescope"
 
 
 def _commands(folder: GradesFolder, one: Graded) -> Iterator[str]:
