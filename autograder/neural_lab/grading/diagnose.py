@@ -75,13 +75,15 @@ def diagnose(
         else:
             return Diagnosis(tuple(c for c in candidates if c.id in exact) or tuple(candidates))
         given, right = answers[probes[0]], expected[probes[0]]
-        near = {row.id for row in rows if row.id in cheapest and _shares(given, right, cheapest[row.id])}
+        if any(isinstance(one.value, Failure) for one in given):
+            rows = []  # what raised is told by its line
+        sound = [row for row in rows if row.id not in reference.left_out]
+        near = {row.id for row in sound if row.id in cheapest and _shares(given, right, cheapest[row.id])}
         pairs = {
             f"{one.id} + {other.id}": (one, other)
-            for one, other in islice(_pairs(reference.function_text(function), rows, near), MOST_PAIRS)
+            for one, other in islice(_pairs(reference.function_text(function), sound, near), MOST_PAIRS)
         }
-        raised = any(isinstance(one.value, Failure) for one in given)
-        both = [_both(id, *pair) for id, pair in pairs.items()] if not raised else []
+        both = [_both(id, *pair) for id, pair in pairs.items()]
         for probe in probes:
             models = mutants.answers(both, probe, expected[probe])
             both = [pair for pair in both if pair.id in models and _match(answers[probe], models[pair.id])]
@@ -107,7 +109,7 @@ def _pairs(text: str, rows: Sequence[Mistake], near: set[str]) -> Iterator[tuple
             first, last = edited(text, (*one.edits, *other.edits)), edited(text, (*other.edits, *one.edits))
             if first == last and compiled_text(first):
                 yield one, other
-        except (LookupError, SyntaxError):
+        except (LookupError, SyntaxError, ValueError, RecursionError, MemoryError):
             continue  # they change the same place, or make no program together
 
 

@@ -71,9 +71,9 @@ def read_notebook(data: bytes) -> Notebook:
     return Notebook("\n".join([*lines, ""]), tuple(cells), magics, tuple(others))
 
 
-def _whole(digits: str) -> int:
+def _whole(text: str) -> int:
     """A number of JSON; one without end would take quadratic time."""
-    return int(digits) if len(digits) <= MOST_DIGITS else 0
+    return int(text) if len(text) <= MOST_DIGITS else 0
 
 
 def _cells(content: Any) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """The proof: every known mistake of every lab costs exactly its own marks, through the whole pipeline.
 
-Of q1's bank every run grades a sample; `make proof` and `make calibrate` grade all of it.
+Of each bank every run grades a sample; `make proof` and `make calibrate` grade all of it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threade
 JOBS = min(2, os.cpu_count() or 1)
 
 
-SHARE = 4  # one row of so many of q1's bank is graded in every run; the sweep grades all
+SHARE = 4  # one row of so many of a bank is graded in every run; the sweep grades all
 
 
 def some(lab: Lab) -> Lab:
@@ -39,13 +39,14 @@ def some(lab: Lab) -> Lab:
 @pytest.mark.parametrize("name", lab_names())
 def test_a_case_of_the_lab_gets_its_marks_and_its_name(name, tmp_path):
     lab = load_lab(name)
-    check(some(lab) if name == "q1" else lab, tmp_path)
+    check(some(lab), tmp_path)
 
 
 @pytest.mark.sweep
 @pytest.mark.timeout(3600)
-def test_every_case_of_q1_gets_its_marks_and_its_name(tmp_path):
-    check(load_lab("q1"), tmp_path)
+@pytest.mark.parametrize("name", lab_names())
+def test_every_case_of_the_lab_gets_its_marks_and_its_name(name, tmp_path):
+    check(load_lab(name), tmp_path)
 
 
 def check(lab: Lab, tmp_path: Path) -> None:

@@ -331,8 +331,8 @@ def test_another_rubric_regrades_and_tells_who_changed_and_why(tmp_path, checkou
     assert rows(out, "changes.csv") == []
     rubric = checkout / "autograder" / "neural_lab" / "labs" / "q1" / "rubric.py"
     text = rubric.read_text("utf-8")
-    was = f"COLUMNS, {SIGMOID:g}, probes.sigmoid, scale=1.0"
-    changed = text.replace(was, f"COLUMNS, {SIGMOID + 2:g}, probes.sigmoid, scale=1.0")
+    was = f"COLUMNS, {SIGMOID:g}, probes.sigmoid, scale"
+    changed = text.replace(was, f"COLUMNS, {SIGMOID + 2:g}, probes.sigmoid, scale")
     assert changed != text
     rubric.write_text(changed)
     ran = run(export, out, tool=tool)

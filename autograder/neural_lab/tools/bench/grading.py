@@ -64,11 +64,13 @@ class Engine:
 
     :param command: how its process is started
     :param batch: how it grades a class
+    :param official: what tells it to run as on Gradescope
     """
 
     name: str
     command: tuple[str | Path, ...]
     batch: tuple[str | Path, ...]
+    official: tuple[str, ...] = ("--platform", "gradescope")
 
     def serve(self, file: Path, count: int, right: Callable[[float], bool]) -> Cost:
         """Grade a file so many times over.
@@ -91,9 +93,7 @@ class Engine:
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "submission").mkdir(parents=True)
         shutil.copy(file, folder / "submission" / "q1.py")
-        cost, _ = run(
-            *self.command, "--platform", "gradescope", environment={**ENVIRONMENT, "AUTOGRADER_ROOT": str(folder)}
-        )
+        cost, _ = run(*self.command, *self.official, environment={**ENVIRONMENT, "AUTOGRADER_ROOT": str(folder)})
         _checked(json.loads((folder / "results" / "results.json").read_text())["score"], _full)
         return cost
 
@@ -137,7 +137,10 @@ def engines(folder: Path) -> tuple[list[Engine], tuple[str, ...]]:
         return [this_grader()], (why,)
     first = tree / "autograder"
     command = (sys.executable, "-I", first / "grading")
-    return [this_grader(), Engine(FIRST, command, (sys.executable, "-I", first / "staff" / "batch.py"))], ()
+    return [
+        this_grader(),
+        Engine(FIRST, command, (sys.executable, "-I", first / "staff" / "batch.py"), ("--gradescope",)),
+    ], ()
 
 
 def _full(marks: float) -> bool:
