@@ -15,8 +15,9 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -38,8 +39,8 @@ def axe_source() -> str:
 class Page:
     """One page of the browser."""
 
-    def __init__(self, to_browser: int, from_browser: int) -> None:
-        self._to, self._from = to_browser, os.fdopen(from_browser, "rb")
+    def __init__(self, to_browser: BinaryIO, from_browser: BufferedReader) -> None:
+        self._to, self._from = to_browser, from_browser
         self._numbers = itertools.count(1)
         self._rest = b""
         self._session: str | None = None
@@ -52,7 +53,7 @@ class Page:
         message = {"id": number, "method": method, "params": parameters}
         if self._session:
             message["sessionId"] = self._session
-        os.write(self._to, json.dumps(message).encode() + b"\0")
+        self._to.write(json.dumps(message).encode() + b"\0")
         while True:
             answer = self._receive()
             if answer.get("id") == number:
@@ -138,8 +139,6 @@ class Page:
     def close(self) -> None:
         self._session = None
         self._call("Browser.close")
-        self._from.close()
-        os.close(self._to)
 
 
 @contextmanager
@@ -160,11 +159,13 @@ def browser(profile: Path) -> Iterator[Page]:
     )
     os.close(from_us)
     os.close(to_us)
-    try:
-        page = Page(to_browser, from_browser)
-        yield page
-        page.close()
-        process.wait(timeout=30)
-    finally:
-        process.kill()
-        process.wait()
+    # closed however a test ends, also where it is skipped
+    with os.fdopen(to_browser, "wb", buffering=0) as to, os.fdopen(from_browser, "rb") as answers:
+        try:
+            page = Page(to, answers)
+            yield page
+            page.close()
+            process.wait(timeout=30)
+        finally:
+            process.kill()
+            process.wait()
