@@ -67,7 +67,7 @@ CASES: dict[str, tuple[dict[str, Any], Any]] = {
         {"Søren Müller": ["q1.py"], "Ada": ["q1.py"]},
     ),
     "moodle, one student": ({f"{SOREN}/q1.py": "1"}, {"Søren Müller": ["q1.py"]}),
-    "moodle, one student and a folder": ({f"{SOREN}/work/q1.py": "1"}, {"Søren Müller": ["work/q1.py"]}),
+    "moodle, one student and a folder": ({f"{SOREN}/code/q1.py": "1"}, {"Søren Müller": ["code/q1.py"]}),
     "moodle, a Mac's accents": (
         {f"{NFD}/q1.py": "1", f"{SOREN}/q1.py": "2"},
         {"Zoë": ["q1.py"], "Søren Müller": ["q1.py"]},
@@ -124,8 +124,8 @@ CASES: dict[str, tuple[dict[str, Any], Any]] = {
     ),
     "folders, one of them empty": ({**PLAIN, "eve/": EMPTY}, {"ada": ["q1.py"], "emmy": ["q1.py"], "eve": []}),
     "folders, one of them empty and one with a folder": (
-        {"ada/": EMPTY, "emmy/work/q1.py": "1"},
-        {"ada": [], "emmy": ["work/q1.py"]},
+        {"ada/": EMPTY, "emmy/code/q1.py": "1"},
+        {"ada": [], "emmy": ["code/q1.py"]},
     ),
     "folders, a link in one": ({**PLAIN, "eve/q1.py": LINK}, {"ada": ["q1.py"], "emmy": ["q1.py"], "eve": []}),
     "folders in a folder": (

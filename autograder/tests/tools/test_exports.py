@@ -167,7 +167,7 @@ def test_a_huge_file_is_cut_where_the_grader_stops_reading(tmp_path):
 
 def test_of_too_many_or_too_large_files_what_can_be_graded_is_taken_and_the_rest_is_named(tmp_path):
     members = [(f"{EXPORT}/submission_1/{n}.csv", b"x") for n in range(exports.MOST_FILES)]
-    members += [(f"{EXPORT}/submission_1/work/q1.py", b"x")]
+    members += [(f"{EXPORT}/submission_1/code/q1.py", b"x")]
     members += [(f"{EXPORT}/submission_2/{n}.bin", b"0" * exports.MOST_BYTES) for n in range(40)]
     members += [(f"{EXPORT}/submission_3/q1.py", b"x")]
     path = tmp_path / "e.zip"
@@ -176,7 +176,7 @@ def test_of_too_many_or_too_large_files_what_can_be_graded_is_taken_and_the_rest
             archive.writestr(name, data)
     with Export(path) as export:
         first = export.read(export.entries[0])
-        assert len(first) == exports.MOST_FILES and first["work/q1.py"] == b"x"
+        assert len(first) == exports.MOST_FILES and first["code/q1.py"] == b"x"
         assert export.entries[0].notes == (
             f"of 301 files at most 300 are taken; left out: {EXPORT}/submission_1/99.csv",
         )
