@@ -693,10 +693,15 @@ def _time(value: Any) -> str:
     return ""
 
 
+def without_accents(text: str) -> str:
+    """The text in plain letters, as far as it has them."""
+    letters = unicodedata.normalize("NFKD", text.translate(_LETTERS))
+    return "".join(one for one in letters if not unicodedata.combining(one))
+
+
 def _unique(name: str, key: str, taken: set[str]) -> str:
     """A file's name from any name: letters, digits, dash and underscore; two keys never get the same one."""
-    letters = unicodedata.normalize("NFKD", name.translate(_LETTERS))
-    plain = re.sub(r"[^A-Za-z0-9_-]", "_", "".join(one for one in letters if not unicodedata.combining(one)))[:100]
+    plain = re.sub(r"[^A-Za-z0-9_-]", "_", without_accents(name))[:100]
     if plain != name or plain.lower() in taken:
         plain = f"{plain or 'submission'}-{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
     taken.add(plain.lower())

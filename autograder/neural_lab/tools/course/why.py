@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from pathlib import Path
@@ -22,13 +21,12 @@ from neural_lab.intake.foreign import shown
 from neural_lab.intake.submission import Submission, Unusable, read
 from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.lab import Lab
-from neural_lab.tools.course.exports import Entry, Submitter
+from neural_lab.tools.course.exports import Entry, Submitter, without_accents
 from neural_lab.tools.course.gradebook import note
 from neural_lab.tools.course.grader import Grader, GraderDied
 from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, Results, graded_with, is_fault
 
 MOST_NAMED = 8  # of those that fit
-_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})  # what Unicode takes for whole
 
 
 class NobodyError(Exception):
@@ -50,19 +48,28 @@ def find(entries: Sequence[Entry], who: str) -> Entry:
 
     :raises NobodyError: none is meant, or several are
     """
-    names = {
-        entry.id: [entry.id, *(name for s in entry.submitters for name in submitter_names(s))] for entry in entries
-    }
-    for exactly in Fit:
-        found = [entry for entry in entries if fits(names[entry.id], who, (exactly,))]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise NobodyError(f"{shown(who)} may be {_listed(found)}; give the id")
+    found = candidates(entries, who)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise NobodyError(f"{shown(who)} may be {_listed(found)}; give the id")
     wanted = _folded(who)
-    known = {_folded(name): entry for entry in entries for name in names[entry.id]}
+    known = {_folded(name): entry for entry in entries for name in _names(entry)}
     near = [known[name] for name in difflib.get_close_matches(wanted, known, n=3)]
     raise NobodyError(f"nobody is called {shown(who)}" + (f"; is it {_listed(dict.fromkeys(near))}?" if near else ""))
+
+
+def candidates(entries: Sequence[Entry], who: str) -> list[Entry]:
+    """Those that may be meant, in the strictest way in which anybody is."""
+    for exactly in Fit:
+        found = [entry for entry in entries if fits(_names(entry), who, (exactly,))]
+        if found:
+            return found
+    return []
+
+
+def _names(entry: Entry) -> list[str]:
+    return [entry.id, *(name for submitter in entry.submitters for name in submitter_names(submitter))]
 
 
 def fits(names: Iterable[str], who: str, how: Iterable[Fit] = tuple(Fit)) -> bool:
@@ -83,8 +90,7 @@ def submitter_names(submitter: Submitter) -> list[str]:
 
 def _folded(text: str) -> str:
     """A text without case and accents, its words apart by one blank."""
-    letters = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).replace(",", " ").split())
+    return " ".join(without_accents(text.casefold()).replace(",", " ").split())
 
 
 def _listed(entries: Iterable[Entry]) -> str:

@@ -25,6 +25,7 @@ from neural_lab.tools.course.grades_folder import FolderError, GradesFolder, ori
 from neural_lab.tools.course.quiz import page
 from neural_lab.tools.course.quiz.calls import LAB
 from neural_lab.tools.course.quiz.paper import Examiner
+from neural_lab.tools.course.why import candidates
 
 QUESTIONS = 6
 MOST_QUESTIONS = 12
@@ -113,19 +114,11 @@ def _asked(folder: GradesFolder, entries: list[Entry], lab: Lab) -> Iterator[Ask
 
 
 def meant(entries: list[Entry], who: str) -> list[Entry]:
-    """The one entry that is meant: it is so named, or alone has this in a name.
+    """The one entry that is meant, as `make why` finds it.
 
     :raises FolderError: nobody is, or several are
     """
-    wanted = who.casefold().strip()
-    names = {
-        entry.id: [
-            name.casefold() for name in (entry.id, *(n for s in entry.submitters for n in (s.name, s.sid, s.email)))
-        ]
-        for entry in entries
-    }
-    whole = [entry for entry in entries if wanted in names[entry.id]]
-    found = whole or [entry for entry in entries if any(wanted in name for name in names[entry.id])]
+    found = candidates(entries, who)
     if len(found) != 1:
         told = ", ".join(f"{entry.title} ({entry.id})" for entry in found[:MOST_NAMED])
         raise FolderError(
