@@ -74,23 +74,40 @@ def diagnose(
                 break
         else:
             return Diagnosis(tuple(c for c in candidates if c.id in exact) or tuple(candidates))
-        given, right = answers[probes[0]], expected[probes[0]]
-        if any(isinstance(one.value, Failure) for one in given):
-            rows = []  # what raised is told by its line
-        sound = [row for row in rows if row.id not in reference.left_out]
-        near = {row.id for row in sound if row.id in cheapest and _shares(given, right, cheapest[row.id])}
-        pairs = {
-            f"{one.id} + {other.id}": (one, other)
-            for one, other in islice(_pairs(reference.function_text(function), sound, near), MOST_PAIRS)
-        }
-        both = [_both(id, *pair) for id, pair in pairs.items()]
-        for probe in probes:
-            models = mutants.answers(both, probe, expected[probe])
-            both = [pair for pair in both if pair.id in models and _match(answers[probe], models[pair.id])]
+        pair = _pair(mutants, reference.function_text(function), rows, answers, expected, cheapest)
+    if pair:
+        return Diagnosis(pair=pair)
     with np.errstate(all="ignore"):  # answers may be as large as floats go
-        relation, facts = find_relation(answers, expected), find_facts(answers, expected)
+        return Diagnosis((), find_relation(answers, expected), find_facts(answers, expected))
+
+
+def _pair(
+    mutants: Mutants,
+    text: str,
+    rows: Sequence[Mistake],
+    answers: Mapping[Probe, Observations],
+    expected: Mapping[Probe, Observations],
+    cheapest: Mapping[str, Observations],
+) -> tuple[Mistake, ...]:
+    """Two mistakes that together answer to every probe as the submission did; none if several hints would fit.
+
+    :param text: the function in the solution
+    :param expected: for each probe what the reference answers, the cheapest probe first
+    :param cheapest: what each row alone answers to the cheapest probe; broken rows are not there
+    """
+    first = next(iter(expected))
+    given, right = answers[first], expected[first]
+    if any(isinstance(one.value, Failure) for one in given):
+        return ()  # what raised is told by its line
+    sound = [row for row in rows if row.id in cheapest]
+    near = {row.id for row in sound if _shares(given, right, cheapest[row.id])}
+    pairs = {f"{one.id} + {other.id}": (one, other) for one, other in islice(_pairs(text, sound, near), MOST_PAIRS)}
+    both = [Mistake(id, one.function, (*one.edits, *other.edits), hint="") for id, (one, other) in pairs.items()]
+    for probe in expected:
+        models = mutants.answers(both, probe, expected[probe])
+        both = [pair for pair in both if pair.id in models and _match(answers[probe], models[pair.id])]
     hints = {tuple(row.hint for row in pairs[pair.id]) for pair in both}
-    return Diagnosis((), relation, facts, pairs[both[0].id] if len(hints) == 1 else ())
+    return pairs[both[0].id] if len(hints) == 1 else ()
 
 
 def _shares(given: Observations, right: Observations, model: Observations) -> bool:
@@ -111,10 +128,6 @@ def _pairs(text: str, rows: Sequence[Mistake], near: set[str]) -> Iterator[tuple
                 yield one, other
         except (LookupError, SyntaxError, ValueError, RecursionError, MemoryError):
             continue  # they change the same place, or make no program together
-
-
-def _both(id: str, one: Mistake, other: Mistake) -> Mistake:
-    return Mistake(id, one.function, (*one.edits, *other.edits), hint="")
 
 
 def _match(given: Observations, model: Observations, aside: bool = False) -> bool:
