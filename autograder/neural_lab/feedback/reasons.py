@@ -1,4 +1,7 @@
-"""Why an answer has the wrong type, shape, length or form, in a clause; lines.py tells of wrong numbers."""
+"""What a student reads when an answer has the wrong type, shape, length or form: a clause of lines.py's sentence.
+
+lines.py tells of wrong numbers. The words of check.py are in solution/checks/values.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A slip in code that several functions share costs its marks once: the policy "Once, in shared code too".
+"""Shared code: where one slip breaks functions that do not call each other, the later ones get their marks back.
+
+This is the policy "Once, in shared code too"; for later functions that call a wrong one, see `pipeline`.
 
 Each function that lost marks is searched for its wrong line (see `repairs.py`). Where later functions are not right,
 each edit that proves the line is put in place, and they are judged anew, as if the edited file had been handed in. The

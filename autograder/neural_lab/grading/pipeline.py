@@ -1,8 +1,8 @@
-"""Grades one submission: the whole way from its text to a `Report`, reading top to bottom.
+"""Grades one submission, from its text to a `Report`, so that a mistake costs its marks once though others call it.
 
-A mistake costs its marks once: functions are judged in the order of their dependence, each with the student's own
-helpers, then with the reference in place of the earlier ones that were judged wrong. `policy` decides
-which attempt comes next and which counts, `compare` what an answer is worth.
+Functions are judged in the order of their dependence, each with the student's own helpers, then with the reference in
+place of the earlier ones that were judged wrong. `policy` decides which attempt comes next and which counts, `compare`
+what an answer is worth; `carried` sees to one slip in code that several functions share.
 """
 
 from __future__ import annotations

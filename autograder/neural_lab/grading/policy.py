@@ -1,4 +1,6 @@
-"""Which attempts a probe gets, and which of them counts for each part. Pure: no process, no file, no clock.
+"""How often a probe is run, with the student's helpers or the reference's, and which run counts for each part.
+
+Pure: no process, no file, no clock. Each run is an *attempt*; what a student hands in is a hand-in.
 
 A probe is first run in a *shared* worker, which serves one probe after another; the submission is loaded anew before
 each. That is cheap, and it is enough for a right answer: a right answer is right wherever it was given. What is not

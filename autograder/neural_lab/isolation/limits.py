@@ -1,4 +1,4 @@
-"""What a submission may use, and what must hold before its marks count: time, memory, processes, what it may ask.
+"""What a submission may use, and what must hold before its marks count: time for a probe, memory, processes, questions.
 
 `Limits` is passed in where the grader starts and handed down from there. Tests pass shorter ones. How much of a text or
 of an answer is shown is decided where it is shown.

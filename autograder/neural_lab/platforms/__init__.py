@@ -1,0 +1,1 @@
+"""What each platform reads: one projection of the `Report` for each file that is written."""

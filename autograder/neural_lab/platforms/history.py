@@ -1,5 +1,6 @@
-"""Earlier hand-ins, from the `previous_submissions` of Gradescope's submission_metadata.json.
+"""The last graded hand-in before this one, from `previous_submissions` of Gradescope's submission_metadata.json.
 
+The student is told what changed since; nothing here counts. Which hand-in counts is the platform's to say.
 Only numbers are taken from it, and only such as this lab can have given: no word of it reaches the feedback. It may be
 missing, of an older grader or of another lab, or say anything at all; then there is no earlier hand-in.
 """

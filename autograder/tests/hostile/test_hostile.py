@@ -1,5 +1,7 @@
 """Hostile and broken submissions through the real grader: nothing read, nothing forged, nothing lost, nothing left.
 
+What must not be read are the solution, the secret and other files; that is tried where isolation is full, and the
+layers alone are tried in test_lockdown.py.
 Each is in `submissions/`, named for what it does; in it `# <solution>` stands for the solution's text, `# <wrong>`
 and `# <unwritten>` for a network whose every answer is wrong or missing, so that a mark earned is a mark stolen. The
 numbers are those of the threats in docs/threats.md that it tries.

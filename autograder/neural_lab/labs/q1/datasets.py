@@ -1,7 +1,7 @@
-"""A data set by name: `digits`, `mnist`, or the path of any .npz file of the same form.
+"""A data set by name: `digits` (scikit-learn's, the default), `mnist`, or the path of any .npz file of the same form.
 
-The file is found, and what is in it is checked; the scripts in data/ make the files. It needs NumPy alone, because the
-grading path reads data sets too.
+The grader and `make train` read their digits here; a student's files use tune.py. The file is found, and what is in it
+is checked; the scripts in data/ make the files. It needs NumPy alone, because the grading path reads data sets too.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""`make bench`: what grading and training cost, and whether the bounds hold."""

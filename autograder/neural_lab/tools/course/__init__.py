@@ -1,0 +1,1 @@
+"""A class: graded, looked at, compared, asked, handed back."""

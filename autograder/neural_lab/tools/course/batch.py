@@ -2,7 +2,8 @@
 
 Reads top to bottom as a class goes: the export, what is finished already, graders side by side, every result on disk as
 soon as it is known, then the tables. Stopped in whatever way, it goes on from there when called again; what another
-grader, rubric, solution or secret had graded is graded anew.
+grader, rubric, solution or secret had graded is graded anew. A student with several submissions has a row for each, and
+a warning says so; none is chosen.
 """
 
 from __future__ import annotations

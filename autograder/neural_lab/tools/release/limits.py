@@ -1,7 +1,8 @@
 """Half a CPU and 768 MB, as Gradescope gives a submission, for a command on this machine.
 
 By control groups of version 2 or 1 where this user may make some; else by rlimits, which bound each process's memory
-and not the CPU's speed. Which of them it was is in `Limits.how`.
+and not the CPU's speed. Which of them it was is in `Limits.how`. What a submission
+itself may use is in isolation/limits.py.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Another year's version of a lab, written from its description."""

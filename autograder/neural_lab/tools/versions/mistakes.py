@@ -1,5 +1,7 @@
-"""Rows of the bank that belong to a choice on an axis, and those of the public lab that a choice leaves "
-"without sense."""
+"""Rows of the bank that only a version needs, and the public lab's rows that make no sense in a version.
+
+New mistakes of the public lab go to labs/q1/mistakes.py.
+"""
 
 from __future__ import annotations
 
