@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neural_lab.feedback.markdown import block, code, literal
+from neural_lab.feedback.markdown import block, code, source
 from neural_lab.feedback.where import told
 from neural_lab.grading.repairs import Repair
 from neural_lab.runtime.edits import Kind
@@ -46,7 +46,7 @@ def located(repair: Repair, hinted: bool, cells: Cells) -> str:
         sentence = f"**{lines.capitalize()}**{inside}: something here is too much or missing."
     numbers = [place(line, cells).line for line in repair.lines]
     width = max(len(str(number)) for number in numbers)
-    shown = [f"{number:>{width}}  {literal(text)}" for number, text in zip(numbers, repair.texts)]
+    shown = [f"{number:>{width}}  {source(text)}" for number, text in zip(numbers, repair.texts)]
     quoted = block(shown, "python")
     return "\n\n".join([sentence, quoted] if hinted else [sentence, quoted, QUESTIONS[repair.kind]])
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import marshal
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,7 +19,6 @@ import numpy as np
 
 from neural_lab.grading import compare
 from neural_lab.grading.substitutes import Helpers
-from neural_lab.intake import foreign
 from neural_lab.intake.stub_edits import BEGIN, END
 from neural_lab.runtime import edits
 from neural_lab.runtime.edits import Kind
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 TOGETHER = 64  # candidates in one message
 SHOWN = 2  # lines told as the place
 NAMED = 3  # lines of which one is told to be the place
-SHOWN_CHARACTERS = 160  # of a line
 TOLD_SPAN = 2  # of a statement that is longer only the first line is the place
 ROOM = 8  # times the bytes of the right reply that a reply may have
 
@@ -69,7 +68,8 @@ class Repair(NamedTuple):
 
     :param function: label of the function that becomes right
     :param path: the function of the student's that holds the line: itself, or one that it uses
-    :param lines: of the file, from 1; none if the edits of the lowest cost do not agree. texts: what stands there
+    :param lines: of the file, from 1; none if the edits of the lowest cost do not agree
+    :param texts: what stands there, indented as the lines are beside each other
     :param one_of: only one of these lines is wrong, and nothing shows which
     :param kind: what the edit changes there
     :param edits: those of the lowest cost, the first ones
@@ -92,9 +92,15 @@ class Repair(NamedTuple):
 
 
 def _texts(grading: Grading, module: str, lines: Sequence[int]) -> tuple[str, ...]:
-    """What stands in some lines of the submission, fit to be shown."""
-    texts = grading.submission.files[module].split("\n")
-    return tuple(foreign.shown(texts[line - 1].strip(), SHOWN_CHARACTERS) for line in lines if line <= len(texts))
+    """What stands in some lines of the submission."""
+    return quoted(grading.submission.files[module], lines)
+
+
+def quoted(text: str, lines: Sequence[int]) -> tuple[str, ...]:
+    """Some lines of a text, moved to the left together: which of them is inside the other's block still shows."""
+    every = text.split("\n")
+    found = "\n".join(every[line - 1].expandtabs(4) for line in lines if line <= len(every))
+    return tuple(textwrap.dedent(found).split("\n")) if found else ()
 
 
 class Outcome(NamedTuple):

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from neural_lab.feedback.repairs import located
+from neural_lab.grading.repairs import Repair, quoted
+from neural_lab.runtime.edits import Kind
 from neural_lab.tools.course.grader import Grader
 from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of
 
@@ -73,6 +76,17 @@ def test_what_two_lines_could_repair_alike_is_told_as_one_of_them(grade):
     output = output_of(grade(text), "1.5")
     assert "**One of the lines" in output
     assert "z = W.T @ a " in output
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("indent", ["    ", "\t"])
+def test_lines_are_quoted_with_the_indentation_that_they_have_beside_each_other(indent):
+    text = f"def f(x):\n{indent}for i in x:\n{indent * 2}t = i\n{indent}return t\n"
+    assert quoted(text, (2, 3)) == ("for i in x:", "    t = i")
+    assert quoted(text, (3,)) == ("t = i",)
+    assert quoted(text, (3, 4)) == ("    t = i", "return t")
+    repair = Repair("f", "q1", "f", (2, 3), quoted(text, (2, 3)), one_of=True, kind=Kind.ORDER, edits=())
+    assert "```python\n2  for i in x:\n3      t = i\n```" in located(repair, hinted=True, cells=())
 
 
 def test_an_edit_that_never_ends_is_stopped_by_count(grade):
