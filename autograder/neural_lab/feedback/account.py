@@ -27,6 +27,7 @@ class Mark(str, Enum):
 
     PROVED = "something here is too much or missing"
     ONE_OF = "in one of these lines something is too much or missing"
+    AMONG = "one of at least two things to look at: something here is too much or missing"
     RAISED = "the error came from here; its cause may be earlier"
 
 
@@ -88,7 +89,7 @@ def remarks(report: Data) -> list[Remark]:
         repair, raised = line.get("repair"), line.get("raised")
         places = []
         if repair is not None:
-            mark = Mark.ONE_OF if repair["one_of"] else Mark.PROVED
+            mark = Mark.ONE_OF if repair["one_of"] else Mark.AMONG if repair.get("several") else Mark.PROVED
             places = [(repair.get("module", ""), int(number), mark) for number in repair["lines"]]
         elif raised is not None:
             places = [(raised["module"], int(raised["line"]), Mark.RAISED)]

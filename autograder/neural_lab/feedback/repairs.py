@@ -38,12 +38,13 @@ def located(repair: Repair, hinted: bool, cells: Cells) -> str:
     """
     inside = "" if repair.path.rpartition(".")[2] == repair.function else f", in your {code(repair.path)}"
     lines = told(repair.lines, cells)
+    among = ", one of at least two things to look at" if repair.several else ""
     if repair.one_of:
         sentence = f"**One of the {lines}**{inside}: something in it is too much or missing."
     elif repair.kind in MISSING:
-        sentence = f"**{lines.capitalize()}**{inside}: something seems to be missing just before it or after it."
+        sentence = f"**{lines.capitalize()}**{inside}{among}: something seems to be missing just before it or after it."
     else:
-        sentence = f"**{lines.capitalize()}**{inside}: something here is too much or missing."
+        sentence = f"**{lines.capitalize()}**{inside}{among}: something here is too much or missing."
     numbers = [place(line, cells).line for line in repair.lines]
     width = max(len(str(number)) for number in numbers)
     shown = [f"{number:>{width}}  {source(text)}" for number, text in zip(numbers, repair.texts)]

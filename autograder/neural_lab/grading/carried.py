@@ -63,6 +63,7 @@ def settle(grading: Grading, lines: Lines) -> Settled:
     candidates, turns = limits.repair_candidates_all, limits.repair_turns_all
     world = _World(grading, lines)
     repairs: dict[str, Repair] = {}
+    unproved: dict[str, Search] = {}
     flags: list[Flag] = []
     seconds = 0.0
     for function in lab.functions:
@@ -77,6 +78,8 @@ def settle(grading: Grading, lines: Lines) -> Settled:
             return Settled(lines, (SearchStopped(function.label),))
         candidates, turns = candidates - outcome.candidates, turns - outcome.turns
         repair = outcome.repair
+        if repair is None and not _named(world, function):
+            unproved[function.label] = search
         later = [f for f in lab.functions[lab.functions.index(function) + 1 :] if _lost(world, f)]
         if later:
             carried = _carried(world, function, repair.edits, later) if repair is not None else None
@@ -88,6 +91,12 @@ def settle(grading: Grading, lines: Lines) -> Settled:
                 flags += _shared(world, function, later)
         if repair is not None:
             repairs[function.label] = repair
+    for label, search in unproved.items():  # all marks are known: what is found now is for words alone
+        before = search.seconds
+        repair = search.partly(limits.repair_cpu - seconds)
+        seconds += search.seconds - before
+        if repair is not None:
+            repairs[label] = repair
     found = {n: line._replace(repair=repairs.get(line.line.function)) for n, line in world.lines.items()}
     return Settled(found, tuple(flags))
 
@@ -95,6 +104,11 @@ def settle(grading: Grading, lines: Lines) -> Settled:
 def _results(world: _World, function: Function) -> dict[Part, PartResult]:
     lines = world.grading.lab.lines_of(function)
     return {result.part: result for line in lines for result in world.lines[line.number].parts}
+
+
+def _named(world: _World, function: Function) -> bool:
+    """Whether one known mistake explains all that is wrong."""
+    return any(world.lines[line.number].diagnosis.named for line in world.grading.lab.lines_of(function))
 
 
 def _lost(world: _World, function: Function) -> bool:

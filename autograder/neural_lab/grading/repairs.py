@@ -71,6 +71,7 @@ class Repair(NamedTuple):
     :param lines: of the file, from 1; none if the edits of the lowest cost do not agree
     :param texts: what stands there, indented as the lines are beside each other
     :param one_of: only one of these lines is wrong, and nothing shows which
+    :param several: with the edits more parts are right, and not all: something else is wrong, too
     :param kind: what the edit changes there
     :param edits: those of the lowest cost, the first ones
     """
@@ -83,6 +84,7 @@ class Repair(NamedTuple):
     one_of: bool
     kind: Kind
     edits: tuple[Tried, ...]
+    several: bool = False
 
     def at(self, edit: Tried, grading: Grading) -> Repair:
         """The same repair, told by one of its edits: the one that also puts later functions right."""
@@ -190,8 +192,24 @@ class _Script(NamedTuple):
         """Whether the reply to an operation is one of the right ones."""
         return any(_alike(reply, replies[number], self.scale) for replies in self.replies)
 
+    def pieces(self, number: int, reply: Any) -> frozenset[tuple[int, ...]]:
+        """Where in the reply to an operation there is a right array or number."""
+        if not isinstance(reply, list | tuple) or len(reply) != 2:
+            return frozenset()
+        found = [frozenset(_right_pieces(reply[0], replies[number][0], self.scale)) for replies in self.replies]
+        return max(found, key=len)
+
     def size(self, number: int) -> int:
         return max(compare.size_of(replies[number]) for replies in self.replies)
+
+
+def _right_pieces(got: Any, wanted: Any, scale: float, place: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
+    if isinstance(wanted, list | tuple):
+        items = compare.as_items(got)
+        for index, other in enumerate(wanted if items is not None and len(items) == len(wanted) else ()):
+            yield from _right_pieces(items[index], other, scale, (*place, index))
+    elif not isinstance(got, Failure) and compare.compare(got, wanted, scale).worth == 1:
+        yield place
 
 
 def _alike(got: Any, wanted: Any, scale: float) -> bool:
@@ -240,6 +258,7 @@ class Search:
         self._body: Any = None  # first and last line of the function, as the worker says
         self._deaths = 0
         self._checks = 0
+        self._hopes: list[tuple[int, int, int]] = []  # edits after which more of the first answer is right, best first
         self.tried = self.used = 0
 
     def _size(self, probe: Probe) -> int:
@@ -254,6 +273,38 @@ class Search:
         finally:
             self._end()
         return Outcome(self._agreed(found), self.tried, self.used)
+
+    def partly(self, cpu: float) -> Repair | None:
+        """Where no edit repairs all: the line of the edits that make most parts right, and no part worse.
+
+        For words alone: it comes when all marks are known.
+
+        :param cpu: seconds that it may use, as a backstop
+        """
+        self._cpu = self.seconds + cpu
+        before = {part: result.verdict.worth for part, result in self._results.items()}
+        better: dict[frozenset[Part], list[Tried]] = {}  # by the parts that become right
+        try:
+            for _, _, candidate in sorted(self._hopes)[: self._limits.repair_hopes]:
+                after = self._worths(candidate)
+                right = frozenset(part for part in after if before[part] < after[part] == 1)
+                told = self._told(candidate)
+                if told is not None and right and all(after[part] >= before[part] for part in after):
+                    better.setdefault(right, []).append(told)
+        except _Stopped:
+            return None
+        finally:
+            self._end()
+        if not better:
+            return None
+        most = better[max(better, key=lambda parts: sum(part.marks for part in parts))]
+        found = [one for one in most if one.cost == min(other.cost for other in most)]
+        lines = tuple(sorted(frozenset.intersection(*(one.told for one in found))))
+        if not 1 <= len(lines) <= SHOWN:
+            return None
+        chosen = min(found, key=lambda one: one.width)
+        # without its edits: nothing is judged again by them
+        return self._repair(chosen.path, lines, False, chosen.kinds[0], ())._replace(several=True)
 
     # -- the worker -------------------------------------------------------------------------------------------------
 
@@ -333,8 +384,8 @@ class Search:
             replies.append(seen)
         return _Script(probe, parts, operations, replies, expected)
 
-    def _own_first_wrong(self) -> tuple[_Script, int] | None:
-        """The first operation of the cheapest probe that the function as it is answers wrongly."""
+    def _own_first_wrong(self) -> tuple[_Script, int, Any] | None:
+        """The first operation of the cheapest probe that the function as it is answers wrongly, and its reply."""
         turns = self._limits.repair_turns_each
         for probe in self._probes:
             if probe not in self._wrong:
@@ -344,8 +395,9 @@ class Search:
                 operations = script.operations[: number + 1]
                 if self._ask(["put", -1, turns]) is not True:
                     return None
-                if not script.right(number, self._ask(["run", operations, turns], operations)):
-                    return script, number
+                reply = self._ask(["run", operations, turns], operations)
+                if not script.right(number, reply):
+                    return script, number, reply
         return None
 
     # -- the search -------------------------------------------------------------------------------------------------
@@ -355,14 +407,19 @@ class Search:
         start = self._own_first_wrong()
         if start is None:
             return
-        script, number = start
+        script, number, reply = start
+        own = script.pieces(number, reply)
         operations = script.operations[: number + 1]
         most = ROOM * 8 * script.size(number) + 4096
         lowest: int | None = None
         for candidate, cost, reply in self._replies(operations, self._limits.repair_turns_each, most):
             if lowest is not None and cost > lowest:
                 return
-            if not script.right(number, reply) or self._checks >= self._limits.repair_checks:
+            if not script.right(number, reply):
+                if (pieces := script.pieces(number, reply)) > own:
+                    self._hopes.append((-len(pieces), cost, candidate))
+                continue
+            if self._checks >= self._limits.repair_checks:
                 continue
             self._checks += 1
             if self._right(candidate):
@@ -425,8 +482,30 @@ class Search:
         return all(self._right_at(candidate, self._script(probe)) for probe in self._probes)
 
     def _right_at(self, candidate: int, script: _Script) -> bool:
-        if self._ask(["put", candidate, self._limits.repair_turns_each]) is not True:
+        answers = self._answers(candidate, script)
+        if answers is None:
             return False
+        used = self._ask(["used"])
+        self.used += used if type(used) is int and used > 0 else 0
+        verdicts = [compare.judge(part, answers, script.expected) for part in script.parts]
+        return all(verdict.kind == compare.Kind.RIGHT for verdict in verdicts)
+
+    def _worths(self, candidate: int) -> dict[Part, float]:
+        """What each part is worth with an edit in place."""
+        found = {}
+        for script in map(self._script, self._probes):
+            answers = self._answers(candidate, script, whole=True)
+            for part in script.parts:
+                found[part] = compare.judge(part, answers, script.expected).worth if answers is not None else 0.0
+        return found
+
+    def _answers(self, candidate: int, script: _Script, whole: bool = False) -> Observations | None:
+        """What a probe observes with an edit in place; None if that kills its worker, or one answer is wrong.
+
+        :param whole: wrong answers are told too
+        """
+        if self._ask(["put", candidate, self._limits.repair_turns_each]) is not True:
+            return None
         helpers = self._helpers() if self._setting.substituted else None
         asked = 0
 
@@ -442,19 +521,15 @@ class Search:
                 self._end()
                 self._deaths += 1
                 raise _Wrong
-            if asked >= len(script.operations) or not script.right(asked, reply):
+            if not whole and (asked >= len(script.operations) or not script.right(asked, reply)):
                 raise _Wrong
             asked += 1
             return reply
 
         try:
-            answers = observe(script.probe, Session(perform), self._grading.rng(script.probe))
+            return observe(script.probe, Session(perform), self._grading.rng(script.probe))
         except _Wrong:
-            return False
-        used = self._ask(["used"])
-        self.used += used if type(used) is int and used > 0 else 0
-        verdicts = [compare.judge(part, answers, script.expected) for part in script.parts]
-        return all(verdict.kind == compare.Kind.RIGHT for verdict in verdicts)
+            return None
 
     # -- what is told -----------------------------------------------------------------------------------------------
 

@@ -53,6 +53,7 @@ class Limits(NamedTuple):
     repair_turns_all: int = 800_000
     repair_turns_each: int = 5_000  # of one edit in one probe; the largest probe needs some 1,500
     repair_checks: int = 100  # edits whose first answer is right, so that all others are looked at
+    repair_hopes: int = 40  # edits that make more right, and not all, of which the words may tell
     repair_deaths: int = 12  # edits that may kill their worker
     repair_cpu: float = 20.0  # the backstop, for a submission: several times what the counts allow
     repair_wall: float = 30.0  # for one worker that only makes the edited file

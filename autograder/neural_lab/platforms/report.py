@@ -12,9 +12,9 @@ notes, advice, flags     lists of sentences: about the file, for the student, fo
 advice_kinds, flag_kinds     what each piece of advice, and each flag, is about: a kind of schema/remarks.py
 lines       of the rubric, in its order: number, function, name, marks, max, and
   mistakes  ids of the known mistakes that answer the same; [] where nothing was lost
-  repair    {module, lines, one_of, kind, cells}: the lines of a file that are proved to be wrong, or of which one is;
-            null if none are. cells: [cell, line in it] for each, if a notebook was handed in, which is read as one
-            file; else []
+  repair    {module, lines, one_of, several, kind, cells}: the lines of a file that are proved to be wrong, or of which
+            one is; null if none are. several: something else is wrong, too. cells: [cell, line in it] for each, if a
+            notebook was handed in, which is read as one file; else []
   pair      ids of two known mistakes that together answer the same; [] where one does, or none
   raised    {module, line}: where the exception of the case that the student reads came from; null if it is about none
   but_for   the function whose slip was put right when this line was judged; "" if none was
@@ -109,6 +109,7 @@ def _repair(result: LineResult) -> dict[str, Any] | None:
         "module": repair.module,
         "lines": list(repair.lines),
         "one_of": repair.one_of,
+        "several": repair.several,
         "kind": repair.kind.value,
         "cells": [list(place(line, cells)) for line in repair.lines if cells],
     }

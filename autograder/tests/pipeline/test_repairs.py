@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from neural_lab.feedback.account import Mark, remarks
 from neural_lab.feedback.repairs import located
 from neural_lab.grading.repairs import Repair, quoted
 from neural_lab.runtime.edits import Kind
 from neural_lab.tools.course.grader import Grader
-from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of
+from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of, with_bodies
 
 
 @pytest.fixture
@@ -87,6 +88,70 @@ def test_lines_are_quoted_with_the_indentation_that_they_have_beside_each_other(
     assert quoted(text, (3, 4)) == ("    t = i", "return t")
     repair = Repair("f", "q1", "f", (2, 3), quoted(text, (2, 3)), one_of=True, kind=Kind.ORDER, edits=())
     assert "```python\n2  for i in x:\n3      t = i\n```" in located(repair, hinted=True, cells=())
+
+
+def test_of_two_slips_the_line_is_shown_of_that_which_spoils_most_by_itself(grade):
+    wrong = "delta = dC_da * self.sigmoid_derivative(activations[layer])"
+    text = edited("dC_db[layer] = delta\n", "dC_db[layer] = -delta\n").replace(SLOPE, wrong)
+    data = grade(text)
+    output = output_of(data, "1.7")
+    assert f"**Line {line_of(text, wrong)}**, one of at least two things to look at: something here" in output
+    assert wrong in output and SLOPE not in output
+    repair = data["extra_data"]["report"]["lines"][6]["repair"]
+    assert repair["several"] and repair["lines"] == [line_of(text, wrong)]
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("several", [True, False])
+def test_beside_the_students_code_too_a_line_is_told_as_one_of_two_only_where_it_is(several):
+    repair = {"module": "q1", "lines": [7], "one_of": False, "several": several, "kind": "sign", "cells": []}
+    (remark,) = remarks({"lines": [{"number": "1.7", "repair": repair, "raised": None}]})
+    assert (remark.mark is Mark.AMONG) == several
+
+
+SHARED = """
+def _run(self, x):
+    zs, activations = [], [x]
+    for W, b in zip(self.weights, self.biases):
+        zs.append(W.T @ activations[-1] + b)
+        activations.append(self.sigmoid(zs[-1]))
+    return zs, activations
+
+def forward_pass(self, x):
+    return self._run(x)[1][-1]
+"""
+TWICE = """
+def back_propagation(self, x, y):
+    zs, activations = self._run(x)
+    dC_db = [np.zeros_like(b) for b in self.biases]
+    dC_dw = [np.zeros_like(W) for W in self.weights]
+    dC_da = self.cost_derivative(activations[-1], y)
+    for l in range(len(self.weights) - 1, -1, -1):
+        delta = dC_da * self.sigmoid_derivative(zs[l])
+        dC_db[l] = -delta
+        dC_dw[l] = np.exp(activations[l] @ delta.T) / 3
+        dC_da = self.weights[l] @ delta
+    return dC_db, dC_dw
+"""
+
+
+def test_a_line_that_is_one_of_two_moves_no_mark(grade):
+    text = with_bodies({"back_propagation": TWICE, "forward_pass": SHARED})
+    data = grade(text)
+    assert f"**Line {line_of(text, 'dC_db[l] = -delta')}**, one of at least two" in output_of(data, "1.7")
+    assert marks_of(data) == marks_but(back_propagation=60)
+    assert not any(line["but_for"] for line in data["extra_data"]["report"]["lines"])
+
+
+@pytest.mark.parametrize(
+    ("find", "put", "number"),
+    [
+        ("total += 0.5 * np.sum((a - y) ** 2)", "total += np.sum((a - y) ** 4) / len(training_data)", "1.3"),
+        ("return output_activations - y", "return (output_activations - np.sqrt(abs(y))) ** 3", "1.4"),
+    ],
+)
+def test_where_no_edit_makes_a_whole_part_right_no_line_is_one_of_two(grade, find, put, number):
+    assert "one of at least" not in output_of(grade(edited(find, put)), number)
 
 
 def test_an_edit_that_never_ends_is_stopped_by_count(grade):
