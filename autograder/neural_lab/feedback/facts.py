@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from neural_lab.feedback.calls import label, piece
 from neural_lab.feedback.markdown import code
 from neural_lab.feedback.phrases import listed
+from neural_lab.feedback.where import told
 from neural_lab.grading.facts import Fact, Sort
+from neural_lab.schema.cells import Cells
 
+NO_CELLS: Mapping[str, Cells] = MappingProxyType({})
 SHOWN = 3  # places or names that are listed
 
 
-def statement(fact: Fact) -> str:
-    """What is certain, for a student; in Markdown."""
+EVENTS = {
+    Sort.OVERFLOW: "a number becomes too large for the computer (an overflow)",
+    Sort.DIVISION: "there is a division by zero, or a logarithm of zero",
+    Sort.NO_RESULT: "there is an operation that has no result, such as 0 / 0 or the logarithm of -1",
+}
+
+
+def statement(fact: Fact, cells: Mapping[str, Cells] = NO_CELLS) -> str:
+    """What is certain, for a student; in Markdown.
+
+    :param cells: for each file that was a notebook where its cells begin
+    """
     called = code(label(fact.call))
     match fact.sort:
         case Sort.CHANGED:
             names = listed([code(name) for name in fact.names], SHOWN)
             return f"Your call changed {names}. It must leave them as they are."
+        case Sort.OVERFLOW | Sort.DIVISION | Sort.NO_RESULT:
+            place = told([fact.number], cells.get(fact.names[0], ()))
+            return f"In {called}, {EVENTS[fact.sort]}, first in {place}: print the numbers there."
         case Sort.UNFILLED:
             return f"In {called}, {_places(fact)} still `None`: nothing was ever put there."
         case Sort.ZERO:

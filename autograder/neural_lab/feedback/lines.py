@@ -294,7 +294,8 @@ def _hints(result: LineResult, shown: Verdict) -> Iterator[str]:
     elif result.diagnosis.pair:
         yield "**Two hints**, for two things that are wrong:\n\n" + _list(m.hint for m in result.diagnosis.pair)
     elif result.diagnosis.facts:
-        yield f"**Certain:** {' '.join(map(statement, result.diagnosis.facts[:MOST_FACTS]))}"
+        cells, facts = result.submission.cells, result.diagnosis.facts[:MOST_FACTS]
+        yield f"**Certain:** {' '.join(statement(fact, cells) for fact in facts)}"
     elif result.diagnosis.relation is not None:
         yield f"**What the numbers say:** {sentence(result.diagnosis.relation)}"
     elif shown.kind in (compare.Kind.VALUE, compare.Kind.NONFINITE) and not (result.repair and result.repair.lines):

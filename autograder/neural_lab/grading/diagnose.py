@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations, islice
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
 from neural_lab.grading.compare import leaves, same, size_of_all
-from neural_lab.grading.facts import Fact, find_facts
+from neural_lab.grading.facts import Fact, Noticed, find_facts
 from neural_lab.grading.mutants import Mutants
 from neural_lab.grading.reference import Reference, edited
 from neural_lab.grading.relations import Relation, find_relation
@@ -47,12 +48,14 @@ def diagnose(
     answers: Mapping[Probe, Observations],
     rng: Callable[[Probe], np.random.Generator],
     limits: Limits = Limits(),  # noqa: B008 (a frozen record)
+    noticed: Mapping[Probe, Noticed] = MappingProxyType({}),
 ) -> Diagnosis:
     """Find the known mistakes that answer to every probe as the submission did, or two together, or else a relation.
 
     :param answers: for each probe of the function what was answered in the run that counts
     :param rng: the numbers each probe drew its inputs from
     :param limits: what a mutant may use
+    :param noticed: where in the submission a number stopped being one
     """
     # a wrong model mostly differs at the first probe; let that be the cheapest
     probes = sorted(answers, key=lambda probe: size_of_all(answers[probe]))
@@ -78,7 +81,7 @@ def diagnose(
     if pair:
         return Diagnosis(pair=pair)
     with np.errstate(all="ignore"):  # answers may be as large as floats go
-        return Diagnosis((), find_relation(answers, expected), find_facts(answers, expected))
+        return Diagnosis((), find_relation(answers, expected), find_facts(answers, expected, noticed))
 
 
 def _pair(

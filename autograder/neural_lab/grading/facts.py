@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neural_lab.grading import compare
+from neural_lab.runtime.protocol import finite
 from neural_lab.schema.lab import Probe
 from neural_lab.schema.observations import Call, Each, Observation, Observations, Occasion, Role
 
@@ -23,6 +24,9 @@ class Sort(Enum):
     """What a fact is about."""
 
     CHANGED = auto()  # the calls have changed what they should leave as it is
+    OVERFLOW = auto()  # there is NaN or infinity, and a number became too large in a line
+    DIVISION = auto()  # there is NaN or infinity, and something was divided by zero in a line
+    NO_RESULT = auto()  # there is NaN or infinity, and an operation had no result in a line
     UNFILLED = auto()  # there is None where an array should be
     ZERO = auto()  # an array is all zeros, and should not be
     ALIKE = auto()  # all entries are the same number, and should differ
@@ -38,8 +42,8 @@ class Fact(NamedTuple):
     """One of them, with the call it is seen in.
 
     :param places: where in the answer
-    :param names: of what was changed, or of the size that is one
-    :param number: the first wrong epoch, from 1
+    :param names: of what was changed, of the size that is one, or of the file of the line
+    :param number: the first wrong epoch, or the line; from 1
     """
 
     sort: Sort
@@ -49,6 +53,17 @@ class Fact(NamedTuple):
     number: int = 0
 
 
+class Noticed(NamedTuple):
+    """What NumPy noticed first in a call that gave NaN or infinity, as the untrusted worker says."""
+
+    sort: Sort
+    module: str
+    line: int
+
+
+NOTICED = {"overflow": Sort.OVERFLOW, "divide by zero": Sort.DIVISION, "invalid value": Sort.NO_RESULT}  # NumPy's names
+
+
 class _Seen(NamedTuple):
     call: Call
     got: Any
@@ -56,7 +71,11 @@ class _Seen(NamedTuple):
     right: bool
 
 
-def find_facts(answers: Mapping[Probe, Observations], expected: Mapping[Probe, Observations]) -> tuple[Fact, ...]:
+def find_facts(
+    answers: Mapping[Probe, Observations],
+    expected: Mapping[Probe, Observations],
+    noticed: Mapping[Probe, Noticed],
+) -> tuple[Fact, ...]:
     """Facts about a function's answers, the one that says most first; of each sort at most one."""
     both = [(got, wanted) for p in expected for got, wanted in zip(answers[p], expected[p], strict=True)]
     changed = _changed([got for got, wanted in both if wanted.role is Role.KEPT])
@@ -65,7 +84,7 @@ def find_facts(answers: Mapping[Probe, Observations], expected: Mapping[Probe, O
         for got, wanted in both
         if wanted.role is Role.JUDGED
     ]
-    found = [changed, *(fact for find in _FACTS for fact in [find(seen)])]
+    found = [changed, _not_finite(answers, expected, noticed), *(fact for find in _FACTS for fact in [find(seen)])]
     return tuple(fact for fact in found if fact is not None)
 
 
@@ -73,6 +92,23 @@ def _changed(kept: Sequence[Observation]) -> Fact | None:
     changes = [change for one in kept if isinstance(one.value, tuple) for change in one.value]
     names = tuple(dict.fromkeys(change.thing for change in changes))
     return Fact(Sort.CHANGED, kept[0].call, names=names) if names else None
+
+
+def _not_finite(
+    answers: Mapping[Probe, Observations], expected: Mapping[Probe, Observations], noticed: Mapping[Probe, Noticed]
+) -> Fact | None:
+    """Where a number stopped being one, if the smallest wrong answer is not finite: else something else is wrong."""
+    wrong = [
+        (probe, got)
+        for probe in expected
+        for got, wanted in zip(answers[probe], expected[probe], strict=True)
+        if wanted.role is Role.JUDGED and compare.compare(got.value, wanted.value).worth < 1
+    ]
+    probe, smallest = min(wrong, key=lambda one: compare.size_of(one[1].value), default=(None, None))
+    if probe is None or smallest is None or probe not in noticed or finite(smallest.value):
+        return None
+    sort, module, line = noticed[probe]
+    return Fact(sort, smallest.call, names=(module,), number=line)
 
 
 def _arrays(got: Any, wanted: Any, place: Path = ()) -> Iterator[tuple[Path, Any, np.ndarray]]:

@@ -19,6 +19,7 @@ import numpy as np
 
 from neural_lab.grading import compare, policy
 from neural_lab.grading.diagnose import Diagnosis, diagnose
+from neural_lab.grading.facts import NOTICED, Noticed
 from neural_lab.grading.mutants import Mutants
 from neural_lab.grading.policy import Outcome, Setting
 from neural_lab.grading.records import Attempt, LineResult, PartResult, Report, Watched
@@ -30,10 +31,10 @@ from neural_lab.intake.submission import Submission, Unusable
 from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Sandbox, Worker
 from neural_lab.runtime.plan import LoadPlan
-from neural_lab.runtime.protocol import TOUCHED, Failure, FailureKind
+from neural_lab.runtime.protocol import TOUCHED, Failure, FailureKind, finite
 from neural_lab.runtime.session import Session
 from neural_lab.schema.lab import Function, Lab, Line, Part, Probe, observe
-from neural_lab.schema.observations import Observations
+from neural_lab.schema.observations import Observations, Role
 from neural_lab.schema.remarks import Flag
 
 
@@ -227,10 +228,10 @@ class Grading:
         judged = self.judge_parts(function, lines)
         diagnosis = Diagnosis()
         if function.label in self.wrong:
-            answers = {
-                r.part.probe: r.attempt.observed for r in sorted(judged.values(), key=lambda r: -r.verdict.worth)
-            }
-            diagnosis = diagnose(self.reference, function, answers, self.rng, self.limits)
+            attempts = {r.part.probe: r.attempt for r in sorted(judged.values(), key=lambda r: -r.verdict.worth)}
+            answers = {probe: attempt.observed for probe, attempt in attempts.items()}
+            noticed = {probe: attempt.noticed for probe, attempt in attempts.items() if attempt.noticed is not None}
+            diagnosis = diagnose(self.reference, function, answers, self.rng, self.limits, noticed)
         for line in lines:
             yield (
                 line.number,
@@ -352,7 +353,19 @@ class Grading:
         watched = self._watched(session.watch(), helpers) if watch and helpers is not None else None
         refused = tuple(sorted(helpers.refused)) if helpers is not None else ()
         error = inexact(observed, self.expects(probe)) if watch else 0.0
-        return Attempt(setting, observed, worker.cpu_used(), worker.printed, refused, watched, error)
+        noticed = None if setting.shared else self._noticed(session, observed)
+        return Attempt(setting, observed, worker.cpu_used(), worker.printed, refused, watched, error, noticed)
+
+    def _noticed(self, session: Session, observed: Observations) -> Noticed | None:
+        """Where in the submission a number stopped being one, if an answer is not finite."""
+        if all(finite(one.value) for one in observed if one.role is Role.JUDGED):
+            return None
+        try:
+            what, module, line = session.not_finite()
+            known = 1 <= line <= self.submission.files[module].count("\n") + 1
+            return Noticed(NOTICED[what], module, line) if known else None
+        except (TypeError, ValueError, KeyError):  # nothing was noticed, or a worker says anything
+            return None
 
     def _watched(self, seen: Any, helpers: Helpers) -> Watched | None:
         calls = seen.get("calls") if isinstance(seen, dict) else None

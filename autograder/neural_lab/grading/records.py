@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Verdict
 from neural_lab.grading.diagnose import Diagnosis
+from neural_lab.grading.facts import Noticed
 from neural_lab.grading.policy import Setting
 from neural_lab.intake.submission import Submission
 from neural_lab.runtime.protocol import Failure
@@ -37,6 +38,7 @@ class Attempt(NamedTuple):
     :param printed: how many characters the code wrote to stdout, as the worker says
     :param refused: labels of substitutes that were asked more often than a call needs them
     :param watched: what was seen in one more call of a function that is to find derivatives
+    :param noticed: where a number stopped being one, if an answer is not finite
     :param error: how far right derivatives are from exact, as a share of their norm (see `remarks.inexact`)
     """
 
@@ -47,6 +49,7 @@ class Attempt(NamedTuple):
     refused: tuple[str, ...] = ()
     watched: Watched | None = None
     error: float = 0.0
+    noticed: Noticed | None = None
 
     @property
     def substituted(self) -> tuple[str, ...]:

@@ -69,12 +69,15 @@ class Host:
         self.objects: dict[int, Any] = {}  # by the numbers of their handles; a Failure where one could not be made
         self.printed = _PrintCounter()
         self._sent = Sent()
+        self._noticed: list[Any] = []  # by NumPy in the latest call: what came first, the module and its line
+        self._not_finite: list[Any] = []  # the same, of the first call that gave NaN or infinity
         self._after_load: tuple[Any, ...] | None = None
         self._edits: Callable[..., Any] = _no_edits
 
     def start_over(self) -> None:
         """Let go of the objects of an earlier probe; the modules stay as they are."""
         self.objects, self._sent = {}, Sent()
+        self._not_finite = []
 
     def perform(self, operation: list[Any]) -> Any:
         """Do one operation; inert in, inert out; whatever the student's code raises is a `Failure`."""
@@ -142,7 +145,24 @@ class Host:
         self.objects[handle] = value
 
     def _do_call(self, target: Any, function: str, *arguments: Any) -> Any:
-        return inert(self._target(target, function)(*arguments))
+        self._noticed = []
+        with np.errstate(over="call", divide="call", invalid="call", call=self._notice):
+            answer = inert(self._target(target, function)(*arguments))
+        if self._noticed and not self._not_finite and not protocol.finite(answer):
+            self._not_finite = self._noticed
+        return answer
+
+    def _do_not_finite(self) -> Any:
+        """What NumPy noticed first in the first call that gave NaN or infinity; [] if it noticed nothing."""
+        return self._not_finite
+
+    def _notice(self, what: str, flag: int) -> None:
+        """NumPy calls this where a number overflows, is divided by zero, or has no result."""
+        frame = None if self._noticed else sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename.removesuffix(".py") not in self.modules:
+            frame = frame.f_back
+        if frame is not None:
+            self._noticed = [what, frame.f_code.co_filename.removesuffix(".py"), frame.f_lineno]
 
     def _do_watch(self, target: Any, function: str, *arguments: Any) -> Any:
         """Call it, and tell what `calls_during` has seen of the submission's functions."""
@@ -158,7 +178,7 @@ class Host:
     def _forget(self) -> None:
         """Undo an earlier load as far as it can be undone from here: modules, objects, random numbers."""
         self.loader.forget()
-        self.objects, self._sent = {}, Sent()
+        self.start_over()
         self.printed.characters = 0
         random.seed(0)
         np.random.seed(0)

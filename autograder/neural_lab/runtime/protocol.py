@@ -8,6 +8,7 @@ checked before anything is allocated, and whatever is wrong raises `Malformed`.
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -130,6 +131,15 @@ def inert(value: Any, depth: int = 0) -> Any:
     if isinstance(value, dict) and all(isinstance(key, str | int) for key in value):
         return {str(key)[:MOST_TEXT]: inert(item, depth + 1) for key, item in value.items()}
     return Opaque(type(value).__name__[:80])
+
+
+def finite(value: Any) -> bool:
+    """Whether there is no NaN and no infinity in inert data."""
+    if isinstance(value, list | tuple):
+        return all(map(finite, value))
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return bool(np.isfinite(value).all())
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _inert_array(array: np.ndarray, depth: int) -> Any:

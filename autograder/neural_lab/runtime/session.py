@@ -124,6 +124,10 @@ class Session:
         """Make the last call again, and tell what was seen meanwhile: see `Host`."""
         return self._ask(["watch", *self._latest])[0]
 
+    def not_finite(self) -> Any:
+        """What NumPy noticed in the first call that gave NaN or infinity: see `Host`."""
+        return self._ask(["not_finite"])[0]
+
     def get(self, target: Any, attribute: str = "") -> Any:
         """The value of an attribute of a `Handle` or module, or of the `Handle` itself."""
         return self.gather((target, attribute))[0]
