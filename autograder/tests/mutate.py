@@ -4,6 +4,9 @@
 `.venv/bin/python autograder/tests/mutate.py --only NAME` tries one, `--fast` runs the fast tests alone, and `--related`
 the named files alone. What fails without any edit is left out, and named. The exit status is 1 where an edit goes
 unnoticed.
+
+When each was last tried, on 2026-11-22, the fast tests noticed 25 of 25, in the files named, so that `make test-all`,
+which runs them too, noticed as many.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from typing import NamedTuple
 from neural_lab.schema.places import ROOT
 
 TESTS = "autograder/tests/"
+OWN = f"{TESTS}tools/test_breaks.py"  # looks for the edits' texts, and so notices each
 FAST, RELATED = "make test", "make test-all"  # the suites that may notice an edit; of the second the related files
 SECONDS = 3600  # for the tests of one broken engine, some of which may wait for what never comes
 
@@ -46,16 +50,18 @@ BREAKS = (
     Break("a tolerance of ten percent", "grading/compare.py", "TOLERANCE = 1e-5", "TOLERANCE = 1e-1",
           "unit/test_judge.py"),
     Break("the best answer of a part counts, not the worst", "grading/compare.py",
-          "worst = min(verdict.worth for", "worst = max(verdict.worth for", "pipeline/test_policy.py"),
+          "worst = min(verdict.worth for", "worst = max(verdict.worth for",
+          "pipeline/test_cli.py pipeline/test_policy.py"),
     Break("half right is believed of a shared worker", "grading/policy.py",
           "w if w == 1 or not o.setting.shared else 0.0", "w", "unit/test_attempts.py"),
     Break("no fresh run with substitutes", "grading/policy.py",
           "settings.append(Setting(False, substitutes))", "pass", "unit/test_attempts.py"),
     Break("no function is ever wrong for its users", "grading/pipeline.py",
-          "self.wrong.add(function.label)", "pass", "pipeline/test_policy.py"),
+          "self.wrong.add(function.label)", "pass",
+          "pipeline/test_feedback.py pipeline/test_policy.py"),
     Break("what ran out of time is run again", "grading/pipeline.py",
           "self.stalled.add((function.label, setting))", "pass",
-          "pipeline/test_policy.py pipeline/test_shared_worker.py"),
+          "pipeline/test_shared_worker.py"),
     Break("every probe draws the same inputs for every file", "grading/pipeline.py",
           'return hmac.new(self.secret, self.submission.content, "sha256").hexdigest()', 'return "0" * 64',
           "unit/test_results.py"),
@@ -69,13 +75,13 @@ BREAKS = (
           "else FailureKind.NOT_WRITTEN", "else FailureKind.RAISED",
           "pipeline/test_policy.py pipeline/test_feedback.py"),
     Break("prints are not counted from anew", "runtime/host.py",
-          "self.printed.characters = 0", "pass", "pipeline/test_advice.py pipeline/test_shared_worker.py"),
+          "self.printed.characters = 0", "pass", "pipeline/test_shared_worker.py"),
     Break("any dtype may pass the pipe", "runtime/protocol.py",
           "or dtype_text not in DTYPES", "", "unit/test_fuzz.py hostile/test_hostile.py"),
     Break("bytes may be left over in a frame", "runtime/protocol.py",
           "if reader.position != len(reader.buffers):", "if False:", "unit/test_fuzz.py"),
     Break("a probe has a minute of CPU", "isolation/limits.py",
-          "probe_cpu: float = ", "probe_cpu: float = 12 * ", "pipeline/test_policy.py hostile/test_hostile.py"),
+          "probe_cpu: float = ", "probe_cpu: float = 12 * ", "unit/test_limits.py"),
     Break("seccomp is not critical", "isolation/limits.py",
           '"no new privileges", "seccomp")', '"no new privileges")', "hostile/test_lockdown.py"),
     Break("workers keep the grader's user", "isolation/lockdown.py",
@@ -156,7 +162,7 @@ def noticed(broken: Break, known: list[str], suites: list[str]) -> str:
 def tests(suite: str, breaks: Sequence[Break]) -> list[str]:
     """What pytest is to run of a suite: the files in which the edits are expected to be noticed come first."""
     files = list(dict.fromkeys(TESTS + file for broken in breaks for file in broken.seen_by.split()))
-    return ["-m", "fast and not slow", *files, TESTS] if suite == FAST else files
+    return ["-m", "fast and not slow", f"--ignore={OWN}", *files, TESTS] if suite == FAST else files
 
 
 def main() -> int:

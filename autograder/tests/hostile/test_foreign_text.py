@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -226,7 +226,9 @@ def test_a_results_json_that_came_from_elsewhere(graded, tmp_path):
 # -- the function -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fast
 @given(st.text())
+@example(EVIL)
 def test_printable_text_keeps_its_lines_and_its_letters(text):
     assert harmful(printable(text)) == []
     assert printable(text).count("\n") == text.count("\n") and printable(printable(text)) == printable(text)
@@ -239,6 +241,8 @@ def test_names_stay_as_people_write_them(name):
     assert shown(name) == name
 
 
+@pytest.mark.fast
 @given(st.text(), st.integers(1, 50))
+@example(EVIL, 50)
 def test_what_is_shown_is_one_line_of_bounded_length(text, most):
     assert shown(text, most).isprintable() and len(shown(text, most)) <= most

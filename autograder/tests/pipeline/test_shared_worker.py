@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from neural_lab.grading.pipeline import Grading
+from neural_lab.grading.pipeline import Grading, grade
 from neural_lab.grading.reference import Reference
 from neural_lab.intake.submission import read
+from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Sandbox
+from neural_lab.runtime.plan import LoadPlan
 from neural_lab.schema.discovery import load_lab
 from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of, parts_of, with_bodies
 
@@ -103,6 +105,30 @@ def test_a_function_that_never_ends_costs_only_its_own_marks_and_is_waited_for_o
     data = grader.grade(hand_in(tmp_path, with_bodies({"cost": loop})))
     assert marks_of(data) == marks_but(cost=5.0)
     assert sorted(verdict for _, verdict in parts_of(data, "1.3").values()) == ["not reached", "timed out"]
+
+
+@pytest.mark.fast
+def test_what_ran_out_of_time_is_not_run_again(tmp_path):
+    lab = load_lab("q1")
+    loop = "def cost(self, training_data):\n    while True:\n        pass\n"
+    short = Limits(probe_cpu=0.2, probe_wall=2.0, shared_cpu=0.1, shared_wall=1.0)
+    with Sandbox(short) as sandbox:
+        report = grade(Reference(lab), read(hand_in(tmp_path, with_bodies({"cost": loop})), lab), b"secret", sandbox)
+    (line,) = [line for line in report.lines if line.line.function == "cost"]
+    assert sorted(part.verdict.kind.value for part in line.parts) == ["not reached", "timed out"]
+
+
+@pytest.mark.fast
+def test_prints_are_counted_anew_for_each_probe():
+    plan = LoadPlan(("q1",), {"q1": "def say():\n    print('four')\n"})
+    with Sandbox() as sandbox, sandbox.spawn() as worker:
+        counted = []
+        for _ in range(2):
+            worker.request(["load", plan.encoded()])
+            counted.append(worker.printed)
+            worker.request(["call", "q1", "say"])
+            counted.append(worker.printed)
+    assert counted == [0, 5, 0, 5]
 
 
 @pytest.mark.fast

@@ -1,7 +1,4 @@
-"""The edits that `make proof` makes to the engine: each can still be made, and runs where it was made.
-
-Not among the fast tests: those run on the broken engine, and this one would notice every edit.
-"""
+"""The edits that `make proof` makes to the engine: each can still be made, and runs where it was made."""
 
 from __future__ import annotations
 
@@ -13,6 +10,7 @@ from neural_lab.schema.places import AUTOGRADER, PACKAGE
 from tests import mutate
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("broken", mutate.BREAKS, ids=lambda broken: broken.name)
 def test_each_edit_can_still_be_made_and_names_tests_that_are_there(broken):
     assert (PACKAGE / broken.file).read_text("utf-8").count(broken.found) == 1
