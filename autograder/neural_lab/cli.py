@@ -13,6 +13,7 @@ import traceback
 from pathlib import Path
 from typing import Any, TextIO
 
+from neural_lab.feedback import files
 from neural_lab.grading.extras import with_extras
 from neural_lab.grading.pipeline import Grading, report_on
 from neural_lab.grading.records import Report
@@ -138,7 +139,7 @@ class _Grader:
         try:
             return self.report(path, **how)
         except Unusable as refusal:
-            return Report.refused(self.reference.lab, str(refusal))
+            return Report.refused(self.reference.lab, refusal.why)
 
     def difference(self, submission: str, beside: str, names: list[str], functions: list[str]) -> str:
         """Where two submissions first answer differently, in words for the staff."""
@@ -182,7 +183,7 @@ def _terminal(grader: _Grader, path: Path, options: argparse.Namespace) -> int:
     try:
         report = grader.report(path, extras=not options.explain)
     except Unusable as refusal:
-        return _refuse(str(refusal))
+        return _refuse(files.refusal(refusal.why))
     data, as_data = grader.projections(report, isolation)
     if options.results:
         try:
@@ -193,7 +194,7 @@ def _terminal(grader: _Grader, path: Path, options: argparse.Namespace) -> int:
     if options.explain:
         return _explain(report, data, options)
     if report.refusal:
-        return _refuse(report.refusal)
+        return _refuse(files.refusal(report.refusal))
     show(data)
     return 0
 

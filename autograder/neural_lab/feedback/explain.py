@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from neural_lab import __version__
+from neural_lab.feedback import files
 from neural_lab.feedback import lines as feedback
 from neural_lab.feedback.markdown import code, plain
 from neural_lab.grading import compare
@@ -31,7 +32,7 @@ def explain(report: Report, number: str, fingerprint: str) -> str:
         raise ValueError(f"there is no line {number!r} in {report.lab.name}; there are: {lines}")
     blocks = [f"**{result.line.number} {plain(result.line.name)}: {result.marks:g} of {result.line.marks:g} marks**"]
     if report.refusal:
-        return "\n\n".join([*blocks, plain(report.refusal)]) + "\n"
+        return "\n\n".join([*blocks, plain(files.refusal(report.refusal))]) + "\n"
     blocks.append(feedback.line_feedback(result))
     lost = [part for part in result.parts if part.verdict.worth < 1]
     right = [part for part in result.parts if part.verdict.worth == 1]

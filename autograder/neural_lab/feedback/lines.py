@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neural_lab.feedback import where
+from neural_lab.feedback import files, where
 from neural_lab.feedback.calls import item, label, piece
 from neural_lab.feedback.errors import in_plain_words, raised_at
 from neural_lab.feedback.facts import statement
@@ -51,10 +51,10 @@ SAID = {  # verdicts that need more words than their name
 def headline(report: Report) -> str:
     """The total, the one thing to fix first, and what costs no marks."""
     if report.refusal:
-        return plain(report.refusal)
+        return plain(files.refusal(report.refusal))
     blocks = [f"**{report.marks:g} of {report.lab.marks:g} marks.**{_first(report)}"]
     if report.notes:
-        blocks.append("About your file:\n\n" + _list(plain(note) for note in report.notes))
+        blocks.append("About your file:\n\n" + _list(plain(files.note(note)) for note in report.notes))
     if report.advice:
         blocks.append("No marks depend on this, but have a look:\n\n" + _list(map(advice, report.advice)))
     blocks += [plain(added.told) for added in report.added if added.told]

@@ -27,6 +27,7 @@ from neural_lab.grading.reference import Reference
 from neural_lab.grading.remarks import general_advice, inexact, staff_flags
 from neural_lab.grading.substitutes import Helpers
 from neural_lab.intake.load_report import read_load_report
+from neural_lab.intake.notes import FileNote
 from neural_lab.intake.submission import Submission, Unusable
 from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Sandbox, Worker
@@ -58,7 +59,7 @@ def report_on(grading: Grading) -> Report:
         found = dict(line for function in reference.lab.functions for line in grading.judge_function(function))
     except Unusable as refusal:
         seconds = time.monotonic() - started
-        return Report.refused(reference.lab, str(refusal), grading.seed, seconds, grading.file)
+        return Report.refused(reference.lab, refusal.why, grading.seed, seconds, grading.file)
     finally:
         grading.end()
     proved: tuple[Flag, ...] = ()
@@ -84,7 +85,7 @@ def report_on(grading: Grading) -> Report:
         lines,
         grading.seed,
         time.monotonic() - started,
-        notes=tuple(notes),
+        notes=notes,
         advice=(*reference.lab.advice(answers), *advice),
         flags=(*flags, *proved),
         file=grading.file,
@@ -172,7 +173,7 @@ class Grading:
         """The same numbers for the same file, secret and probe, whoever asks: student, reference or mutant."""
         return np.random.default_rng([int(self.seed[:16], 16), probe.stream])
 
-    def load(self) -> list[str]:
+    def load(self) -> tuple[FileNote, ...]:
         """Load the submission once, to learn what it defines and which of its top-level statements fail.
 
         :return: what is worth telling about the file
@@ -190,7 +191,7 @@ class Grading:
         files = {name: "" if name in found.code else text for name, text in self.submission.files.items()}
         plan = LoadPlan(self.lab.modules, files, found.skip, found.classes, code=found.code)
         self.plan = plan._replace(definitions=first.definitions)
-        return [*self.submission.notes, *found.notes]
+        return (*self.submission.notes, *found.notes)
 
     def _load(self, plan: LoadPlan) -> Any:
         """A worker's reply to a plan; it stays for the first probes."""

@@ -9,6 +9,7 @@ from neural_lab.grading.compare import Verdict
 from neural_lab.grading.diagnose import Diagnosis
 from neural_lab.grading.facts import Noticed
 from neural_lab.grading.policy import Setting
+from neural_lab.intake.notes import FileNote, Refusal
 from neural_lab.intake.submission import Submission
 from neural_lab.runtime.protocol import Failure
 from neural_lab.schema.lab import Addition, Lab, Line, Part
@@ -109,10 +110,10 @@ class Report(NamedTuple):
     lines: tuple[LineResult, ...]
     seed: str
     seconds: float
-    notes: tuple[str, ...] = ()
+    notes: tuple[FileNote, ...] = ()
     advice: tuple[Advice, ...] = ()
     flags: tuple[Flag, ...] = ()
-    refusal: str = ""
+    refusal: Refusal | None = None
     added: tuple[Addition, ...] = ()
     file: str = ""
 
@@ -121,7 +122,7 @@ class Report(NamedTuple):
         return sum(line.marks for line in self.lines)
 
     @classmethod
-    def refused(cls, lab: Lab, why: str, seed: str = "", seconds: float = 0.0, file: str = "") -> Report:
+    def refused(cls, lab: Lab, why: Refusal, seed: str = "", seconds: float = 0.0, file: str = "") -> Report:
         """The report on a submission in which nothing could be graded."""
         verdict = Verdict(compare.Kind.NOT_REACHED)
         nothing = Attempt(Setting(shared=False), ())

@@ -11,12 +11,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neural_lab.feedback import where
-from neural_lab.intake.foreign import shown
+from neural_lab.intake.notes import FileNote, NothingDefined, NotLoaded, NotPython, OtherClass, Stopped, SyntaxHint
 from neural_lab.intake.submission import Submission, Unusable, wanted_files
-from neural_lab.runtime.plan import Note, Renamed, Statement
+from neural_lab.runtime.plan import Note, Renamed, Statement, StatementKind
 from neural_lab.runtime.protocol import Failure, FailureKind, Malformed
 from neural_lab.schema.lab import Lab
+
+UNREADABLE = "the report on loading it can't be read"
+MOST_NOTES = 10  # that are told of a file
+MOST_NAMES = 8  # that are told of what a file defines, where that is nothing of the lab
 
 
 class LoadReport(NamedTuple):
@@ -31,7 +34,7 @@ class LoadReport(NamedTuple):
     skip: tuple[Statement, ...]
     code: dict[str, np.ndarray]
     classes: tuple[Renamed, ...]
-    notes: list[str]
+    notes: tuple[FileNote, ...]
 
 
 class _Loaded(NamedTuple):
@@ -52,37 +55,30 @@ def read_load_report(lab: Lab, submission: Submission, reply: Any) -> LoadReport
     """
     wanted = wanted_files(lab, submission.cells)
     if isinstance(reply, Failure):
-        raise Unusable(_load_failure(wanted, reply))
+        raise Unusable(NotLoaded(wanted, reply.kind, reply.message))
     try:
         loaded = _loaded(reply)
     except Malformed as error:
-        raise Unusable(_load_failure(wanted, Failure(FailureKind.MALFORMED, message=str(error)))) from None
-    texts: list[str] = []
+        raise Unusable(NotLoaded(wanted, FailureKind.MALFORMED, str(error))) from None
+    notes: list[FileNote] = []
     left = False
     for note in loaded.notes:
-        place = (
-            f"{_file_name(submission, note.module)}, {where.told([note.line], submission.cells.get(note.module, ()))}"
-        )
-        what = f"{shown(note.type)}: {shown(note.message, 200)}".rstrip(": ")
-        if note.kind == "syntax" and note.module in lab.modules:
-            raise Unusable(f"{place} is not valid Python for this grader: {what}. {_syntax_hint(submission, note)}")
-        if note.kind == "left out":
-            if not left:
-                texts.append(
-                    f"{place}: loading the file took too long, so this statement and others that only do something "
-                    'were left out while grading. Put training below `if __name__ == "__main__":`.'
-                )
-            left = True
-        elif note.kind == "slow":
-            texts.append(f"{place}: this statement outside any function ran too long and was left out while grading.")
-        else:
-            texts.append(f"{place} failed while the file was loaded ({what}); the rest was graded.")
-    classes = tuple(_classes(lab, loaded, texts))
+        cells = submission.cells.get(note.module, ())
+        stopped = Stopped(note.module, note.line, cells, note.kind, note.type, note.message)
+        if note.kind == StatementKind.SYNTAX and note.module in lab.modules:
+            raise Unusable(NotPython(stopped, _syntax_hint(submission, note)))
+        if note.kind != StatementKind.LEFT_OUT or not left:  # the first of those tells of all
+            notes.append(stopped)
+        left = left or note.kind == StatementKind.LEFT_OUT
+    classes = tuple(_classes(lab, loaded))
+    notes += (OtherClass(f"{one.module}.py", one.wanted, one.found) for one in classes)
     if not _defines_any(lab, loaded, classes):
-        raise Unusable(_no_definition(lab, wanted, loaded, texts))
+        names = tuple(dict.fromkeys(f.owner or f.name for f in lab.functions if lab.lines_of(f)))
+        defined = [name for functions, owners in loaded.found.values() for name in [*owners, *functions]]
+        raise Unusable(NothingDefined(wanted, names, tuple(defined[:MOST_NAMES]), notes[0] if notes else None))
     code = {name: compiled for name, compiled in loaded.code.items() if name in submission.files}
     skip = tuple(Statement(note.module, note.statement) for note in loaded.notes)
-    return LoadReport(skip, code, classes, texts[:10])
+    return LoadReport(skip, code, classes, tuple(notes[:MOST_NOTES]))
 
 
 def _loaded(reply: Any) -> _Loaded:
@@ -90,14 +86,21 @@ def _loaded(reply: Any) -> _Loaded:
 
     :raises Malformed: it is of another shape than `Loader.report` gives it
     """
-    kinds = {"module": str, "statement": int, "line": int, "kind": str, "type": str, "message": str}
-    notes = [Note(*(_field(one, name, kind) for name, kind in kinds.items())) for one in _field(reply, "notes", list)]
+    notes = [_note(one) for one in _field(reply, "notes", list)]
     found = {}
     for module, defined in _field(reply, "found", dict).items():
         classes = {name: _names(methods) for name, methods in _field(defined, "classes", dict).items()}
         found[module] = (_names(_field(defined, "functions", list)), classes)
     code = {name: _typed(compiled, np.ndarray) for name, compiled in _field(reply, "code", dict).items()}
     return _Loaded(notes, found, code)
+
+
+def _note(record: Any) -> Note:
+    kinds = {"module": str, "statement": int, "line": int, "kind": str, "type": str, "message": str}
+    note = Note(*(_field(record, name, kind) for name, kind in kinds.items()))
+    if note.kind not in {kind.value for kind in StatementKind}:
+        raise Malformed(UNREADABLE)
+    return note._replace(kind=StatementKind(note.kind))
 
 
 def _field(record: Any, name: str, kind: type) -> Any:
@@ -110,41 +113,26 @@ def _names(value: Any) -> list[str]:
 
 def _typed(value: Any, kind: type) -> Any:
     if type(value) is not kind:
-        raise Malformed("the report on loading it can't be read")
+        raise Malformed(UNREADABLE)
     return value
 
 
-def _file_name(submission: Submission, module: str) -> str:
-    return f"{shown(module)}{'.ipynb' if module in submission.cells else '.py'}"
-
-
-def _load_failure(wanted: str, failure: Failure) -> str:
-    if failure.kind == FailureKind.TIMEOUT:
-        return (
-            f"Loading {wanted} did not end: a statement outside any function runs for ever. "
-            'Put training code below `if __name__ == "__main__":`.'
-        )
-    return (
-        f"Loading {wanted} ended the process ({shown(failure.message) or failure.kind}). "
-        "Remove what does that at the top level of the file."
-    )
-
-
-def _syntax_hint(submission: Submission, note: Note) -> str:
+def _syntax_hint(submission: Submission, note: Note) -> SyntaxHint:
     lines = submission.files.get(note.module, "").split("\n")
     text = lines[note.line - 1][:200] if 0 < note.line <= len(lines) else ""  # patterns may take quadratic time
     if re.match(r"\s*print\s+[^\s(=]", text):
-        return "It looks like Python 2: print is a function now."
+        return SyntaxHint.PRINT_STATEMENT
     if note.type in ("TabError", "IndentationError"):
-        return "Indent with spaces alone."
-    newer = (r"\bexcept\s*\*", "3.11"), (r"^\s*(def|class)\s+\w+\[", "3.12"), (r"^\s*type\s+\w+.*=", "3.12")
-    for pattern, version in newer:
-        if re.search(pattern, text):
-            return f"This syntax is newer than the grader's Python; it came with Python {version}."
-    return "Run the file on your computer first."
+        return SyntaxHint.INDENTATION
+    newer = (
+        (r"\bexcept\s*\*", SyntaxHint.PYTHON_3_11),
+        (r"^\s*(def|class)\s+\w+\[", SyntaxHint.PYTHON_3_12),
+        (r"^\s*type\s+\w+.*=", SyntaxHint.PYTHON_3_12),
+    )
+    return next((hint for pattern, hint in newer if re.search(pattern, text)), SyntaxHint.NONE)
 
 
-def _classes(lab: Lab, loaded: _Loaded, texts: list[str]) -> Iterator[Renamed]:
+def _classes(lab: Lab, loaded: _Loaded) -> Iterator[Renamed]:
     """For a class of the contract that is missing, the one class that must be meant."""
     for module, owner in dict.fromkeys((f.module, f.owner) for f in lab.functions if f.owner):
         _, defined = loaded.found.get(module, ([], {}))
@@ -155,7 +143,6 @@ def _classes(lab: Lab, loaded: _Loaded, texts: list[str]) -> Iterator[Renamed]:
         most = max(score.values(), default=0)
         best = [name for name in score if score[name] == most and 2 * most >= len(wanted)]
         if len(best) == 1:
-            texts.append(f"There is no class {owner} in {module}.py; {shown(best[0])} was graded as that.")
             yield Renamed(module, best[0], str(owner))
 
 
@@ -170,11 +157,3 @@ def _defines_any(lab: Lab, loaded: _Loaded, classes: tuple[Renamed, ...]) -> boo
         if function.owner in defined or (function.module, function.owner) in renamed:
             return True
     return False
-
-
-def _no_definition(lab: Lab, files: str, loaded: _Loaded, texts: list[str]) -> str:
-    wanted = ", ".join(dict.fromkeys(f.owner or f.name for f in lab.functions if lab.lines_of(f)))
-    names = [name for functions, defined in loaded.found.values() for name in [*defined, *functions]]
-    there = ", ".join(shown(name, 40) for name in names[:8]) or "nothing"
-    why = f" ({texts[0]})" if texts else ""
-    return f"{files} should define {wanted}; it defines {there}{why}. Start from the stub and keep its names."

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from neural_lab.intake.notes import NotebookFault
+
 MOST_BYTES = 8 << 20  # pictures and outputs count; a plot takes some 50 kB
 MOST_VALUES = 400_000  # in the JSON; each takes some 100 bytes of the grader's memory
 MOST_CELLS = 2_000
@@ -22,8 +24,16 @@ _HELP = re.compile(r"[\w.*]+\?\??")
 _TARGETS = re.compile(r"[\w, \t]+")
 
 
-class NotANotebook(ValueError):
-    """The bytes are no notebook that can be read; the text says why."""
+class NotANotebook(Exception):
+    """The bytes are no notebook that can be read.
+
+    :param cells: how many code cells it has, where these are too many
+    """
+
+    def __init__(self, fault: NotebookFault, cells: int = 0) -> None:
+        super().__init__(fault, cells)
+        self.fault = fault
+        self.cells = cells
 
 
 class Notebook(NamedTuple):
@@ -47,14 +57,14 @@ def read_notebook(data: bytes) -> Notebook:
     :raises NotANotebook: it is no such JSON, or beyond the bounds
     """
     if data.count(b",") + data.count(b"[") + data.count(b"{") > MOST_VALUES:
-        raise NotANotebook("it holds too many values: clear its outputs and save it again")
+        raise NotANotebook(NotebookFault.TOO_MANY_VALUES)
     try:
         content = json.loads(data.decode("utf-8-sig", "replace"), strict=False, parse_int=_whole)
     except (ValueError, RecursionError, MemoryError):
-        raise NotANotebook("it is not the JSON that Jupyter writes: save it again") from None
+        raise NotANotebook(NotebookFault.NOT_JSON) from None
     sources = [_source(cell) for cell in _cells(content)]
     if not any(source.strip() for source in sources):
-        raise NotANotebook("it has no code in any cell: save your work and upload it again")
+        raise NotANotebook(NotebookFault.NO_CODE)
     lines: list[str] = []
     cells, others = [], []
     magics = 0
@@ -79,7 +89,7 @@ def _whole(text: str) -> int:
 def _cells(content: Any) -> list[dict[str, Any]]:
     """The code cells, in the order in which they stand."""
     if not isinstance(content, dict) or type(content.get("nbformat")) is not int:
-        raise NotANotebook("it is JSON, but no notebook: save it again")
+        raise NotANotebook(NotebookFault.NOT_A_NOTEBOOK)
     if "cells" in content:
         cells = content["cells"]
     else:  # before format 4
@@ -87,10 +97,10 @@ def _cells(content: Any) -> list[dict[str, Any]]:
         found = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)] if isinstance(sheets, list) else []
         cells = [cell for sheet in found if isinstance(sheet, list) for cell in sheet]
     if not isinstance(cells, list):
-        raise NotANotebook("it has no list of cells: save it again")
+        raise NotANotebook(NotebookFault.NO_CELLS)
     code = [cell for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
     if len(code) > MOST_CELLS:
-        raise NotANotebook(f"it has {len(code):,} code cells; at most {MOST_CELLS:,} are read")
+        raise NotANotebook(NotebookFault.TOO_MANY_CELLS, len(code))
     return code
 
 

@@ -1,4 +1,4 @@
-"""Finds and reads what was handed in, without running it, and says of files what was found, expected and to be done."""
+"""Finds and reads what was handed in, without running it. What is to be said of the files is `notes` and refusals."""
 
 from __future__ import annotations
 
@@ -13,15 +13,35 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from neural_lab.feedback.phrases import listed
 from neural_lab.intake import notebook
-from neural_lab.intake.foreign import shown
+from neural_lab.intake.notes import (
+    Absent,
+    Chosen,
+    Closed,
+    Encoding,
+    Fault,
+    FileNote,
+    FromNotebook,
+    NoNotebook,
+    NoText,
+    NotRegular,
+    NotThere,
+    Nowhere,
+    OtherEncoding,
+    OtherName,
+    Refusal,
+    SeveralFiles,
+    Sort,
+    TooLarge,
+    TooMuchCode,
+)
 from neural_lab.schema.cells import Cells
 from neural_lab.schema.lab import Lab
 
 MOST_BYTES = 1 << 20  # of one file, and with what lies beside: a thousand times what the lab needs
 MOST_FILES = 50
 MOST_COMPARED = 8  # candidates that are read to see which of them is meant
+MOST_TOLD = 5  # files by their names
 MOST_ENTRIES = 3_000
 MOST_DEPTH = 6
 # What a file that is handed in may end with, and what may hold one.
@@ -40,7 +60,11 @@ _DECLARED = re.compile(rb"[ \t\f]*#[^\n\r]{0,200}?coding[:=][ \t]{0,20}([-\w.]{1
 
 
 class Unusable(Exception):
-    """Nothing in the submission can be graded; the text says what was found, what is expected and what to do."""
+    """Nothing in the submission can be graded; `feedback.files` has the words for why."""
+
+    def __init__(self, why: Refusal) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class Submission(NamedTuple):
@@ -49,13 +73,13 @@ class Submission(NamedTuple):
     :param files: {module name: text} of the lab's modules and of other Python files beside them
     :param content: the bytes that decide the inputs: those of the file, or of all files with their names; of a
         notebook those of its code
-    :param notes: what is worth telling about names and encodings
+    :param notes: what is worth telling about names, notebooks and encodings
     :param cells: of the modules that were handed in as notebooks, where their cells begin
     """
 
     files: dict[str, str]
     content: bytes
-    notes: tuple[str, ...] = ()
+    notes: tuple[FileNote, ...] = ()
     cells: Mapping[str, Cells] = MappingProxyType({})
 
 
@@ -65,8 +89,8 @@ def read(path: Path, lab: Lab) -> Submission:
     :raises Unusable: there is nothing that can be graded
     """
     if not os.path.lexists(path):
-        raise Unusable(f"There is nothing at {shown(str(path), 200)}. Expected: {wanted_files(lab)}.")
-    notes: list[str] = []
+        raise Unusable(Nowhere(str(path), wanted_files(lab)))
+    notes: list[FileNote] = []
     if path.is_dir():
         found = _choose(path, lab, notes)
     else:
@@ -91,38 +115,37 @@ def read(path: Path, lab: Lab) -> Submission:
     for module, file in found.items():
         name = f"{module}{_ending(module in cells)}"
         if module in lab.modules and file.name != name:
-            notes.append(f"The file is named {shown(file.name)}; it was graded as {name}. Hand in {name}.")
-    missing = [f"{module}.py" for module in lab.modules if module not in found]
-    if missing:
-        notes.append(f"There is no {' and no '.join(missing)} beside it. Please hand in {wanted_files(lab)} together.")
+            notes.append(OtherName(file.name, name))
+    absent = tuple(f"{module}.py" for module in lab.modules if module not in found)
+    if absent:
+        notes.append(Absent(absent, wanted_files(lab)))
     first = next(iter(raw.values()))
     content = first if len(raw) == 1 else b"".join(f"{m}:{len(raw[m])}:".encode() + raw[m] for m in sorted(raw))
     return Submission(files, content, tuple(notes), cells)
 
 
-def wanted_files(lab: Lab, notebooks: Collection[str] = ()) -> str:
+def wanted_files(lab: Lab, notebooks: Collection[str] = ()) -> tuple[str, ...]:
     """The lab's files by their names; those of some modules as notebooks."""
-    return " and ".join(f"{module}{_ending(module in notebooks)}" for module in lab.modules)
+    return tuple(f"{module}{_ending(module in notebooks)}" for module in lab.modules)
 
 
 def _ending(is_notebook: bool) -> str:
     return ".ipynb" if is_notebook else ".py"
 
 
-def _choose(folder: Path, lab: Lab, notes: list[str]) -> dict[str, Path]:
+def _choose(folder: Path, lab: Lab, notes: list[FileNote]) -> dict[str, Path]:
     """The files of a folder that are the lab's modules, and the Python files that lie beside them."""
     files = list(_walk(folder))
     chosen: dict[str, Path] = {}
     for module in lab.modules:
         best = _candidates(files, module, alone=len(lab.modules) == 1)
         if not _all_equal(best):
-            names = ", ".join(shown(os.path.relpath(file, folder)) for file in best[:5])
-            several = f"Several files could be {module}.py: {names}."
-            wanted = list(dict.fromkeys(f.owner or f.name for f in lab.functions if f.module == module))
+            several = tuple(os.path.relpath(file, folder) for file in best[:MOST_TOLD])
+            wanted = tuple(dict.fromkeys(f.owner or f.name for f in lab.functions if f.module == module))
             best = [file for file in best if _defines_any(file, wanted)] if len(best) <= MOST_COMPARED else []
             if len(best) != 1:
-                raise Unusable(f"{several} Hand in one, named {module}.py.")
-            notes.append(f"{several} {shown(best[0].name)} was graded: no other defines {listed(wanted[:3])}.")
+                raise Unusable(SeveralFiles(f"{module}.py", several))
+            notes.append(Chosen(f"{module}.py", several, best[0].name, wanted))
         if best:
             chosen[module] = best[0]
     if not chosen:
@@ -162,18 +185,13 @@ def _all_equal(files: list[Path]) -> bool:
     return all(_bytes_of(file, notebook.MOST_BYTES) == first for file in files[1:])
 
 
-def _nothing_found(folder: Path, files: list[Path], lab: Lab) -> str:
+def _nothing_found(folder: Path, files: list[Path], lab: Lab) -> Refusal:
     wanted = wanted_files(lab)
-    kinds = {file.suffix.lower() for file in files}
-    named = ", ".join(shown(file.name) for file in files[:5]) or "no file"
     special = next((p for p in map(Path, _entries(folder)) if p.name == f"{lab.modules[0]}.py"), None)
     if special is not None:
-        return f"{special.name} is {_kind_of(special)}, not a file that can be read. Hand in {wanted} itself."
-    if ".ipynb" in kinds:
-        return f"Found a notebook ({named}); expected: {wanted}. Name your notebooks like these files."
-    if kinds & {*ARCHIVES}:
-        return f"Found an archive ({named}); expected: {wanted}. Unpack it and upload the file itself."
-    return f"Found {named}; expected: {wanted}. Upload the file under that name."
+        return NotRegular(special.name, _sort_of(special), wanted)
+    endings = frozenset(file.suffix.lower() for file in files)
+    return NotThere(tuple(file.name for file in files[:MOST_TOLD]), endings, wanted)
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -207,10 +225,10 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         return []
 
 
-def _kind_of(path: Path) -> str:
+def _sort_of(path: Path) -> Sort:
     mode = path.lstat().st_mode
-    kinds = ((stat.S_ISLNK, "a symbolic link"), (stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"))
-    return next((kind for test, kind in kinds if test(mode)), "something special")
+    sorts = ((stat.S_ISLNK, Sort.LINK), (stat.S_ISDIR, Sort.FOLDER), (stat.S_ISFIFO, Sort.PIPE))
+    return next((sort for test, sort in sorts if test(mode)), Sort.OTHER)
 
 
 class _Code(NamedTuple):
@@ -225,37 +243,22 @@ class _Code(NamedTuple):
     cells: Cells = ()
 
 
-def _code_of(file: Path, notes: list[str]) -> _Code:
+def _code_of(file: Path, notes: list[FileNote]) -> _Code:
     """The code in a Python file or a notebook."""
     if file.suffix.lower() != ".ipynb":
         data = _bytes_of(file)
         return _Code(_text_of(data, file.name, notes), data)
-    name = shown(file.name)
     data = _bytes_of(file, notebook.MOST_BYTES)
     try:
         read = notebook.read_notebook(data)
     except notebook.NotANotebook as error:
-        raise Unusable(f"{name} can't be read as a notebook: {error}.") from None
+        raise Unusable(NoNotebook(file.name, error.fault, error.cells, notebook.MOST_CELLS)) from None
     if len(read.text) > MOST_BYTES:
-        raise Unusable(f"{name} has {len(read.text):,} characters of code; at most {MOST_BYTES:,} are read.")
+        raise Unusable(TooMuchCode(file.name, len(read.text), MOST_BYTES))
     if "\0" in read.text:
-        raise Unusable(f"{name} holds NUL characters in its code. Take them out and save it again.")
-    notes.append(_told_of(read, name))
+        raise Unusable(NoText(file.name, Fault.NUL_IN_CELLS))
+    notes.append(FromNotebook(file.name, len(read.cells), read.magics, read.others))
     return _Code(read.text, read.text.encode(), read.cells)
-
-
-def _told_of(read: notebook.Notebook, name: str) -> str:
-    count = len(read.cells)
-    told = f"{name} was graded as one file of its {count} code cells, in the order in which they stand"
-    if count == 1:
-        told = f"{name} was graded as the code of its only code cell"
-    told += "; a cell's number here counts code cells alone."
-    if read.magics:
-        told += f" Left out: {read.magics} line{'s' * (read.magics > 1)} for IPython or the shell."
-    if read.others:
-        which = listed([str(number) for number in read.others], 5)
-        told += f" Left out, because not in Python: cell{'s' * (len(read.others) > 1)} {which}."
-    return told
 
 
 def _defines_any(file: Path, names: Collection[str]) -> bool:
@@ -272,38 +275,36 @@ def _bytes_of(file: Path, most: int = MOST_BYTES) -> bytes:
     try:
         descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
-        kind = _kind_of(file) if not stat.S_ISREG(file.lstat().st_mode) else f"closed ({error.strerror})"
-        raise Unusable(f"{shown(file.name)} is {kind}, so it can't be read. Hand in the Python file itself.") from None
+        closed = stat.S_ISREG(file.lstat().st_mode)
+        why = Closed(file.name, str(error.strerror)) if closed else NotRegular(file.name, _sort_of(file))
+        raise Unusable(why) from None
     with os.fdopen(descriptor, "rb") as stream:
         status = os.fstat(stream.fileno())
         if not stat.S_ISREG(status.st_mode):
-            raise Unusable(f"{shown(file.name)} is {_kind_of(file)}, not a file. Hand in the Python file itself.")
+            raise Unusable(NotRegular(file.name, _sort_of(file), opened=True))
         if status.st_size > most:
-            raise Unusable(
-                f"{shown(file.name)} has {status.st_size:,} bytes; at most {most:,} are read. "
-                "Hand in the code alone, without data and outputs."
-            )
+            raise Unusable(TooLarge(file.name, status.st_size, most))
         return stream.read(most + 1)
 
 
-def _text_of(data: bytes, name: str, notes: list[str]) -> str:
+def _text_of(data: bytes, name: str, notes: list[FileNote]) -> str:
     """The file's text, whatever common encoding it is in."""
     if not data.strip():
-        raise Unusable(f"{shown(name)} is empty. Save your work and upload it again.")
+        raise Unusable(NoText(name, Fault.EMPTY))
     for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
         if data.startswith(mark):
-            notes.append(f"{shown(name)} is in UTF-16; Python files are UTF-8. It was converted.")
+            notes.append(OtherEncoding(name, Encoding.UTF_16))
             return _lines(data.decode(encoding, "replace"))
     if b"\0" in data:
-        raise Unusable(f"{shown(name)} holds NUL bytes, so it is not a text. Save it as a plain Python file in UTF-8.")
+        raise Unusable(NoText(name, Fault.NUL_BYTES))
     declared = _declared(data)
     known = declared in ENCODINGS and not data.startswith(codecs.BOM_UTF8)
     if declared not in ENCODINGS:
-        notes.append(f"{shown(name)} declares the encoding {declared}; Python files here are UTF-8.")
+        notes.append(OtherEncoding(name, Encoding.DECLARED, declared))
     for encoding in (declared, "utf-8") if known else ("utf-8",):
         with contextlib.suppress(UnicodeDecodeError):
             return _lines(data.decode(encoding).removeprefix("\ufeff"))
-    notes.append(f"{shown(name)} is not in UTF-8; it was read as Latin-1.")
+    notes.append(OtherEncoding(name, Encoding.LATIN_1))
     return _lines(data.decode("latin-1"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from neural_lab import __version__
+from neural_lab.feedback import files
 from neural_lab.feedback import lines as words
 from neural_lab.grading import compare
 from neural_lab.grading.records import LineResult, Report
@@ -27,7 +28,7 @@ def outcome(report: Report, isolation: Isolation, fingerprint: str, withhold: bo
         _file(lab),
         tuple(_line(result, text, lab) for result, text in zip(report.lines, texts, strict=True)),
         words.headline(report),
-        refusal=report.refusal,
+        refusal=files.refusal(report.refusal) if report.refusal else "",
         fault=WITHHELD if withhold else "",
         facts=(
             ("isolation", isolation.level),

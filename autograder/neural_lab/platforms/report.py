@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from neural_lab import __version__
-from neural_lab.feedback import lines, remarks
+from neural_lab.feedback import files, lines, remarks
 from neural_lab.grading.compare import Kind
 from neural_lab.grading.records import LineResult, PartResult, Report
 from neural_lab.isolation.self_test import Isolation
@@ -65,8 +65,8 @@ def of_run(report: Report, isolation: Isolation, fingerprint: str) -> dict[str, 
             "critical_missing": list(isolation.critical_missing),
             "not_held": list(isolation.not_held),
         },
-        "refusal": report.refusal,
-        "notes": list(report.notes),
+        "refusal": files.refusal(report.refusal) if report.refusal else "",
+        "notes": [files.note(one) for one in report.notes],
         "advice": [remarks.advice(one) for one in report.advice],
         "advice_kinds": [one.kind.value for one in report.advice],
         "flags": [remarks.flag(one) for one in report.flags],

@@ -21,7 +21,7 @@ import numpy as np
 
 from neural_lab.isolation.limits import Limits
 from neural_lab.runtime.failures import EDITED, describe
-from neural_lab.runtime.plan import LoadPlan, Note
+from neural_lab.runtime.plan import LoadPlan, Note, StatementKind
 from neural_lab.runtime.protocol import inert
 from neural_lab.runtime.stand_ins import Ask, put_in_place
 
@@ -99,21 +99,21 @@ class Loader:
         except _BROKEN as error:
             broken = _broken_cell(plan.files[name], plan.cells.get(name, ()))
             line, cause = broken or (_line_of(error), error)
-            notes.append(_note(name, -1, line, "syntax", cause))
+            notes.append(_note(name, -1, line, StatementKind.SYNTAX, cause))
             return module
         for index, (line, role, imported, code) in enumerate(statements):
             if index in skip:
                 continue
             if plan.definitions and role == ACTS:
-                notes.append(Note(name, index, line, "left out", "", ""))
+                notes.append(Note(name, index, line, StatementKind.LEFT_OUT, "", ""))
                 continue
             try:
                 with self._limited(untrusted and role != DEFINES), np.errstate(all="ignore"):
                     _run_statement(code, module.__dict__, imported if untrusted else [])
             except _TooSlow as error:
-                notes.append(_note(name, index, line, "slow", error))
+                notes.append(_note(name, index, line, StatementKind.SLOW, error))
             except BaseException as error:
-                notes.append(_note(name, index, line, "raised", error))
+                notes.append(_note(name, index, line, StatementKind.RAISED, error))
         for renamed in plan.classes:
             if renamed.module == name and hasattr(module, renamed.found):
                 setattr(module, renamed.wanted, getattr(module, renamed.found))
@@ -156,11 +156,12 @@ class Loader:
         code = {
             name: packed(_compiled(source, f"{name}.py"))
             for name, source in plan.files.items()
-            if name in self.modules and not any(note.module == name and note.kind == "syntax" for note in notes)
+            if name in self.modules
+            and not any(note.module == name and note.kind == StatementKind.SYNTAX for note in notes)
         }
         if sum(compiled.nbytes for compiled in code.values()) > self._limits.compiled:
             code = {}
-        told = [note._asdict() for note in notes[:MOST_NOTES]]
+        told = [note._asdict() | {"kind": note.kind.value} for note in notes[:MOST_NOTES]]
         return {"notes": inert(told), "found": inert(self._defined()), "code": code}
 
     def _defined(self) -> dict[str, Any]:
@@ -318,6 +319,6 @@ def compiled_text(source: str) -> types.CodeType:
     return compile(source, EDITED, "exec", dont_inherit=True)
 
 
-def _note(module: str, statement: int, line: int, kind: str, error: BaseException) -> Note:
+def _note(module: str, statement: int, line: int, kind: StatementKind, error: BaseException) -> Note:
     failure = describe(error, {module})
     return Note(module, statement, failure.line or line, kind, failure.type_name, failure.message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -86,17 +87,25 @@ class LoadPlan(NamedTuple):
         return cls(**data | records)
 
 
+class StatementKind(str, Enum):
+    """What became of a top-level statement that did not come to its end."""
+
+    SYNTAX = "syntax"
+    SLOW = "slow"
+    RAISED = "raised"
+    LEFT_OUT = "left out"
+
+
 class Note(NamedTuple):
     """What is said of a top-level statement that failed or was left out.
 
     :param statement: its number; -1 where the whole file could not be compiled
-    :param kind: "syntax", "slow", "raised" or "left out"
     :param type: the name of the exception's class, if one was raised
     """
 
     module: str
     statement: int
     line: int
-    kind: str
+    kind: StatementKind
     type: str
     message: str

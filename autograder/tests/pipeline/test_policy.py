@@ -8,11 +8,13 @@ import sys
 
 import pytest
 
+from neural_lab.feedback import files
 from neural_lab.grading import pipeline
 from neural_lab.grading.reference import Reference
 from neural_lab.intake.submission import Submission
 from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Sandbox
+from neural_lab.runtime.protocol import FailureKind
 from neural_lab.tools.course.grader import Grader
 from tests import commit
 from tests.engine_copy import ROOT, copy_engine
@@ -735,9 +737,9 @@ def test_definitions_are_loaded_without_what_eats_the_time_of_the_load_and_that_
     text, lost = ENDLESS_LOADS[name]
     report = hasty(text)
     assert {one.line.function: one.line.marks - one.marks for one in report.lines if one.marks < one.line.marks} == lost
-    (note,) = [note for note in report.notes if "took too long" in note]
+    (note,) = [files.note(note) for note in report.notes]
     line = next(n for n, text in enumerate(text.split("\n"), 1) if text.startswith(("for", "time.sleep")))
-    assert note.startswith(f"q1.py, line {line}: ") and "__main__" in note
+    assert "took too long" in note and note.startswith(f"q1.py, line {line}: ") and "__main__" in note
 
 
 def test_a_file_that_loads_in_time_keeps_what_its_loops_have_filled(hasty):
@@ -752,7 +754,8 @@ def test_a_loop_that_swallows_exceptions_is_left_out_alone(impatient, tmp_path):
 
 
 def test_a_definition_that_never_ends_is_not_left_out(hasty):
-    assert "did not end" in hasty(SOLUTION + "\n\nclass A:\n    while True:\n        pass\n").refusal
+    why = hasty(SOLUTION + "\n\nclass A:\n    while True:\n        pass\n").refusal
+    assert (why.wanted, why.kind) == (("q1.py",), FailureKind.TIMEOUT)
 
 
 MISSING_MODULES = {

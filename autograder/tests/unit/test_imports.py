@@ -21,7 +21,6 @@ ORDER = (
     ("neural_lab.isolation.limits", "neural_lab.isolation.seccomp", "neural_lab.isolation.lockdown"),
     ("neural_lab.runtime",),
     ("neural_lab.isolation",),
-    ("neural_lab.feedback.phrases", "neural_lab.feedback.where"),  # pieces of sentences that need nothing
     ("neural_lab.intake",),
     ("neural_lab.grading",),
     ("neural_lab.feedback", "neural_lab.labs"),

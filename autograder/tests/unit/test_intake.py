@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from neural_lab.feedback import files
 from neural_lab.intake.load_report import read_load_report
 from neural_lab.intake.submission import ENCODINGS, MOST_BYTES, Submission, Unusable, read
 from neural_lab.runtime.protocol import Failure, FailureKind
@@ -39,7 +40,7 @@ def put(folder, **files):
 def refusal(path, lab=LAB):
     with pytest.raises(Unusable) as caught:
         read(path, lab)
-    return str(caught.value)
+    return files.refusal(caught.value.why)
 
 
 # -- which file -------------------------------------------------------------------------------------------------------
@@ -187,7 +188,7 @@ def test_a_text_is_read_in_the_encoding_it_is_in(tmp_path, data, noted):
 
 def test_latin_1_is_read_and_told(tmp_path):
     found = read(put(tmp_path, q1_DOT_py="# Übung\n".encode("latin-1")), LAB)
-    assert found.files["q1"] == "# Übung\n" and "Latin-1" in found.notes[0]
+    assert found.files["q1"] == "# Übung\n" and "Latin-1" in files.note(found.notes[0])
 
 
 HARMFUL = ["undefined", "punycode", "idna", "rot13", "utf-7", "base64", "zip", "unicode-escape", "klingon", "a" * 40]
@@ -205,7 +206,8 @@ def timed(data, folder):
 def test_no_declared_encoding_hurts_the_grader(tmp_path, encoding, data):
     found, seconds = timed(f"# coding: {encoding}\n".encode() + data, tmp_path)
     assert found.files["q1"].startswith(f"# coding: {encoding}\n") and seconds < 0.5
-    assert encoding in found.notes[0] and "Python files here are UTF-8" in found.notes[0]
+    told = files.note(found.notes[0])
+    assert encoding in told and "Python files here are UTF-8" in told
 
 
 def test_every_encoding_that_python_knows_is_read_or_named(tmp_path):
@@ -278,7 +280,7 @@ HANDED_IN = Submission({"q1": "first\nprint 'x'\n"}, b"")
 def said(reply):
     with pytest.raises(Unusable) as caught:
         read_load_report(LAB, HANDED_IN, reply)
-    return str(caught.value)
+    return files.refusal(caught.value.why)
 
 
 def note(**fields):
@@ -288,7 +290,8 @@ def note(**fields):
 def test_a_failed_statement_is_told_and_left_out():
     found = read_load_report(LAB, HANDED_IN, RIGHT | {"notes": [note(), note(statement=3, kind="slow")]})
     assert found.skip == (("q1", 0), ("q1", 3))
-    assert "line 2" in found.notes[0] and "NameError: x" in found.notes[0] and "too long" in found.notes[1]
+    failed, slow = map(files.note, found.notes)
+    assert "line 2" in failed and "NameError: x" in failed and "too long" in slow
 
 
 WRONG: tuple[object, ...] = (None, ["x"], 1.5, {}, True)
@@ -302,7 +305,7 @@ WRONG: tuple[object, ...] = (None, ["x"], 1.5, {}, True)
         {"found": {"q1": {"functions": [["f"]], "classes": {}}}}, {"notes": [3]}, {"notes": [{}]},
         *({"notes": [note(**{name: value})]} for name in note() for value in WRONG),
         {"notes": [note(kind="syntax", type=["TabError"])]}, {"notes": [note(line="2")]},
-        {"notes": [note(statement={})]},
+        {"notes": [note(statement={})]}, {"notes": [note(kind="another")]},
     ],
     ids=repr,
 )  # fmt: skip
@@ -343,7 +346,8 @@ def test_a_syntax_error_gets_the_hint_that_fits(line, type_name, hint):
     submission = Submission({"q1": f"first\n{line}\n"}, b"")
     with pytest.raises(Unusable) as caught:
         read_load_report(LAB, submission, RIGHT | {"notes": [note(kind="syntax", type=type_name, message="invalid")]})
-    assert "line 2" in str(caught.value) and hint in str(caught.value)
+    told = files.refusal(caught.value.why)
+    assert "line 2" in told and hint in told
 
 
 @pytest.mark.parametrize("line", ["type " + "a" * 300_000, "print" + " " * 600_000, "except " * 100_000])
@@ -359,7 +363,7 @@ def test_a_hint_is_found_in_time_in_proportion_to_the_line(line):
 
 def test_a_syntax_error_beside_the_file_is_no_reason_to_refuse_it():
     found = read_load_report(LAB, HANDED_IN, RIGHT | {"notes": [note(module="helper", kind="syntax")]})
-    assert "helper.py" in found.notes[0]
+    assert "helper.py" in files.note(found.notes[0])
 
 
 # -- the whole way ----------------------------------------------------------------------------------------------------

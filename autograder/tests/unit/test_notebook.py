@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from neural_lab.feedback import files as words
 from neural_lab.feedback import where
 from neural_lab.intake.notebook import MOST_BYTES, MOST_CELLS, NotANotebook, read_notebook
 from neural_lab.intake.submission import Unusable, read
@@ -165,7 +166,7 @@ def test_a_cell_is_read_in_time_in_proportion_to_its_text(source):
 def refusal(path):
     with pytest.raises(Unusable) as caught:
         read(path, LAB)
-    return str(caught.value)
+    return words.refusal(caught.value.why)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +221,8 @@ def test_a_python_file_that_alone_defines_the_class_is_taken_and_that_is_told(tm
     put(tmp_path, {"q1.py": DEFINES, "q1.ipynb": "from q1 import NeuralNetwork\n"})
     found = read(tmp_path, LAB)
     assert found.files["q1"] == DEFINES and not found.cells
-    assert any("q1.ipynb, q1.py" in note and "no other defines NeuralNetwork" in note for note in found.notes)
+    told = [words.note(note) for note in found.notes]
+    assert any("q1.ipynb, q1.py" in note and "no other defines NeuralNetwork" in note for note in told)
 
 
 @pytest.mark.parametrize(

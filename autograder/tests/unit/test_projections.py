@@ -10,7 +10,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from neural_lab.feedback import files
 from neural_lab.grading import compare
+from neural_lab.intake.notes import Fault, NoText
 from neural_lab.intake.submission import Submission
 from neural_lab.isolation.self_test import PROCESS_ONLY, Isolation
 from neural_lab.platforms import actions, autolab, gradescope, junit, prairielearn
@@ -22,6 +24,7 @@ from neural_lab.tools.release import schemas
 from tests.unit.test_results import ISOLATED, KINDS, report
 
 LAB = load_lab("q1")
+REFUSED = NoText("q1.py", Fault.EMPTY)
 NASTY = "x\r\n::error::forged\n##[error]forged %0A::warning:: a:b,c %"
 OPEN = Isolation(PROCESS_ONLY, ("seccomp",), ("seccomp: not here",))
 
@@ -66,7 +69,7 @@ def test_every_platform_gets_the_same_marks_to_the_half_mark(number):
 
 
 def test_the_three_states_are_told_apart():
-    states = [told(report(compare.Kind.VALUE)), told(report(compare.Kind.VALUE, refusal="no class"))]
+    states = [told(report(compare.Kind.VALUE)), told(report(compare.Kind.VALUE, refusal=REFUSED))]
     states += [told(report(compare.Kind.RIGHT), withhold=True), faulted(LAB, "broken")]
     assert [one.state for one in states] == [State.GRADED, State.REFUSED, State.FAULT, State.FAULT]
 
@@ -92,13 +95,13 @@ def test_junit_has_a_case_for_each_line_with_at_most_one_ending(kind):
 
 
 def test_junit_tells_a_refusal_as_errors_and_no_failure():
-    document = parsed(told(report(compare.Kind.NOT_REACHED, refusal="It does not parse.")))
+    document = parsed(told(report(compare.Kind.NOT_REACHED, refusal=REFUSED)))
     assert (document.get("errors"), document.get("failures")) == (str(len(LAB.lines)), "0")
-    assert {error.text for error in document.iter("error")} == {"It does not parse."}
+    assert {error.text for error in document.iter("error")} == {files.refusal(REFUSED)}
 
 
 def test_junit_is_xml_whatever_a_file_is_called():
-    hostile = outcome(report(compare.Kind.RIGHT, refusal="]]> & <q> \x00\x1b\ud800 \ufffe"), ISOLATED, "")
+    hostile = told(report(compare.Kind.RIGHT))._replace(refusal="]]> & <q> \x00\x1b\ud800 \ufffe")
     assert parsed(hostile).get("errors") == "8"
 
 
@@ -106,7 +109,7 @@ def test_junit_is_xml_whatever_a_file_is_called():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("refusal", ["", "It does not parse."])
+@pytest.mark.parametrize("refusal", [None, REFUSED])
 def test_prairielearn_and_autolab_get_what_their_schemas_say(kind, refusal):
     what = told(report(kind, refusal=refusal))
     assert schemas.problems("prairielearn", prairielearn.results(what)) == []

@@ -14,12 +14,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neural_lab.feedback import remarks
+from neural_lab.feedback import files, remarks
+from neural_lab.feedback.markdown import plain
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Place, Verdict
 from neural_lab.grading.diagnose import Diagnosis
 from neural_lab.grading.policy import Setting
 from neural_lab.grading.records import Attempt, LineResult, PartResult, Report
+from neural_lab.intake.notes import Fault, NoText, OtherName
 from neural_lab.isolation.self_test import FULL, READS_OPEN, Isolation
 from neural_lab.platforms import gradescope as results
 from neural_lab.runtime.protocol import Failure, FailureKind
@@ -31,6 +33,7 @@ from tests.hand_ins import SOLUTION, hand_in, with_bodies
 
 LAB = load_lab("q1")
 ADVICE, FLAGS = (Prints(("cost",)),), (Refused("back_propagation", "cost"),)
+NOTE = OtherName("mine.py", "q1.py")
 ISOLATED = Isolation(FULL, (), ())
 KINDS = list(compare.Kind)
 FAILURES = {
@@ -89,21 +92,25 @@ def test_every_lab_has_one_test_for_each_line(name):
 
 
 def test_the_top_holds_what_a_replay_and_a_complaint_need():
-    data = written(report(compare.Kind.RIGHT, notes=("a note",), advice=ADVICE, flags=FLAGS))
+    data = written(report(compare.Kind.RIGHT, notes=(NOTE,), advice=ADVICE, flags=FLAGS))
     assert data["visibility"] == "visible" and data["stdout_visibility"] == "hidden"
     assert data["score"] == LAB.marks and data["execution_time"] == 0.5
     extra = data["extra_data"]
     assert extra["grader_fault"] is False and extra["seed"] == "seed" and extra["fingerprint"] == "01234567"
     assert extra["isolation"] == {"level": FULL, "critical_missing": [], "not_held": []}
-    assert extra["notes"] == ["a note"] and extra["advice_kinds"] == ["prints"] and extra["flag_kinds"] == ["refused"]
+    assert (
+        extra["notes"] == [files.note(NOTE)]
+        and extra["advice_kinds"] == ["prints"]
+        and extra["flag_kinds"] == ["refused"]
+    )
     assert extra["advice"] == [remarks.advice(*ADVICE)] and extra["flags"] == [remarks.flag(*FLAGS)]
     assert extra["lab"] == "q1" and extra["grader_version"]
 
 
 def test_a_refusal_is_said_once():
-    data = written(Report.refused(LAB, "q1.py is empty. Save it."))
+    data = written(Report.refused(LAB, NoText("q1.py", Fault.EMPTY)))
     assert gradescope_format.problems(data) == []
-    assert data["score"] == 0 and data["output"] == "q1.py is empty. Save it."
+    assert data["score"] == 0 and data["output"] == plain("q1.py is empty. Save your work and upload it again.")
     assert [test["output"] for test in data["tests"]] == [""] * 8
     assert {test["status"] for test in data["tests"]} == {"failed"}
 
@@ -126,7 +133,7 @@ def test_a_fault_of_the_grader_is_marked_as_that():
 
 
 def test_long_feedback_is_cut():
-    data = written(report(compare.Kind.RIGHT, notes=("long " * 10_000,)))
+    data = written(report(compare.Kind.RIGHT, notes=(NOTE,) * 10_000))
     assert len(data["output"]) <= results.MOST_OUTPUT
 
 

@@ -29,6 +29,7 @@ from rich.text import Text
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from neural_lab.feedback import files
 from neural_lab.intake.foreign import shown
 from neural_lab.intake.submission import Unusable, read
 from neural_lab.schema.discovery import lab_names, load_lab
@@ -197,8 +198,8 @@ def _read(reader: Reader, places: Iterable[tuple[str, Path]], left_out: dict[str
     for id, path in places:
         try:
             work = reader.submission(id, path)
-        except Unusable as error:
-            left_out[id] = str(error)
+        except Unusable as refused:
+            left_out[id] = files.refusal(refused.why)
         else:
             if len(work.runs) >= LEAST:
                 yield work

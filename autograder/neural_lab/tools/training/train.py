@@ -30,6 +30,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: the sandbox 
 import numpy as np
 from numpy.typing import NDArray
 
+from neural_lab.feedback import files
 from neural_lab.intake.foreign import shown
 from neural_lab.intake.load_report import read_load_report
 from neural_lab.intake.submission import Submission, Unusable, read
@@ -182,7 +183,7 @@ def in_sandbox(submission: Submission) -> Iterator[Session]:
             try:
                 found = read_load_report(LAB, submission, worker.request(["load", first.encoded()]))
             except Unusable as refusal:
-                raise TrainingError(str(refusal)) from None
+                raise TrainingError(files.refusal(refusal.why)) from None
         with sandbox.spawn(PATIENCE, PATIENCE) as worker:
             isolation = self_test.isolation(worker.layers, {}, root=os.geteuid() == 0)
             if isolation.level != self_test.FULL:
@@ -285,7 +286,7 @@ def run(options: argparse.Namespace) -> None:
     try:
         submission = read(SOLUTION if official else options.submission, LAB)
     except Unusable as refusal:
-        raise TrainingError(str(refusal)) from None
+        raise TrainingError(files.refusal(refusal.why)) from None
     # A worker has half a gigabyte: the whole of MNIST, as the contract's list of pairs, is not for it.
     most = (None, None) if official else (MOST_TRAIN, MOST_TEST)
     name = "the solution" if official else shown(options.submission.resolve().name)

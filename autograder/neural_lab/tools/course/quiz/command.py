@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from neural_lab import atomic
+from neural_lab.feedback import files
 from neural_lab.grading.reference import Reference
 from neural_lab.intake.foreign import shown
 from neural_lab.intake.secret import read_secret
@@ -56,9 +57,15 @@ def main(arguments: list[str], sandbox: Sandbox) -> int:
     try:
         folder, asked = _single(options, lab) if options.submission else _class(options, lab)
         return _write(list(asked), folder, options.questions, Examiner(Reference(lab), read_secret(), sandbox), lab)
-    except (FolderError, Unusable) as error:
-        print(f"make quiz: {shown(str(error), 1_000)}", file=sys.stderr)
-        return 2
+    except Unusable as refusal:
+        return _refuse(files.refusal(refusal.why))
+    except FolderError as error:
+        return _refuse(str(error))
+
+
+def _refuse(why: str) -> int:
+    print(f"make quiz: {shown(why, 1_000)}", file=sys.stderr)
+    return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -108,7 +115,7 @@ def _asked(folder: GradesFolder, entries: list[Entry], lab: Lab) -> Iterator[Ask
         try:
             submission = read(folder.path / "submissions" / entry.id, lab)
         except Unusable as refusal:
-            print(f"{shown(entry.title)}: no questions: {shown(str(refusal), 300)}", file=sys.stderr)
+            print(f"{shown(entry.title)}: no questions: {shown(files.refusal(refusal.why), 300)}", file=sys.stderr)
             continue
         yield Asked(entry.id, entry.title, submission)
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neural_lab.feedback import files
 from neural_lab.grading.pipeline import Grading, report_on
 from neural_lab.grading.records import Report
 from neural_lab.grading.reference import Reference
@@ -73,7 +74,7 @@ class Examiner:
         report = report_on(grading)
         labels = askable(report)
         if not labels:
-            why = report.refusal or "No function has full marks and no flag."
+            why = files.refusal(report.refusal) if report.refusal else "No function has full marks and no flag."
             return Paper((), (), why)
         try:
             return self._drawn(grading, labels, self._seed(who), count)
