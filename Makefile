@@ -8,9 +8,10 @@
 python := .venv/bin/python
 # In the shell's place, so that a signal to make reaches the tool.
 tool = exec $${VERSION:+env PYTHONPATH="$(tree)autograder"} $(python) -m neural_lab.tools
-# A version of another year is a checkout of its own, made anew; what works on it is run there.
+# A version of another year is a checkout of its own, made anew; what works on it is run there. A course with one version
+# need not name it: the build tells which it is.
 tree = $${VERSION:+dist/versions/"$$VERSION"/}
-version = [ -z "$$VERSION" ] || $(python) -m neural_lab.tools.versions.build "$$VERSION" $(call option,COURSE,--course) || exit;
+version = [ -z "$$VERSION$$COURSE" ] || VERSION=$$($(python) -m neural_lab.tools.versions.build $(call option,COURSE,--course) $(call argument,VERSION)) || exit;
 # Made by setup.sh from the lock file, and made again when that changes.
 ready := .venv/stamp
 # On all cores; a file's tests stay together, for they share what is dear to set up.
@@ -27,7 +28,7 @@ data = $(call option,DATA,--data)
 #: LAB=ann the lab: q1 (the default) or a warm-up lab
 #: NAME=logistic the name of a lab that is not there yet
 #: VERSION=2027-a a version of q1 for another year, in dist/versions/
-#: COURSE=../cs101 a course's private folder, which has the version
+#: COURSE=../cs101 a course's private folder: versions, secret, roster
 #: RESULTS=file.json write results.json there, and report.json beside it
 #: PLATFORM=junit where it is handed in; docs/platforms.md names them
 #: EXPLAIN=1.7 tell everything about one line of the marks
@@ -84,7 +85,7 @@ $(ready): requirements/dev.txt setup.sh
 
 .PHONY: grade test test-all proof lint stubs handout zip simulate doctor calibrate batch report grades similarity data train bench lock package validate new-lab quiz why feedback forget demo recognise clean
 grade: $(ready) ## start: grade the solution, or a student's file or folder [SUBMISSION LAB RESULTS EXPLAIN AGAINST PLATFORM VERSION COURSE]
-	@$${SUBMISSION:+:} $${VERSION:+:} $(python) -m neural_lab.tools.release.validate --quiet --lab "$${LAB:-q1}" || :
+	@$${SUBMISSION:+:} $${VERSION:+:} $${COURSE:+:} $(python) -m neural_lab.tools.release.validate --quiet --lab "$${LAB:-q1}" || :
 	@$(version) exec env -i PYTHONHASHSEED=0 PATH="$$PATH" LANG=C.UTF-8 TERM="$${TERM:-dumb}" $(call keep,COLUMNS) $(call keep,NO_COLOR) \
 	  $(call keep,GITHUB_STEP_SUMMARY) $(python) -s $(tree)autograder/neural_lab $(lab) $(call option,PLATFORM,--platform) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call option,AGAINST,--against) \
 	  $(call argument,SUBMISSION)
@@ -114,26 +115,26 @@ doctor: ## start: tell what this machine lacks, and what to do
 	@"$$(./setup.sh --python)" autograder/neural_lab/tools/release/doctor.py
 new-lab: $(ready) ## change the lab: write a small lab that works, to change into yours [NAME]
 	@$(tool).release.new_lab $(call argument,NAME)
-validate: $(ready) ## change the lab: look for slips in its rubric, probes, mistakes, pages [LAB]
-	@$(tool).release.validate $(lab)
+validate: $(ready) ## change the lab: look for slips in its rubric, probes, mistakes, pages [LAB COURSE]
+	@[ -z "$$COURSE" ] || exec $(python) -m neural_lab.tools.versions.validate $(call argument,COURSE); $(tool).release.validate $(lab)
 calibrate: $(ready) ## change the lab: grade every known mistake, and show what each costs [LAB JOBS ONLY VERSION COURSE]
 	@$(version) $(tool).release.calibrate $(lab) $(call option,JOBS,--jobs) $(call option,ONLY,--only)
 batch: $(ready) ## a class: grade a whole class [EXPORT OUT ROSTER LAB JOBS DASK REPLACE LOWER VERSION COURSE]
-	@$(version) $(tool).course.batch $(lab) $(call option,OUT,--out) $(call option,ROSTER,--roster) $(call option,REPLACE,--replace) $(call option,LOWER,--lower) $(call option,JOBS,--jobs) $(call option,DASK,--dask) $(call argument,EXPORT)
-report: $(ready) ## a class: write one HTML page about a graded class [OUT SOURCES]
-	@$(tool).course.report $(call option,SOURCES,--sources) $(call argument,OUT)
+	@$(version) $(tool).course.batch $(lab) $(call option,OUT,--out) $(call option,ROSTER,--roster) $(call option,REPLACE,--replace) $(call option,LOWER,--lower) $(call option,JOBS,--jobs) $(call option,DASK,--dask) $(call option,COURSE,--course) $(call argument,EXPORT)
+report: $(ready) ## a class: write one HTML page about a graded class [OUT SOURCES VERSION COURSE]
+	@$(version) $(tool).course.report $(call option,SOURCES,--sources) $(call option,COURSE,--course) $(call argument,OUT)
 grades: $(ready) ## a class: fill the marks into an export of Canvas or Moodle [OUT INTO COLUMN]
 	@$(tool).course.lms $(call option,OUT,--out) $(call option,COLUMN,--column) $(call argument,INTO)
-feedback: $(ready) ## a class: a folder for each student with their page [OUT]
-	@$(tool).course.handback $(call argument,OUT)
-forget: $(ready) ## a class: take a person out of every file [WHO OUT]
-	@$(tool).course.forget $(call option,OUT,--out) $(call argument,WHO)
-why: $(ready) ## a class: answer a student's "why did I lose these marks?" [WHO WHO2 OUT]
-	@$(tool).course.why $(call option,OUT,--out) $(call option,WHO2,--beside) $(call argument,WHO)
+feedback: $(ready) ## a class: a folder for each student with their page [OUT VERSION COURSE]
+	@$(version) $(tool).course.handback $(call argument,OUT)
+forget: $(ready) ## a class: take a person out of every file [WHO OUT VERSION COURSE]
+	@$(version) $(tool).course.forget $(call option,OUT,--out) $(call argument,WHO)
+why: $(ready) ## a class: answer a student's "why did I lose these marks?" [WHO WHO2 OUT VERSION COURSE]
+	@$(version) $(tool).course.why $(call option,OUT,--out) $(call option,WHO2,--beside) $(call argument,WHO)
 demo: $(ready) ## start: grade, report and explain a class that is made up [OUT]
 	@$(tool).course.demo $(call argument,OUT)
-similarity: $(ready) ## a class: list who resembles whom, and from where [OUT LAB SOURCES]
-	@$(tool).course.similarity $(lab) $(call option,SOURCES,--sources) $(call argument,OUT)
+similarity: $(ready) ## a class: list who resembles whom, and from where [OUT LAB SOURCES VERSION COURSE]
+	@$(version) $(tool).course.similarity $(lab) $(call option,SOURCES,--sources) $(call option,COURSE,--course) $(call argument,OUT)
 quiz: $(ready) ## a class: write oral checks on students' own code [OUT WHO SUBMISSION QUESTIONS]
 	@$(tool).course.quiz $(call option,WHO,--who) $(call option,SUBMISSION,--submission) $(call option,QUESTIONS,--questions) \
 	  $(call argument,OUT)

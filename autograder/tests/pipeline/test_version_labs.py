@@ -192,7 +192,7 @@ def test_every_versions_solution_is_recognised_in_every_other_version(built, nam
 
 def test_the_example_of_a_courses_folder_is_a_lab_with_an_axis_of_its_own(tmp_path):
     told = course(DOCS / "course_example")
-    tree, rows = build(told.versions["spring"], folder=tmp_path, about=told.about)
+    tree, rows = build(told.versions["spring"], folder=tmp_path, told=told)
     page = (tree / "student" / "README.md").read_text("utf-8")
     assert "| AI tools | You may ask for explanations" in page and "## shrinking steps" in page
     own = {row.id: row for row in rows.mistakes if row.id.startswith("gd-steps-")}

@@ -163,6 +163,7 @@ def test_grade_starts_the_grader_without_the_callers_environment(recorder):
         ),
         ("report", ["OUT=my grades", "SOURCES=a b,c"], ["course.report", "--sources", "a b,c", "my grades"]),
         ("similarity", ["SOURCES=last year"], ["course.similarity", "--sources", "last year"]),
+        ("validate", ["COURSE=a course"], ["versions.validate", "a course"]),
         ("feedback", ["OUT=my grades"], ["course.handback", "my grades"]),
         ("forget", ["WHO=Ada L", "OUT=my g"], ["course.forget", "--out", "my g", "Ada L"]),
         ("why", ["WHO=Ada L", "WHO2=b@c", "OUT=my g"], ["course.why", "--out", "my g", "--beside", "b@c", "Ada L"]),
@@ -187,6 +188,29 @@ def test_a_verb_hands_its_variables_to_its_tool(recorder, verb, variables, expec
     said = words(make(verb, *variables, folder=recorder))
     tool, *rest = said[1:] if said[0] == "-m" else said
     assert [tool.removeprefix("neural_lab.tools."), *rest] == expected
+
+
+@pytest.mark.parametrize(
+    ("verb", "variables", "expected"),
+    [
+        ("similarity", ["SOURCES=a b"], ["course.similarity", "--sources", "a b", "--course", "../a course"]),
+        ("batch", ["EXPORT=e.zip"], ["course.batch", "--course", "../a course", "e.zip"]),
+        ("why", ["WHO=Ada"], ["course.why", "Ada"]),
+    ],
+)
+def test_a_course_with_one_version_need_not_name_it(recorder, verb, variables, expected):
+    """The build says which it is, and the verb's tool is that of its checkout."""
+    python = recorder / ".venv" / "bin" / "python"
+    tells = 'case "$*" in *versions.build*) echo spring; exit;; esac\necho "<$PYTHONPATH>"\n'
+    python.write_text(python.read_text().replace("#!/bin/sh\n", f"#!/bin/sh\n{tells}"))
+    path, *said = words(make(verb, *variables, "COURSE=../a course", folder=recorder))
+    assert path == "dist/versions/spring/autograder"
+    assert [said[1].removeprefix("neural_lab.tools."), *said[2:]] == expected
+
+
+def test_a_verb_fails_when_its_version_can_not_be_built(recorder):
+    (recorder / ".venv" / "bin" / "python").write_text("#!/bin/sh\nexit 2\n")
+    assert make("similarity", "VERSION=2031-z", folder=recorder).returncode == 2
 
 
 def test_a_verb_fails_when_its_tool_fails(recorder):

@@ -258,7 +258,7 @@ def test_rows_and_columns_are_told_apart_in_every_shape_of_the_stub():
     ("text", "said"),
     [
         ("name = 'CS'", "expected a table [versions.NAME]"),
-        ("nmae = 'CS'\n[versions.a]\nsamples = 'rows'", "'nmae' means nothing; expected name, term, contact"),
+        ("nmae = 'CS'\n[versions.a]\nsamples = 'rows'", "'nmae' means nothing; expected one of name, term, contact"),
         ("[versions.a]\nsamples = 'rows'\nown = ['mine']", "version a: there is no axis [axes.mine] in this file"),
         (
             "[axes.mine]\nsays = 'so'\n[versions.a]\nsamples = 'rows'",

@@ -110,13 +110,19 @@ class OwnChange(NamedTuple):
 
 
 class OwnMistake(NamedTuple):
-    """A known mistake about what an axis changes, as an edit of the version's solution."""
+    """A known mistake of a course's own: of an axis as an edit of the version's solution, otherwise of the public one.
+
+    spares, halves, because   as in `Mistake`
+    """
 
     id: str
     function: str
     find: str
     put: str
     hint: str
+    spares: tuple[str, ...] = ()
+    halves: tuple[str, ...] = ()
+    because: str = ""
 
 
 class OwnAxis(NamedTuple):

@@ -30,6 +30,7 @@ from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Lab
 from neural_lab.tools.course import adjustments, changes, gradebook, rosters, side_by_side
 from neural_lab.tools.course.adjustments import Adjustments
+from neural_lab.tools.course.course_folder import add_course
 from neural_lab.tools.course.exports import Entry, Export, ExportError, Unreadable
 from neural_lab.tools.course.grades_folder import (
     FolderError,
@@ -294,6 +295,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("grades"), help="where all is written (default: grades)")
     parser.add_argument("--lab", choices=lab_names(), help="default: q1")
     parser.add_argument("--roster", type=Path, metavar="CSV", help="the course's list of students")
+    add_course(parser, "the list of students where none is named")
     parser.add_argument("--replace", choices=["yes"], help="put another class's marks in the folder away")
     parser.add_argument("--lower", choices=["yes"], help="totals may become lower than they are in the folder")
     many = "how many at once (default: one more than there are cores)"
@@ -314,7 +316,7 @@ def main() -> int:
             load_lab(options.lab or "q1"),
             options.jobs,
             options.dask,
-            roster=options.roster,
+            roster=roster_of(options),
             replace=options.replace == "yes",
             agree=lambda: options.lower == "yes" or _asked("Lower these totals? [y/N] "),
         )
@@ -324,6 +326,11 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nmake batch: stopped; what is graded is kept, the same call goes on from there", file=sys.stderr)
         return 130
+
+
+def roster_of(options: argparse.Namespace) -> Path | None:
+    """The list of students that is named, or else the course's."""
+    return options.roster or (options.course.roster if options.course else None)
 
 
 def _asked(question: str) -> bool:

@@ -344,7 +344,7 @@ def main() -> int:
     similarity.add_sources(parser)
     options = parser.parse_args()
     try:
-        print(write_report(options.grades, options.sources))
+        print(write_report(options.grades, similarity.sources_of(options)))
     except FolderError as error:
         print(f"make report: {shown(str(error), 1_000)}", file=sys.stderr)
         return 2

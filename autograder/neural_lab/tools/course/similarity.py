@@ -35,6 +35,7 @@ from neural_lab.intake.submission import Unusable, read
 from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import ROOT, SOLUTION, STUDENT, files_of
+from neural_lab.tools.course.course_folder import add_course
 from neural_lab.tools.course.grades_folder import FolderError, GradesFolder
 from neural_lab.tools.course.operations import names_in, operations
 
@@ -175,7 +176,7 @@ def likeness(path: Path, lab: Lab, sources: Sequence[Path] = (), threshold: floa
     unused: dict[str, str] = {}
     works = list(_read(reader, ((entry.id, path / "submissions" / entry.id) for entry in folder.roster()), left_out))
     named = [(file.relative_to(ROOT).as_posix(), file) for file in files_of(lab, SOLUTION).values()]
-    named += [pair for source in sources for pair in _files_in(source, path)]
+    named += [pair for source in sources for pair in files_in(source, path)]
     different: dict[str, Work] = {}
     for work in _read(reader, named, unused):
         different.setdefault(work.text, work)  # the same text again is the same source
@@ -207,7 +208,7 @@ def _read(reader: Reader, places: Iterable[tuple[str, Path]], left_out: dict[str
                 left_out[id] = "There is too little in it that isn't given, or that Python can read."
 
 
-def _files_in(source: Path, but: Path) -> Iterator[tuple[str, Path]]:
+def files_in(source: Path, but: Path) -> Iterator[tuple[str, Path]]:
     """The files below a folder that can be works, with their names; nothing from the class itself."""
     if not source.exists():
         raise FolderError(f"there is no source {source}; expected folders or files, with commas between them")
@@ -347,6 +348,12 @@ def add_sources(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER[,FOLDER]",
         help="where else work may come from, such as last years' submissions; the solution is always compared",
     )
+    add_course(parser, "earlier years' work where no sources are named")
+
+
+def sources_of(options: argparse.Namespace) -> list[Path]:
+    """The sources that are named, or else those of the course."""
+    return options.sources or (options.course.earlier if options.course else [])
 
 
 def main() -> int:
@@ -359,7 +366,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         titles = {entry.id: entry.title for entry in GradesFolder(options.grades).roster()}
-        found = likeness(options.grades, load_lab(options.lab), options.sources, options.threshold)
+        found = likeness(options.grades, load_lab(options.lab), sources_of(options), options.threshold)
     except FolderError as error:
         print(f"make similarity: {shown(str(error), 1_000)}", file=sys.stderr)
         return 2

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from neural_lab.grading.reference import edited, locate
 from neural_lab.labs.q1.mistakes import MISTAKES, VARIANTS
-from neural_lab.labs.q1.version import Version
+from neural_lab.labs.q1.version import OwnMistake, Version
 from neural_lab.schema.lab import Edit, Mistake, Variant
 from neural_lab.tools.versions.mistakes import Own, left_out, own
 from neural_lab.tools.versions.rewrite import Rewrite
@@ -32,31 +32,44 @@ class Bank(NamedTuple):
     lost: dict[str, str]
 
 
+class Added(NamedTuple):
+    """What a course adds to every version's bank.
+
+    mistakes  rows like those of the public bank
+    hints     (id of a row, the hint in the place of its own)
+    """
+
+    mistakes: tuple[OwnMistake, ...] = ()
+    hints: tuple[tuple[str, str], ...] = ()
+
+
+NOTHING_ADDED = Added()
 SAME = "it changes nothing that is in this version's solution, or makes it what it is"
 
 
 @functools.lru_cache(maxsize=16)
-def bank(version: Version, public: str) -> Bank:
+def bank(version: Version, public: str, added: Added = NOTHING_ADDED) -> Bank:
     """All rows that can be read as the version's.
 
     :param public: the public solution's text
     """
-    rewrite = Rewrite(version)
+    rewrite, hints = Rewrite(version), dict(added.hints)
     solution = rewrite.solution(public)
     lost: dict[str, str] = {}
     kept: dict[str, Row] = {}
     public_rows: tuple[Row, ...] = (*MISTAKES, *VARIANTS)
-    for row in public_rows:
-        reason = next((why for pattern, why in left_out(version) if fnmatchcase(row.id, pattern)), "")
+    reasons = {row.id: why for row in public_rows for pattern, why in left_out(version) if fnmatchcase(row.id, pattern)}
+    for row in (*public_rows, *map(_public, added.mistakes)):
+        reason = reasons.get(row.id, "")
         if not reason:
             edits = _edits(rewrite, row, public, solution)
             reason = "" if edits else SAME
         if reason:
             lost[row.id] = reason
         else:
-            kept[row.id] = _named(rewrite, row, edits)
+            kept[row.id] = _named(rewrite, row, edits, hints.get(row.id, ""))
     for one in own(version):
-        kept[one.id] = _mistake(rewrite, one, solution)
+        kept[one.id] = _mistake(rewrite, one, solution, hints.get(one.id, ""))
     rows = [_among(row, kept) for row in kept.values()]
     return Bank(
         tuple(row for row in rows if isinstance(row, Mistake)),
@@ -104,21 +117,31 @@ def _name(rewrite: Rewrite, function: str) -> str:
     return rewrite.names.get(function, function)
 
 
-def _named(rewrite: Rewrite, row: Row, edits: tuple[Edit, ...]) -> Row:
-    """The row with the version's edits, names and words."""
+def _public(one: OwnMistake) -> Mistake:
+    """A course's row as one of the public bank."""
+    edits = (Edit(one.find, one.put),)
+    return Mistake(one.id, one.function, edits, one.hint, (), one.spares, one.halves, one.because)
+
+
+def _named(rewrite: Rewrite, row: Row, edits: tuple[Edit, ...], hint: str) -> Row:
+    """The row with the version's edits, names and words.
+
+    :param hint: what stands in the place of its own, if anything
+    """
     function = _name(rewrite, row.function)
     if isinstance(row, Variant):
         return row._replace(function=function, edits=edits)
-    hint = rewrite.words(row.hint)
+    hint = rewrite.words(hint or row.hint)
     return Mistake(row.id, function, edits, hint, row.also, row.spares, row.halves, row.because)
 
 
-def _mistake(rewrite: Rewrite, one: Own, solution: str) -> Mistake:
+def _mistake(rewrite: Rewrite, one: Own, solution: str, hint: str) -> Mistake:
     function = _name(rewrite, one.function)
     right = _function(solution, function)
     wrong = edited(right, [Edit(rewrite.named(find), rewrite.named(put)) for find, put in one.changes.items()])
     edits = tuple(differences(right, wrong))
-    return Mistake(one.id, function, edits, one.hint, spares=one.spares, halves=one.halves, because=one.because)
+    words = rewrite.words(hint) or one.hint
+    return Mistake(one.id, function, edits, words, spares=one.spares, halves=one.halves, because=one.because)
 
 
 def _among(row: Row, kept: dict[str, Row]) -> Row:

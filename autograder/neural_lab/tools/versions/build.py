@@ -14,20 +14,21 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 from neural_lab.intake.secret import read_secret
 from neural_lab.labs.q1 import version as default
 from neural_lab.labs.q1.version import Version
 from neural_lab.schema.lab import Mistake, Variant
-from neural_lab.schema.places import ROOT
+from neural_lab.schema.places import ROOT, SOLUTION
+from neural_lab.tools.course.course_folder import CourseError, CourseFolder, add_course
 from neural_lab.tools.release.package import files_of_the_tree
 from neural_lab.tools.versions import handed_out
 from neural_lab.tools.versions.bank import Bank, bank
-from neural_lab.tools.versions.described import AXES, BUILT_IN, DescriptionError, course, version_named
+from neural_lab.tools.versions.course_rows import slips
+from neural_lab.tools.versions.described import AXES, BUILT_IN, Course, DescriptionError, course, version_named
 from neural_lab.tools.versions.rewrite import NotFound, Rewrite
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+NO_COURSE = Course({}, {})
 VERSIONS = ROOT / "dist" / "versions"
 NOT_TAKEN = ("autograder/tests/", "autograder/neural_lab/labs/q1/versions.toml", "docs/", "dist/", "grades/", ".")
 LAB = Path("autograder/neural_lab/labs/q1")
@@ -38,16 +39,21 @@ NAMED = ("probes.py", "rubric.py", "advice.py", "smoke_run.py")
 
 
 def build(
-    version: Version, root: Path = ROOT, folder: Path = VERSIONS, about: Mapping[str, str] = NOTHING
+    version: Version,
+    root: Path = ROOT,
+    folder: Path = VERSIONS,
+    told: Course = NO_COURSE,
+    own_secret: bytes | None = None,
 ) -> tuple[Path, Bank]:
     """Write the version's checkout.
 
-    :param about: what the course tells its students, for the handout
+    :param told: what the course tells its students, for the handout, and adds to the bank
+    :param own_secret: the course's, in the place of this checkout's
     :return: where it is, and its bank
     :raises NotFound: the public lab lacks what the version changes
     """
     public = (root / "solution" / "q1.py").read_text("utf-8")
-    rewrite, rows = Rewrite(version), bank(version, public)
+    rewrite, rows = Rewrite(version), bank(version, public, told.added)
     solution = rewrite.solution(public)
     target = folder / version.name
     unfinished = folder / f".{version.name}.{os.getpid()}"
@@ -62,10 +68,10 @@ def build(
         (lab / name).write_text(rewrite.named((lab / name).read_text("utf-8")), "utf-8")
     (unfinished / "solution" / "q1.py").write_text(solution, "utf-8")
     if version != Version():
-        _hand_out(version, solution, unfinished, about)
+        _hand_out(version, solution, unfinished, told.about)
     secret = unfinished / "autograder" / "secret"
     secret.touch(0o600)
-    secret.write_text(read_secret().hex() + "\n", "utf-8")
+    secret.write_text((own_secret or read_secret()).hex() + "\n", "utf-8")
     environment = {**os.environ, "PYTHONPATH": str(unfinished / "autograder")}
     stubs = [sys.executable, "-m", "neural_lab.tools.release.stubs"]
     subprocess.run(stubs, env=environment, check=True, stdout=subprocess.DEVNULL)
@@ -126,30 +132,42 @@ def written(version: Version, rows: Bank) -> Iterator[str]:
 
 
 def main() -> int:
-    """Run the command line; gives the exit status."""
+    """Run the command line, which prints the version's name; gives the exit status."""
     parser = argparse.ArgumentParser(description="Build a version of q1 in dist/versions/NAME.")
-    parser.add_argument("version", help="its name in labs/q1/versions.toml")
-    parser.add_argument("--course", type=Path, help="a course's private folder, whose course.toml has the version")
+    parser.add_argument("version", nargs="?", default="", help="its name; may be left out for a course's only version")
+    add_course(parser, "its versions, known mistakes, hints and secret")
     options = parser.parse_args()
     try:
         if options.course:
-            told = course(options.course)
-            if options.version not in told.versions:
-                raise DescriptionError(f"{options.course / 'course.toml'} has: {', '.join(told.versions)}")
-            if "ai" not in told.about:
-                print("warning: course.toml does not say what is allowed of AI tools (ai = ...)", file=sys.stderr)
-            target, rows = build(told.versions[options.version], about=told.about)
+            version, target, rows = _of_course(options.course, options.version)
         else:
-            target, rows = build(version_named(options.version, BUILT_IN))
-    except (DescriptionError, NotFound) as error:
-        print(f"VERSION={options.version}: {error}", file=sys.stderr)
+            version = version_named(options.version, BUILT_IN)
+            target, rows = build(version)
+    except (DescriptionError, CourseError, NotFound) as error:
+        print(f"VERSION={options.version}: {error}" if options.version else error, file=sys.stderr)
         return 2
     print(
-        f"{target.relative_to(ROOT)}: version {options.version} of q1, {len(rows.mistakes)} mistakes; "
+        f"{target.relative_to(ROOT)}: version {version.name} of q1, {len(rows.mistakes)} mistakes; "
         "what is written goes below it",
         file=sys.stderr,
     )
+    print(version.name)
     return 0
+
+
+def _of_course(folder: CourseFolder, name: str) -> tuple[Version, Path, Bank]:
+    """Build a course's version.
+
+    :raises DescriptionError, CourseError: the folder has a slip
+    """
+    told = course(folder.path)
+    version = told.version_named(name)
+    found = next(slips(told._replace(versions={version.name: version}), (SOLUTION / "q1.py").read_text("utf-8")), "")
+    if found:
+        raise DescriptionError(f"{folder.description}, {found}; `make validate COURSE={folder.path}` tells all")
+    if "ai" not in told.about:
+        print("warning: course.toml does not say what is allowed of AI tools (ai = ...)", file=sys.stderr)
+    return (version, *build(version, told=told, own_secret=folder.secret()))
 
 
 if __name__ == "__main__":

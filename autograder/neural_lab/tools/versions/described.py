@@ -24,7 +24,7 @@ from neural_lab.labs.q1.version import (
     Version,
 )
 from neural_lab.schema.places import LABS
-from neural_lab.tools.versions.bank import bank
+from neural_lab.tools.versions.bank import NOTHING_ADDED, Added, bank
 from neural_lab.tools.versions.rewrite import Rewrite
 
 if sys.version_info >= (3, 11):
@@ -64,12 +64,26 @@ def versions(file: Path = BUILT_IN) -> dict[str, Version]:
 class Course(NamedTuple):
     """What a course's private folder says in its course.toml.
 
-    about     what its handout begins with: {"Term": "2027", …}
+    about     what its handout begins with: {"term": "2027", …}
     versions  by name
+    added     to the bank of each
     """
 
     about: dict[str, str]
     versions: dict[str, Version]
+    added: Added = NOTHING_ADDED
+
+    def version_named(self, name: str) -> Version:
+        """One version, or the only one if no name is given.
+
+        :raises DescriptionError: there is none of that name, or which one is not said
+        """
+        there = f"course.toml has: {', '.join(self.versions)}"
+        if name and name not in self.versions:
+            raise DescriptionError(f"there is no version {name!r}; {there}")
+        if not name and len(self.versions) > 1:
+            raise DescriptionError(f"which version? {there}")
+        return self.versions[name or next(iter(self.versions))]
 
 
 # What a course may tell its students, in the order in which the handout does.
@@ -86,9 +100,12 @@ def course(folder: Path) -> Course:
         said = tomllib.loads(file.read_text("utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise DescriptionError(f"{file} can't be read: {error}") from error
-    unknown = sorted(said.keys() - {"versions", "axes", *TOLD})
+    tables = ("versions", "axes", "mistakes", "hints")
+    unknown = sorted(said.keys() - {*tables, *TOLD})
     if unknown:
-        raise DescriptionError(f"{file.name}: {unknown[0]!r} means nothing; expected {', '.join(TOLD)}, versions, axes")
+        raise DescriptionError(
+            f"{file.name}: {unknown[0]!r} means nothing; expected one of {', '.join((*TOLD, *tables))}"
+        )
     axes = {name: own_axis(name, table, file.name) for name, table in dict(said.get("axes", {})).items()}
     found = {}
     for name, table in dict(said.get("versions", {})).items():
@@ -100,7 +117,37 @@ def course(folder: Path) -> Course:
         found[name] = resolved(name, rest, file.name)._replace(own=tuple(axes[axis] for axis in own))
     if not found:
         raise DescriptionError(f"{file.name}: expected a table [versions.NAME]")
-    return Course({key: str(said[key]) for key in TOLD if key in said}, found)
+    return Course({key: str(said[key]) for key in TOLD if key in said}, found, _added(said, file.name))
+
+
+def _added(said: Mapping[str, Any], where: str) -> Added:
+    """The course's own rows and hints."""
+    hints = said.get("hints", {})
+    if not isinstance(hints, Mapping) or not all(isinstance(hint, str) for hint in hints.values()):
+        raise DescriptionError(f'{where}, hints: expected a table [hints] with lines such as bp-sign = "What …?"')
+    try:
+        rows = tuple(own_mistake(row) for row in said.get("mistakes", ()))
+    except TypeError as error:
+        raise DescriptionError(
+            f"{where}, mistakes: expected tables [[mistakes]] with id, function, find, put and hint, and for parts "
+            f"that keep marks spares, halves and because ({error})"
+        ) from error
+    return Added(rows, tuple(hints.items()))
+
+
+def own_mistake(table: Any) -> OwnMistake:
+    """A row that a course has written.
+
+    :raises TypeError: something is missing or unknown in it, or is no text, or no list of texts
+    """
+    row = OwnMistake(**table)
+    for name, value in table.items():
+        if name in ("spares", "halves"):
+            if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
+                raise TypeError(f"{name} is no list of parts")
+        elif not isinstance(value, str):
+            raise TypeError(f"{name} is no text")
+    return row._replace(spares=tuple(row.spares), halves=tuple(row.halves))
 
 
 def own_axis(name: str, table: Any, where: str) -> OwnAxis:
@@ -110,7 +157,7 @@ def own_axis(name: str, table: Any, where: str) -> OwnAxis:
     """
     try:
         changes = tuple(OwnChange(**change) for change in table["changes"])
-        return OwnAxis(name, str(table["says"]), changes, tuple(OwnMistake(**row) for row in table["mistakes"]))
+        return OwnAxis(name, str(table["says"]), changes, tuple(own_mistake(row) for row in table["mistakes"]))
     except (KeyError, TypeError) as error:
         raise DescriptionError(
             f"{where}, axes.{name}: expected `says`, a [[axes.{name}.changes]] with function, find and put, and a "

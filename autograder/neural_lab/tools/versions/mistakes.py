@@ -30,7 +30,7 @@ def own(version: Version) -> Iterator[Own]:
         yield from ROWS.get(choice, ())
     for axis in version.own:
         for one in axis.mistakes:
-            yield Own(one.id, one.function, {one.find: one.put}, one.hint)
+            yield Own(one.id, one.function, {one.find: one.put}, one.hint, one.spares, one.halves, one.because)
 
 
 def left_out(version: Version) -> Iterator[tuple[str, str]]:
