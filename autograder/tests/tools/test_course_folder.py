@@ -171,8 +171,12 @@ def test_a_folder_without_slips_is_told_with_what_it_holds_and_what_not(tmp_path
     folder = filled(tmp_path / "course")
     assert list(found_in(CourseFolder(folder))) == []
     whole = summary(CourseFolder(folder))
-    assert fingerprint(bytes.fromhex(SECRET)) in whole and "2 on the roster; 1 works in earlier/" in whole
-    assert "no secret, so that of the checkout counts; no roster.csv; no earlier/" in summary(CourseFolder(EXAMPLE))
+    assert (
+        fingerprint(bytes.fromhex(SECRET)) in whole
+        and "on the roster: 2; files in earlier/: 1; AI tools: You may" in whole
+    )
+    without = summary(CourseFolder(EXAMPLE))
+    assert "secret: none, so that of the checkout counts; on the roster: nobody, there is no roster.csv" in without
 
 
 # -- the verbs --------------------------------------------------------------------------------------------------------
@@ -262,4 +266,4 @@ def test_a_class_is_graded_with_the_courses_secret_list_and_earlier_work(project
 
 
 def test_validate_tells_of_the_courses_folder_alone(project):
-    assert "1 works in earlier/" in project.make("validate")
+    assert "files in earlier/: 1" in project.make("validate")

@@ -66,13 +66,16 @@ def _works(folder: CourseFolder) -> int:
 def summary(folder: CourseFolder) -> str:
     """What a folder without slips holds, so that a file that was forgotten, or has another name, is missed."""
     told, secret = course(folder.path), folder.secret()
-    roster = f"{_people(folder)} on the roster" if folder.roster else "no roster.csv"
-    return (
-        f"{folder.path}: no slips found; versions: {', '.join(told.versions)}; {len(told.added.mistakes)} mistakes and "
-        f"{len(told.added.hints)} hints for all of them; "
-        f"{f'secret {fingerprint(secret)}' if secret else 'no secret, so that of the checkout counts'}; {roster}; "
-        f"{f'{_works(folder)} works in earlier/' if folder.earlier else 'no earlier/'}"
+    holds = (
+        f"versions: {', '.join(told.versions)}",
+        f"mistakes for all of them: {len(told.added.mistakes)}",
+        f"hints: {len(told.added.hints)}",
+        f"secret: {fingerprint(secret) if secret else 'none, so that of the checkout counts'}",
+        f"on the roster: {_people(folder) if folder.roster else 'nobody, there is no roster.csv'}",
+        f"files in earlier/: {_works(folder) if folder.earlier else 'there is no such folder'}",
+        f"AI tools: {told.about.get('ai', 'nothing is said of them')}",
     )
+    return f"{folder.path}: no slips found; {'; '.join(holds)}"
 
 
 def main() -> int:
