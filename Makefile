@@ -142,8 +142,8 @@ recognise: $(ready) ## a class: list work that is right for another version [EXP
 	@exec $(python) -m neural_lab.tools.versions.recognise $(call option,VERSION,--version) $(call argument,EXPORT)
 data: $(ready) ## change the lab: fetch or read a data set [DATA MNIST_DIR]
 	@$(python) data/fetch_mnist.py $(data) $(call option,MNIST_DIR,--mnist-dir)
-train: $(ready) ## change the lab: train the solution or a student's file [SUBMISSION DATA EPOCHS BATCH ETA LAYERS OUT]
-	@$(tool).training.train $(data) $(call option,EPOCHS,--epochs) $(call option,BATCH,--batch) $(call option,ETA,--eta) \
+train: $(ready) ## change the lab: train the solution or a student's file [SUBMISSION DATA EPOCHS BATCH ETA LAYERS OUT VERSION COURSE]
+	@$(version) $(tool).training.train $(data) $(call option,EPOCHS,--epochs) $(call option,BATCH,--batch) $(call option,ETA,--eta) \
 	  $(call option,LAYERS,--layers) $(call option,OUT,--out) $(call argument,SUBMISSION)
 bench: $(ready) ## maintain: say whether every bound holds, and write docs/bench.md [DATA ONLY]
 	@$(tool).bench.page $(data) $(call option,ONLY,--only)

@@ -3,6 +3,7 @@ draws, and all with VERSION=all; the sweep grades every known mistake of every v
 
 from __future__ import annotations
 
+import csv
 import filecmp
 import os
 import shutil
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from neural_lab.grading.reference import edited_module, locate
+from neural_lab.labs.q1 import datasets
 from neural_lab.labs.q1.version import Version
 from neural_lab.schema.places import DOCS, ROOT
 from neural_lab.tools.course.grader import Grader
@@ -79,6 +81,26 @@ def test_a_versions_solution_learns_the_digits_with_the_stubs_hyperparameters():
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_every_versions_solution_learns_the_digits_with_the_stubs_hyperparameters(name):
     assert learned(name) >= LEAST_LEARNED
+
+
+@pytest.mark.parametrize("whose", ["solution", "student"])
+def test_a_versions_network_is_trained_as_its_own_code_trains_it(built, whose, tmp_path):
+    """`make train VERSION=…`, on few digits."""
+    version = BUILT_IN[drawn()[whose == "student"]]
+    tree, digits = built(version), datasets.load("digits")
+    np.savez(tmp_path / "few.npz", x_train=digits.pixels_train[:60], y_train=digits.y_train[:60],
+             x_test=digits.pixels_test[:20], y_test=digits.y_test[:20])  # fmt: skip
+    (tmp_path / "q1.py").write_text((tree / "solution" / "q1.py").read_text("utf-8"), "utf-8")
+    own = [tmp_path / "q1.py"] if whose == "student" else []
+    tool = tree / "autograder" / "neural_lab" / "tools" / "training" / "train.py"
+    chosen = ["--data", tmp_path / "few.npz", "--epochs", "1", "--out", tmp_path]
+    ran = subprocess.run([sys.executable, tool, *own, *chosen], capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    network_of = network_class(version)
+    training, test = network_of.module["load_data"](tmp_path / "few.npz")
+    costs = network_of(4, [784, 8, 8, 10]).mini_batch_GD(training, 1, 10, version.eta, test)
+    with (tmp_path / "history.csv").open(newline="", encoding="utf-8") as stream:
+        np.testing.assert_allclose([float(row["cost"]) for row in csv.DictReader(stream)], costs, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", drawn())

@@ -78,6 +78,7 @@ ELSEWHERE = {
     "make calibrate VERSION=2027-a": "test_version_labs.py, in the sweep",
     "make handout VERSION=2027-a": "test_version_labs.py",
     "make zip VERSION=2027-a": "test_version_labs.py",
+    "make train VERSION=2027-a": "test_version_labs.py",
     "make zip VERSION=spring COURSE=../cs101-2027": "test_version_labs.py, with the example folder",
     "make handout VERSION=spring COURSE=../cs101-2027": "test_version_labs.py, with the example folder",
     "make validate COURSE=../cs101-2027": "test_course_folder.py",

@@ -80,11 +80,12 @@ class Scales(NamedTuple):
     middle: float = 0.0
 
 
+LEAK = 0.01  # the slope of the leaky ReLU on the left
 SCALES = {
     Activation.SIGMOID: Scales(1.0, 0.25, (0.0, 1.0), (0.0, 0.0)),
     Activation.TANH: Scales(1.0, 1.0, (-1.0, 1.0), (0.0, 0.0)),
     Activation.SOFTPLUS: Scales(1.0, 1.0, (0.0, 800.0), (0.0, 1.0)),
-    Activation.LEAKY_RELU: Scales(1.0, 1.0, (-8.0, 800.0), (0.01, 1.0), middle=0.3),
+    Activation.LEAKY_RELU: Scales(1.0, 1.0, (-8.0, 800.0), (LEAK, 1.0), middle=0.3),
 }
 
 
@@ -98,6 +99,28 @@ PACE = {
     Output.LINEAR: 0.1,
     Cost.MEAN_SQUARES: 2.0,
     Cost.CROSS_ENTROPY: 0.1,
+}
+
+
+DECAY = 0.001  # lambda of the weight decay: how fast weights shrink
+MOMENTUM = 0.5  # how much of the last move is made again
+
+
+class Start(NamedTuple):
+    """Initial weights from N(0, variance / n_in); the biases are all the same number, or from N(0, 1) without one."""
+
+    variance: float
+    biases: int | None
+
+
+# Where the public lab's start, all from N(0, 1), would saturate neurons or drive an unbounded activation away. Three
+# quarters of an image's length are the ink that all digits share.
+START = {
+    Activation.TANH: Start(0.25, 0),
+    Activation.SOFTPLUS: Start(1.0, None),
+    # positive for nearly every image: where z is always negative, a neuron hardly learns
+    Activation.LEAKY_RELU: Start(0.1, 1),
+    Cost.CROSS_ENTROPY: Start(1.0, 0),
 }
 
 
@@ -170,6 +193,22 @@ class Version(NamedTuple):
         return PACE[self.activation] * PACE.get(self.output, 1.0) * PACE.get(self.cost, 1.0)
 
     @property
+    def start(self) -> Start | None:
+        """How the initial parameters are drawn; None for the public lab's N(0, 1)."""
+        return START.get(self.cost, START.get(self.activation))
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The public lab's names of functions that are others here, and those."""
+        activation = self.activation.value
+        names = {"sigmoid": activation, "sigmoid_derivative": f"{activation}_derivative"} | dict(self.names)
+        return {old: new for old, new in names.items() if old != new}
+
+    def called(self, function: str) -> str:
+        """What a function of the public lab is called here."""
+        return self.renamed.get(function, function)
+
+    @property
     def lists(self) -> tuple[str, str]:
         """What `back_propagation` returns, in order."""
         return ("dC_db", "dC_dw") if self.returned is Returned.BIASES_FIRST else ("dC_dw", "dC_db")
@@ -195,12 +234,15 @@ class Version(NamedTuple):
         """n_in and n_out of stored weights."""
         return self.stored_as(*W.shape)
 
+    def in_out(self, W: np.ndarray) -> np.ndarray:
+        """Stored weights as an array (n_in, n_out); also the way back."""
+        return W if self.stored is Stored.IN_OUT else W.T
+
     def following(self, own_db: np.ndarray, db: np.ndarray, dw: np.ndarray) -> np.ndarray:
         """A layer's gradients of the weights from own gradients of the biases, where the right ones are db and dw."""
-        column, matrix = db.reshape(-1, 1), dw if self.stored is Stored.IN_OUT else dw.T
-        a = matrix @ column / (column.T @ column)  # (n_in, n_out) @ (n_out, 1) / (1, 1) -> (n_in, 1)
-        found: np.ndarray = a @ own_db.reshape(1, -1)
-        return found if self.stored is Stored.IN_OUT else found.T
+        column = db.reshape(-1, 1)
+        a = self.in_out(dw) @ column / (column.T @ column)  # (n_in, n_out) @ (n_out, 1) / (1, 1) -> (n_in, 1)
+        return self.in_out(a @ own_db.reshape(1, -1))
 
 
 VERSION = Version()

@@ -24,6 +24,9 @@ if __name__ == "__main__" and not sys.flags.isolated:
     # Again, without what this shell keeps: whatever a process starts with stays in its memory and in that of its forks.
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     os.execve(sys.executable, [sys.executable, "-I", *sys.argv], kept)
+if __name__ == "__main__":
+    # The package that this file is of, which in a version's checkout is not the one installed.
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))))
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: the sandbox forks, and the matrices are small
 
@@ -40,6 +43,7 @@ from neural_lab.isolation.pool import Sandbox, SandboxError
 from neural_lab.labs.q1 import datasets
 from neural_lab.labs.q1.datasets import Dataset, DataSetError
 from neural_lab.labs.q1.hyperparameters import MOST_TEST, MOST_TRAIN, Hyperparameters, HyperparametersError, check
+from neural_lab.labs.q1.version import VERSION
 from neural_lab.runtime.host import Host
 from neural_lab.runtime.plan import LoadPlan, Renamed, Statement
 from neural_lab.runtime.protocol import Failure, FailureKind
@@ -54,7 +58,12 @@ EPOCH_TRAINER = Path(__file__).resolve().parent / "epoch_trainer.py"
 SEED = 400  # the contract's default
 PIECE = 2_000  # images handed over at a time: a message holds 16 MB
 PATIENCE = 24 * 3600  # seconds; whoever watches decides when it is enough
-HANDOUT = {"num_neurons_per_layer_list": [784, 8, 8, 10], "epochs": 15, "mini_batch_size": 10, "eta": 3.0}
+HANDOUT = {
+    "num_neurons_per_layer_list": [784, 8, 8, 10],
+    "epochs": 15,
+    "mini_batch_size": 10,
+    "eta": 3.0 * VERSION.pace,
+}
 
 
 class TrainingError(Exception):
@@ -90,7 +99,8 @@ def trainer_of(session: Session, sizes: tuple[int, ...], data: Dataset) -> Any:
     :raises TrainingError: it could not be made
     """
     session.watching = False  # nothing is judged here, and there is much to look at
-    made = _expect(session.new("epoch_trainer", "EpochTrainer", list(sizes), SEED))
+    contract = VERSION.layer(-1), VERSION.called("mini_batch_GD"), VERSION.called("forward_pass")
+    made = _expect(session.new("epoch_trainer", "EpochTrainer", list(sizes), SEED, *contract))
     for function, pixels, labels in (
         ("learn_from", data.pixels_train, data.y_train),
         ("test_on", data.pixels_test, data.y_test),
@@ -136,10 +146,12 @@ def _epoch_of(reply: object, tests: int) -> tuple[float, NDArray[np.float64]]:
     except (TypeError, ValueError):
         costs = np.empty(0)
     if costs.size != 1:
-        raise TrainingError(f"mini_batch_GD: expected a list with one cost for one epoch, got {str(history)[:80]}")
+        name = VERSION.called("mini_batch_GD")
+        raise TrainingError(f"{name}: expected a list with one cost for one epoch, got {str(history)[:80]}")
     if not isinstance(outputs, np.ndarray) or outputs.shape != (tests, datasets.CLASSES):
         shape = getattr(outputs, "shape", type(outputs).__name__)
-        raise TrainingError(f"forward_pass: expected outputs of shape (10, 1) for each image, got {shape} for all")
+        name, wanted = VERSION.called("forward_pass"), VERSION.layer(datasets.CLASSES)
+        raise TrainingError(f"{name}: expected outputs of shape {wanted} for each image, got {shape} for all")
     return float(costs[0]), outputs.astype(float)
 
 

@@ -11,7 +11,20 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from neural_lab.labs.q1.version import Activation, Cost, Output, Returned, Samples, Stored, Update, Version
+from neural_lab.labs.q1.version import (
+    DECAY,
+    LEAK,
+    MOMENTUM,
+    START,
+    Activation,
+    Cost,
+    Output,
+    Returned,
+    Samples,
+    Stored,
+    Update,
+    Version,
+)
 
 
 class Change(NamedTuple):
@@ -40,12 +53,11 @@ _SMALL_WEIGHTS = (
 )
 
 
-def _start(variance: str, biases: int) -> tuple[Change, ...]:
-    """Initial weights from N(0, variance / n_in) and the biases all 0 or 1, in place of N(0, 1).
-
-    Three quarters of an image's length are the ink that all digits share. With weights from N(0, 1) that alone
-    saturates a neuron, or takes an unbounded one far away.
-    """
+def _start(choice: Activation | Cost) -> tuple[Change, ...]:
+    """Initial weights from N(0, variance / n_in) and the biases all 0 or 1, in place of N(0, 1)."""
+    start = START[choice]
+    assert start.biases is not None
+    variance, biases = f"{start.variance:g}", start.biases
     return (
         _says(
             "Draw the initial weights and biases from N(0, 1): all biases first, then all weights.",
@@ -62,7 +74,7 @@ CHANGES: dict[Enum, tuple[Change, ...]] = {
         Change(_SIGMOID, "np.tanh(z)"),
         _says("compute 1 / (1 + e^-z) for", "compute (e^z - e^-z) / (e^z + e^-z), which is tanh(z), for", "sigmoid"),
         Change(r"return a \* \(1 - a\)", "return 1 - a**2", "sigmoid_derivative"),
-        *_start("0.25", 0),
+        *_start(Activation.TANH),
     ),
     Activation.SOFTPLUS: (
         Change(_SIGMOID, "np.logaddexp(0, z)", "sigmoid"),
@@ -72,15 +84,15 @@ CHANGES: dict[Enum, tuple[Change, ...]] = {
         *_SMALL_WEIGHTS,
     ),
     Activation.LEAKY_RELU: (
-        Change(_SIGMOID, "np.where(z > 0, z, 0.01 * z)", "sigmoid"),
+        Change(_SIGMOID, f"np.where(z > 0, z, {LEAK} * z)", "sigmoid"),
         _says(
             "compute 1 / (1 + e^-z) for every",
-            "compute z where it is positive and 0.01 z elsewhere, for every",
+            f"compute z where it is positive and {LEAK} z elsewhere, for every",
             "sigmoid",
         ),
-        Change(_SLOPE_BODY, "return np.where(z > 0, 1.0, 0.01)", "sigmoid_derivative"),
+        Change(_SLOPE_BODY, f"return np.where(z > 0, 1.0, {LEAK})", "sigmoid_derivative"),
         _says("at every entry of z; use sigmoid", "at every entry of z", "sigmoid_derivative"),
-        *_start("0.1", 1),  # positive for nearly every image: where z is always negative, a neuron hardly learns
+        *_start(Activation.LEAKY_RELU),
     ),
     Output.LINEAR: (
         _says(
@@ -153,12 +165,12 @@ CHANGES: dict[Enum, tuple[Change, ...]] = {
             "return (output_activations - y) / (output_activations * (1 - output_activations))",
             "cost_derivative",
         ),
-        *_start("1", 0),
+        *_start(Cost.CROSS_ENTROPY),
     ),
     Update.DECAY: (
         _says(
             'logger = logging.getLogger("q1")\n',
-            'logger = logging.getLogger("q1")\n\nDECAY = 0.001  # lambda, how fast weights shrink\n',
+            f'logger = logging.getLogger("q1")\n\nDECAY = {DECAY}  # lambda, how fast weights shrink\n',
         ),
         _says(
             "times its sum\n",
@@ -170,7 +182,7 @@ CHANGES: dict[Enum, tuple[Change, ...]] = {
     Update.MOMENTUM: (
         _says(
             'logger = logging.getLogger("q1")\n',
-            'logger = logging.getLogger("q1")\n\nMOMENTUM = 0.5  # how much of the last move is made again\n',
+            f'logger = logging.getLogger("q1")\n\nMOMENTUM = {MOMENTUM}  # how much of the last move is made again\n',
         ),
         Change(
             r"^( +)cost_history = \[\]$",

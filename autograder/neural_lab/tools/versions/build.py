@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from pathlib import Path
 
 from neural_lab.intake.secret import read_secret
@@ -57,7 +58,8 @@ def build(
     solution = rewrite.solution(public)
     target = folder / version.name
     unfinished = folder / f".{version.name}.{os.getpid()}"
-    for name in files_of_the_tree(root):
+    fetched = (file.relative_to(root).as_posix() for file in (root / "data").glob("*.npz"))
+    for name in {*files_of_the_tree(root), *fetched}:
         if not name.startswith(NOT_TAKEN) and (root / name).is_file():
             (unfinished / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(root / name, unfinished / name)
@@ -111,9 +113,12 @@ def described(version: Version, text: str) -> str:
     lines = text.rstrip("\n").split("\n")
     if lines[-1] != "VERSION = Version()":
         raise NotFound(f"{default.__name__} does not end with `VERSION = Version()`")
-    chosen = [f"{axis}={kind.__name__}.{getattr(version, axis).name}" for axis, kind in AXES.items()]
-    arguments = ", ".join([repr(version.name), f"term={version.term!r}", *chosen, f"names={version.names!r}"])
+    arguments = ", ".join(f"{field}={_code(value)}" for field, value in version._asdict().items())
     return "\n".join([*lines[:-1], f"VERSION = Version({arguments})", ""])
+
+
+def _code(value: object) -> str:
+    return f"{type(value).__name__}.{value.name}" if isinstance(value, Enum) else repr(value)
 
 
 def written(version: Version, rows: Bank) -> Iterator[str]:

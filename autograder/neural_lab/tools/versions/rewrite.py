@@ -96,9 +96,7 @@ class Rewrite(NamedTuple):
     @property
     def names(self) -> dict[str, str]:
         """The public lab's names of functions that are others in the version."""
-        activation = self.version.activation.value
-        names = {"sigmoid": activation, "sigmoid_derivative": f"{activation}_derivative"} | dict(self.version.names)
-        return {old: new for old, new in names.items() if old != new} or {"sigmoid": "sigmoid"}
+        return self.version.renamed or {"sigmoid": "sigmoid"}
 
     def _line(self, line: str) -> str:
         """A line with its products, and the shapes that it tells, turned as the version has them."""
