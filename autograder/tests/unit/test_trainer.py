@@ -11,6 +11,7 @@ import pytest
 
 from neural_lab.labs.q1.trainer import EVALUATION_ROWS, Trainer, at_once, forward, initial_parameters, side_by_side
 from neural_lab.schema.places import ROOT
+from tests.versions import BUILT_IN, network_class
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +89,28 @@ def test_networks_side_by_side_learn_what_the_reference_and_the_trainer_learn_al
             for a, b in zip(ours.weights + ours.biases, [*other.weights, *other.biases], strict=True):
                 assert a.shape == b.shape
                 np.testing.assert_allclose(a, b, rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("version", BUILT_IN.values(), ids=list(BUILT_IN))
+@pytest.mark.parametrize("images", [True, False])
+def test_a_versions_trainer_learns_what_its_solution_learns(version, images):
+    sizes, count, batch = [12, 7, 5, 3], 31, 7
+    x, y = samples(sizes, count, seed=7, images=images)
+    network = network_class(version)(len(sizes), sizes, seed=11)
+    # a version's eta is for 784 inputs; these twelve stand a larger one
+    how = 3, batch, 0.06 * batch * version.pace
+    shape = version.layer(-1)
+    pairs = [(a.reshape(shape), b.reshape(shape)) for a, b in as_pairs(x, y)]
+    expected = network.mini_batch_GD(list(pairs), *how, [(pairs[0][0], 0)])
+
+    trainer = Trainer(sizes, seed=11, version=version)
+    np.testing.assert_allclose(trainer.train(x, y, *how), expected, rtol=1e-11, atol=0)
+    for W, stored in zip(trainer.weights, network.weights):
+        np.testing.assert_allclose(version.in_out(stored), W, rtol=0, atol=1e-11)
+    for b, stored in zip(trainer.biases, network.biases):
+        np.testing.assert_allclose(stored.ravel(), b.ravel(), rtol=0, atol=1e-11)
+    outputs = np.array([network.forward_pass(a).ravel() for a, _ in pairs])
+    np.testing.assert_allclose(trainer.forward(x), outputs, rtol=0, atol=1e-11)
 
 
 def test_networks_that_differ_in_sizes_or_precision_are_not_trained_side_by_side():

@@ -13,7 +13,7 @@ from neural_lab.labs.q1.advice import advice
 from neural_lab.labs.q1.leaderboard import leaderboard
 from neural_lab.labs.q1.mistakes import MISTAKES, VARIANTS
 from neural_lab.labs.q1.smoke_run import smoke_run
-from neural_lab.labs.q1.version import VERSION, Version
+from neural_lab.labs.q1.version import VERSION
 from neural_lab.schema.contracts import Array, Elementwise, Group, Items, Net, Refused, entries, rows, twice, whole_net
 from neural_lab.schema.lab import Function, Lab, Line, Part
 
@@ -223,7 +223,7 @@ LAB = Lab(
     sizes=_sizes,
     net=_net,
     advice=advice,
-    # the leaderboard's own training is the public lab's
-    extras=(smoke_run, leaderboard) if Version() == VERSION else (smoke_run,),
+    # the leaderboard's own training knows no axis of a course's own
+    extras=(smoke_run,) if VERSION.own else (smoke_run, leaderboard),
     tunable=("HYPERPARAMETERS",),
 )

@@ -1,5 +1,8 @@
 """The vectorised mini-batch trainer: q1's network and q1's training, a whole batch at a time, nets side by side.
 
+It asks the version's record for the activation functions, the cost, the update and the start; what follows here tells
+of the public lab. Weights are (n_in, n_out), whichever way round a version stores them.
+
 It trains the contract's network fast, with the same initial weights, the same shuffling and, up to rounding, the same
 cost history as `NeuralNetwork.mini_batch_GD`. Nothing here is compared with a student's answer.
 
@@ -30,6 +33,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from neural_lab.labs.q1.version import DECAY, LEAK, MOMENTUM, VERSION, Activation, Cost, Output, Update, Version
+
 Array = NDArray[np.floating[Any]]
 Samples = Array | NDArray[np.uint8]  # bytes stand for k / 255
 Indices = NDArray[np.integer[Any]]
@@ -40,26 +45,92 @@ EVALUATION_ROWS = 128  # samples at a time when nothing is learned: enough for B
 SIDE_BY_SIDE = 1_500_000  # bytes
 
 
-def initial_parameters(sizes: Sequence[int], seed: int) -> tuple[list[Array], list[Array]]:
-    """The contract's initial weights [(n_0, n_1), …] and biases [(n_1, 1), …]: N(0, 1), all biases drawn first.
+# An activation function puts a in the place of -z; its slope, negated, is computed from a. `one` is an array, for a
+# Python number would be converted at every call.
+def _sigmoid(a: Array, one: Array) -> None:
+    np.exp(a, a)
+    np.add(a, one, a)
+    np.reciprocal(a, a)
+
+
+def _sigmoid_slope(a: Array, one: Array, minus_slope: Array) -> None:
+    np.subtract(a, one, minus_slope)
+    np.multiply(minus_slope, a, minus_slope)  # a(a - 1)
+
+
+def _tanh(a: Array, one: Array) -> None:
+    np.tanh(a, a)
+    np.negative(a, a)
+
+
+def _tanh_slope(a: Array, one: Array, minus_slope: Array) -> None:
+    np.multiply(a, a, minus_slope)
+    np.subtract(minus_slope, one, minus_slope)
+
+
+def _softplus(a: Array, one: Array) -> None:
+    np.negative(a, a)
+    np.logaddexp(a, 0, a)
+
+
+def _softplus_slope(a: Array, one: Array, minus_slope: Array) -> None:
+    np.negative(a, minus_slope)
+    np.expm1(minus_slope, minus_slope)  # e^-a - 1 = -1 / (1 + e^-z)
+
+
+def _leaky_relu(a: Array, one: Array) -> None:
+    np.negative(a, a)
+    np.maximum(a, LEAK * a, out=a)
+
+
+def _leaky_relu_slope(a: Array, one: Array, minus_slope: Array) -> None:
+    np.copyto(minus_slope, np.where(a > 0, -1.0, -LEAK))
+
+
+def _linear(a: Array, one: Array) -> None:
+    np.negative(a, a)
+
+
+_FUNCTIONS: dict[Activation, tuple[Callable[[Array, Array], None], Callable[[Array, Array, Array], None]]] = {
+    Activation.SIGMOID: (_sigmoid, _sigmoid_slope),
+    Activation.TANH: (_tanh, _tanh_slope),
+    Activation.SOFTPLUS: (_softplus, _softplus_slope),
+    Activation.LEAKY_RELU: (_leaky_relu, _leaky_relu_slope),
+}
+
+
+def _activations(version: Version, layers: int) -> list[Callable[[Array, Array], None]]:
+    """The activation function of each layer."""
+    hidden = _FUNCTIONS[version.activation][0]
+    return [hidden] * (layers - 1) + [_linear if version.output is Output.LINEAR else hidden]
+
+
+def initial_parameters(sizes: Sequence[int], seed: int, version: Version = VERSION) -> tuple[list[Array], list[Array]]:
+    """The contract's initial weights [(n_0, n_1), …] and biases [(n_1, 1), …]; what is drawn of the biases comes first.
 
     RandomState(seed) gives what `np.random.seed(seed)` followed by `np.random.randn` gives, without touching
     NumPy's global state.
     """
     rng = np.random.RandomState(seed)
-    biases: list[Array] = [rng.randn(n, 1) for n in sizes[1:]]
-    weights: list[Array] = [rng.randn(n_in, n_out) for n_in, n_out in pairwise(sizes)]
+    start = version.start
+    alike = None if start is None else start.biases
+    biases: list[Array] = [rng.randn(n, 1) if alike is None else np.full((n, 1), float(alike)) for n in sizes[1:]]
+    weights: list[Array] = [version.in_out(rng.randn(*version.stored_as(*ends))) for ends in pairwise(sizes)]
+    if start is not None:
+        weights = [W * np.sqrt(start.variance / len(W)) for W in weights]
     return weights, biases
 
 
-def forward(weights: Sequence[Array], biases: Sequence[Array], x: Samples) -> Array:
+def forward(weights: Sequence[Array], biases: Sequence[Array], x: Samples, version: Version = VERSION) -> Array:
     """The network's outputs (N, n_L) for the samples x (N, n_0), numbers or bytes."""
     outputs = np.empty((len(x), weights[-1].shape[1]), dtype=weights[-1].dtype)
+    one = np.ones((), dtype=outputs.dtype)
     with np.errstate(over="ignore"):  # e^(-z) = inf is the right way to a = 0
         for start in range(0, len(x), EVALUATION_ROWS):
             a = _numbers(x[start : start + EVALUATION_ROWS])
-            for W, b in zip(weights, biases, strict=True):
-                a = 1 / (1 + np.exp(-(a @ W + b.T)))  # (rows, n_in) @ (n_in, n_out) -> (rows, n_out)
+            for W, b, activate in zip(weights, biases, _activations(version, len(weights)), strict=True):
+                a = -(a @ W + b.T)  # (rows, n_in) @ (n_in, n_out) -> (rows, n_out)
+                activate(a, one)
             outputs[start : start + EVALUATION_ROWS] = a
     return outputs
 
@@ -68,12 +139,19 @@ def _numbers(x: Samples) -> Array:
     return x / 255.0 if x.dtype == np.uint8 else cast(Array, x)
 
 
-def memory(sizes: Sequence[int], samples: int, mini_batch_size: int, networks: int = 1, itemsize: int = 8) -> int:
+def memory(
+    sizes: Sequence[int],
+    samples: int,
+    mini_batch_size: int,
+    networks: int = 1,
+    itemsize: int = 8,
+    version: Version = VERSION,
+) -> int:
     """At most how many bytes so many `Trainer` take for themselves and `side_by_side`, with images as bytes.
 
     At the end of an epoch each network's parameters are there three times: trained, their steps, and the network's old
-    ones. Those of one network at a time are there twice more: what takes their place, before and after it is put in
-    order.
+    ones; with momentum there are the last moves, too. Those of one network at a time are there twice more: what takes
+    their place, before and after it is put in order.
     """
     parameters = sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes))
     size = min(mini_batch_size, samples)
@@ -82,7 +160,8 @@ def memory(sizes: Sequence[int], samples: int, mini_batch_size: int, networks: i
     activations = networks * (sum(sizes[1:]) + len(sizes) - 2)
     row = itemsize * (columns + 3 * activations) + columns  # inputs; a, its slope, delta; bytes
     targets = 4 * itemsize * samples * sizes[-1]  # as given, sample by sample, and in an epoch's order twice
-    return (3 * networks + 2) * itemsize * parameters + rows * row + targets + 2 * samples * columns
+    kept = 4 if version.update is Update.MOMENTUM else 3
+    return (kept * networks + 2) * itemsize * parameters + rows * row + targets + 2 * samples * columns
 
 
 class Trainer:
@@ -94,15 +173,19 @@ class Trainer:
     :param sizes: neurons of each layer [n_0, n_1, …, n_L], the input layer included
     :param seed: seed of the initial parameters and of the shuffling
     :param dtype: float64, or float32 for speed where the last digits do not matter
+    :param version: whose network and training it is
     """
 
-    def __init__(self, sizes: Sequence[int], seed: int = 400, dtype: DTypeLike = np.float64) -> None:
+    def __init__(
+        self, sizes: Sequence[int], seed: int = 400, dtype: DTypeLike = np.float64, version: Version = VERSION
+    ) -> None:
         if len(sizes) < 2 or min(sizes) < 1:
             raise ValueError(f"expected at least two layers of at least one neuron each, got {list(sizes)}")
         self.sizes = tuple(sizes)
         self.seed = seed
         self.dtype = np.dtype(dtype)
-        weights, biases = initial_parameters(sizes, seed)
+        self.version = version
+        weights, biases = initial_parameters(sizes, seed, version)
         self.weights = [W.astype(self.dtype) for W in weights]
         self.biases = [b.astype(self.dtype) for b in biases]
 
@@ -125,7 +208,7 @@ class Trainer:
 
     def forward(self, x: Samples) -> Array:
         """The network's outputs (N, n_L) for the samples x (N, n_0), numbers or bytes."""
-        return forward(self.weights, self.biases, x)
+        return forward(self.weights, self.biases, x, self.version)
 
     def correct(self, x: Samples, labels: Indices) -> int:
         """How many of the samples x (N, n_0) have their largest output at their label (N,)."""
@@ -156,16 +239,17 @@ def side_by_side(
     :raises ValueError: when the networks differ, the shapes do not fit them, or there is nothing to train on
     """
     first = networks[0]
-    if any((network.sizes, network.dtype) != (first.sizes, first.dtype) for network in networks):
+    kind = first.sizes, first.dtype, first.version
+    if any((network.sizes, network.dtype, network.version) != kind for network in networks):
         raise ValueError("expected networks of the same sizes and dtype: only those can be trained side by side")
     n_in, n_out = first.sizes[0], first.sizes[-1]
     if len(x) == 0 or x.shape != (len(x), n_in) or y.shape != (len(x), n_out):
         raise ValueError(f"expected x (N, {n_in}) and y (N, {n_out}) with N >= 1, got {x.shape} and {y.shape}")
     if mini_batch_size < 1:
         raise ValueError(f"expected a mini_batch_size of at least 1, got {mini_batch_size}")
-    samples = _Samples.of(x, first.dtype)
+    samples = _Samples.of(x, first.dtype, every=first.version.update is Update.DECAY)
     targets = np.ascontiguousarray(y.T, dtype=first.dtype)  # (n_L, N)
-    parameters = _Parameters(samples, networks)
+    parameters = _Parameters(samples, networks, shrink=1 - eta * DECAY)
     size = min(mini_batch_size, len(x))
     rest = len(x) % size
     full = _Batch(parameters, samples, size)
@@ -179,7 +263,7 @@ def side_by_side(
     step = eta / mini_batch_size
 
     def costs() -> list[float]:
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # ln 0 where an output is 0 or 1
             parts = [batch.costs(samples.rows[rows], targets[:, rows]) for batch, rows in evaluation]
         return [float(cost) for cost in np.sum(parts, axis=0)]
 
@@ -206,8 +290,9 @@ class _Samples:
     scale: float
 
     @classmethod
-    def of(cls, x: Samples, dtype: np.dtype[Any]) -> "_Samples":
-        used = np.flatnonzero(x.any(axis=0))
+    def of(cls, x: Samples, dtype: np.dtype[Any], every: bool) -> "_Samples":
+        """:param every: use every input, for weights shrink even where an input is always 0"""
+        used = np.flatnonzero(x.any(axis=0) | every)
         bytes_given = x.dtype == np.uint8
         rows = np.empty((len(x), len(used) + 1), dtype=np.uint8 if bytes_given else dtype)
         rows[:, :-1] = x[:, used]
@@ -223,17 +308,19 @@ class _Parameters:
     lies as the next layer needs it.
     """
 
-    def __init__(self, samples: _Samples, networks: Sequence[Trainer]) -> None:
+    def __init__(self, samples: _Samples, networks: Sequence[Trainer], shrink: float) -> None:
         first, count = networks[0], len(networks)
         inputs = [samples.rows.shape[1], *(n + 1 for n in first.sizes[1:-1])]
         shapes = [(n, count, columns) for n, columns in zip(first.sizes[1:], inputs, strict=True)]
         ends = np.cumsum([n * count * columns for n, count, columns in shapes])
         self.networks = count
+        self.version, self.shrink = first.version, shrink
         self.used = samples.used
         self.scales = [samples.scale] + [1.0] * (len(shapes) - 1)
         self.dtype = first.dtype
         self.values = np.empty(ends[-1], dtype=self.dtype)
         self.steps = np.empty_like(self.values)
+        self.moves = np.zeros_like(self.values) if self.version.update is Update.MOMENTUM else self.steps
         self.layers = [part.reshape(shape) for part, shape in zip(np.split(self.values, ends[:-1]), shapes)]
         self.layer_steps = [part.reshape(shape) for part, shape in zip(np.split(self.steps, ends[:-1]), shapes)]
         for number, network in enumerate(networks):
@@ -241,6 +328,16 @@ class _Parameters:
             for layer, W, b, scale in zip(self.layers, kept, network.biases, self.scales, strict=True):
                 np.multiply(W.T, -scale, out=layer[:, number, :-1])
                 np.multiply(b[:, 0], -scale, out=layer[:, number, -1])
+
+    def move(self) -> None:
+        """Make the step that lies in `steps`, as the version's update says."""
+        if self.version.update is Update.DECAY:
+            for layer in self.layers:
+                layer[:, :, :-1] *= self.shrink  # not the biases, the last column
+        if self.version.update is Update.MOMENTUM:
+            np.multiply(self.moves, MOMENTUM, self.moves)
+            np.add(self.moves, self.steps, self.moves)
+        np.add(self.values, self.moves, self.values)  # adding, for the parameters are negated
 
     def unpack(self, number: int, weights: list[Array]) -> tuple[list[Array], list[Array]]:
         """A network's parameters as the contract has them; the weights of unused inputs are taken from `weights`."""
@@ -274,8 +371,8 @@ class _Batch:
         self.narrow = np.empty((size, columns), dtype=samples.rows.dtype) if samples.rows.dtype != dtype else None
 
         # All layers' activations below each other, each hidden layer's followed by the row of ones that multiplies the
-        # next layer's biases. That row has the slope 1(1 - 1) = 0, so what the backward pass puts there vanishes; to
-        # let it lie there keeps every matrix in one piece, which BLAS needs to read it in place.
+        # next layer's biases. What the backward pass puts into that row is not looked at; to let it lie there keeps
+        # every matrix in one piece, which BLAS needs to read it in place.
         widths = [len(layer) for layer in layers]
         tops = [sum(widths[:i]) + i for i in range(len(widths))]
         spans = [slice(top, top + n) for top, n in zip(tops, widths, strict=True)]
@@ -288,12 +385,21 @@ class _Batch:
         self.first_delta = delta[spans[0]]
         self.first_factor = np.array(samples.scale**2, dtype=dtype)  # for inputs x / scale and parameters scale * W
         self.one = np.ones((), dtype=dtype)  # an array, for a Python number would be converted at every call
+        version, outputs = parameters.version, widths[-1]
+        self.minus_slope = _FUNCTIONS[version.activation][1]
+        # dC/dz of the output layer is a - y if it is linear; the slope of the cross-entropy cancels the sigmoid's, too.
+        self.direct = version.output is Output.LINEAR or version.cost is Cost.CROSS_ENTROPY
+        mean = version.cost is Cost.MEAN_SQUARES
+        self.entropy = version.cost is Cost.CROSS_ENTROPY
+        self.share = 1 / (outputs * len(samples.rows)) if mean else 0.5  # of the squares, in the cost
+        self.cost_factor = 2 / outputs if mean else 1.0  # of a - y, in the slope of the cost
         # The first layers share their inputs, so theirs is one product; the deeper ones make a stack of products.
         deeper = list(zip(layers[1:], parameters.layer_steps[1:], with_ones, spans[1:], strict=True))
-        self.forward_views: list[tuple[Callable[..., Any], Array, Array, Array, Array]] = [
+        products: list[tuple[Callable[..., Any], Array, Array, Array, Array]] = [
             (np.dot, _together(layers[0]), self.inputs.T, _together(a[spans[0]]), a[spans[0]]),
             *((np.matmul, _each(layer), _each(a[above]), _each(a[rows]), a[rows]) for layer, _, above, rows in deeper),
         ]
+        self.forward_views = list(zip(products, _activations(version, len(layers)), strict=True))
         self.backward_views = [
             (_each(layer).transpose(0, 2, 1), _each(delta[rows]), _each(delta[above]), delta[above], self.slope[above])
             for layer, _, above, rows in reversed(deeper)
@@ -308,19 +414,21 @@ class _Batch:
 
     def forward(self) -> None:
         """From `inputs` to the activations of every layer."""
-        exp, add, reciprocal, one = np.exp, np.add, np.reciprocal, self.one
-        for product, minus_W, a_in, z, a in self.forward_views:
+        one = self.one
+        for (product, minus_W, a_in, z, a), activate in self.forward_views:
             product(minus_W, a_in, z)  # (n_out, n_in + 1) @ (n_in + 1, B) -> (n_out, B): -z, a view of a
-            exp(a, a)
-            add(a, one, a)
-            reciprocal(a, a)
+            activate(a, one)
 
     def costs(self, rows: NDArray[Any], targets: Array) -> Array:
         """Each network's cost (S,) of the samples in rows (B, columns) whose targets are (n_L, B)."""
         np.copyto(self.inputs, rows)
         self.forward()
-        np.subtract(targets[:, np.newaxis], self.output, self.output_delta)
-        return 0.5 * np.einsum("isb,isb->s", self.output_delta, self.output_delta)
+        y = targets[:, np.newaxis]
+        if self.entropy:
+            parts: Array = y * np.log(self.output) + (1 - y) * np.log(1 - self.output)
+            return cast(Array, -parts.sum(axis=(0, 2)))
+        np.subtract(y, self.output, self.output_delta)
+        return self.share * np.einsum("isb,isb->s", self.output_delta, self.output_delta)
 
     def descend(self, batches: Indices, targets: Array, step: float) -> None:
         """One step of gradient descent for each batch.
@@ -329,11 +437,11 @@ class _Batch:
         :param targets: (n_L, N) the targets of all samples
         :param step: eta / mini_batch_size
         """
-        take, matmul, add, subtract, multiply = self.samples.take, np.matmul, np.add, np.subtract, np.multiply
+        take, matmul, subtract, multiply = self.samples.take, np.matmul, np.subtract, np.multiply
+        minus_slope_of, direct, move = self.minus_slope, self.direct, self.parameters.move
         a, one, slope, first_delta, first_factor = self.a, self.one, self.slope, self.first_delta, self.first_factor
         output, output_slope, output_delta = self.output, self.output_slope, self.output_delta
-        values, steps = self.parameters.values, self.parameters.steps
-        rate = np.array(step, dtype=values.dtype)
+        rate = np.array(step * self.cost_factor, dtype=a.dtype)
         y_of_batches = np.ascontiguousarray(targets[:, batches].transpose(1, 0, 2))[:, :, np.newaxis]  # (…, n_L, 1, B)
         for numbers, y in zip(batches, y_of_batches, strict=True):
             if self.narrow is None:
@@ -343,8 +451,9 @@ class _Batch:
                 np.copyto(self.inputs, self.narrow)
             self.forward()
 
-            subtract(a, one, slope)
-            multiply(slope, a, slope)  # a(a - 1) = -a', of all layers at once
+            minus_slope_of(a, one, slope)  # -a', of all layers at once
+            if direct:
+                output_slope.fill(-1)
             subtract(y, output, output_delta)
             multiply(output_delta, output_slope, output_delta)  # (y - a)(-a') = dC/dz
             multiply(output_delta, rate, output_delta)
@@ -354,7 +463,7 @@ class _Batch:
             multiply(first_delta, first_factor, first_delta)
             for product, delta, a_in_T, layer_step in self.gradient_views:
                 product(delta, a_in_T, layer_step)  # (n_out, B) @ (B, n_in + 1) -> (n_out, n_in + 1)
-            add(values, steps, values)  # adding, for the parameters are negated
+            move()
 
 
 def _evaluation(parameters: _Parameters, samples: _Samples) -> list[tuple[_Batch, slice]]:

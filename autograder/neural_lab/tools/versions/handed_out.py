@@ -151,6 +151,7 @@ def page(version: Version, solution: str, public: str, about: Mapping[str, str])
             "<!-- marks of q1 -->\n<!-- end of marks -->\n",
             _section(public, "### Hand it in", "## How it is graded"),
             named(_section(public, "## How it is graded", "## 1.2 Tune it (ungraded)")),
+            _section(public, "## 1.2 Tune it (ungraded)", "### Experiments"),
         ]
     )
 
