@@ -17,6 +17,8 @@ import pytest
 
 from neural_lab.grading.reference import edited_module, locate
 from neural_lab.labs.q1 import datasets
+from neural_lab.labs.q1.hyperparameters import ORDER, SEEDS
+from neural_lab.labs.q1.trainer import Trainer, side_by_side
 from neural_lab.labs.q1.version import Version
 from neural_lab.schema.places import DOCS, ROOT
 from neural_lab.tools.course.grader import Grader
@@ -25,6 +27,9 @@ from neural_lab.tools.versions.build import build
 from neural_lab.tools.versions.described import course
 from neural_lab.tools.versions.recognise import Recogniser, marks_only, renamed, translation
 from neural_lab.tools.versions.rewrite import Rewrite
+from tests.engine_copy import needs_own_uid
+from tests.pipeline.test_leaderboard import QUICK
+from tests.pipeline.test_leaderboard import grade as graded
 from tests.versions import BUILT_IN, PUBLIC, drawn, network_class, solution_of
 
 MOST_BY_RENAMING = 45  # of 100 marks
@@ -101,6 +106,22 @@ def test_a_versions_network_is_trained_as_its_own_code_trains_it(built, whose, t
     costs = network_of(4, [784, 8, 8, 10]).mini_batch_GD(training, 1, 10, version.eta, test)
     with (tmp_path / "history.csv").open(newline="", encoding="utf-8") as stream:
         np.testing.assert_allclose([float(row["cost"]) for row in csv.DictReader(stream)], costs, rtol=1e-12)
+
+
+@needs_own_uid  # a Gradescope run gives no marks without
+def test_a_versions_leaderboard_trains_the_versions_network(built, tmp_path):
+    version = BUILT_IN[drawn()[0]]
+    tree, chosen = built(version), QUICK.replace("2.0", str(version.eta))
+    text = (tree / "solution" / "q1.py").read_text("utf-8")
+    results = graded(tmp_path, chosen, text=text, engine=tree / "autograder" / "neural_lab")
+    (line,) = (test for test in results["tests"] if test["tags"] == ["HYPERPARAMETERS"])
+    networks, digits = [Trainer([784, 8, 10], seed, version=version) for seed in SEEDS], datasets.load("digits")
+    wanted = datasets.one_hot(digits.y_train)
+    for _ in side_by_side(networks, digits.pixels_train, wanted, 2, 50, version.eta, ORDER):
+        pass
+    right = [100 * one.correct(digits.pixels_test, digits.y_test) / len(digits.y_test) for one in networks]
+    np.testing.assert_allclose(line["extra_data"]["accuracies"], right, atol=100 / len(digits.y_test))
+    assert results["leaderboard"][0]["value"] == round(np.median(line["extra_data"]["accuracies"]), 2)
 
 
 @pytest.mark.parametrize("name", drawn())

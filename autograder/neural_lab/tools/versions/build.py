@@ -26,7 +26,7 @@ from neural_lab.tools.release.package import files_of_the_tree
 from neural_lab.tools.versions import handed_out
 from neural_lab.tools.versions.bank import Bank, bank
 from neural_lab.tools.versions.course_rows import slips
-from neural_lab.tools.versions.described import AXES, BUILT_IN, Course, DescriptionError, course, version_named
+from neural_lab.tools.versions.described import BUILT_IN, Course, DescriptionError, course, version_named
 from neural_lab.tools.versions.rewrite import NotFound, Rewrite
 
 NO_COURSE = Course({}, {})
