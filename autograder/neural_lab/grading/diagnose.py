@@ -7,7 +7,7 @@ expected (see `relations.py`). This runs only when something is wrong.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import combinations, islice
+from itertools import combinations, compress, islice
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ from neural_lab.runtime.protocol import Failure
 from neural_lab.schema.lab import Function, Mistake, Probe
 from neural_lab.schema.observations import Observations, Role
 
-MOST_PAIRS = 300  # that are tried: some 0.3 s of CPU
+MOST_PAIRS = 300  # that are tried, of which some 0.4 ms to 1.3 ms of CPU each
 
 
 class Diagnosis(NamedTuple):
@@ -62,53 +62,91 @@ def diagnose(
     expected = {probe: reference.answers(probe, rng(probe)) for probe in probes}
     if all(_match(answers[probe], expected[probe]) for probe in probes):
         return Diagnosis()
+    looks = [_first_look(reference, probes[0], answers, expected, rng)]
+    looks += [_Look(probe, None, answers[probe], expected[probe]) for probe in probes]
     rows = candidates = [mistake for mistake in reference.lab.mistakes if mistake.function == function.label]
-    cheapest: dict[str, Observations] = {}
-    exact: set[str] = set()  # ids of those that differ in nothing, not even in what no mark depends on
+    beginnings: dict[str, Observations] = {}
+    exact = {row.id for row in rows}  # those that differ in nothing, not even in what no mark depends on
     with Mutants(reference, function, rng, limits) as mutants:
-        for number, probe in enumerate(probes):
-            models = mutants.answers(candidates, probe, expected[probe])
-            cheapest = cheapest or models
-            alike = [(c, models[c.id]) for c in candidates if c.id in models and _match(answers[probe], models[c.id])]
-            also = {c.id for c, model in alike if _match(answers[probe], model, aside=True)}
-            exact = exact & also if number else also
-            candidates = [c for c, _ in alike]
+        for look in looks:
+            models = look.answers(mutants, candidates)
+            beginnings = beginnings or models
+            candidates = [c for c in candidates if c.id in models and look.fits(models[c.id])]
+            exact &= {c.id for c in candidates if look.fits(models[c.id], aside=True)}
             if not candidates:
                 break
         else:
             return Diagnosis(tuple(c for c in candidates if c.id in exact) or tuple(candidates))
-        pair = _pair(mutants, reference.function_text(function), rows, answers, expected, cheapest)
+        pair = _pair(mutants, reference.function_text(function), rows, looks, beginnings)
     if pair:
         return Diagnosis(pair=pair)
     with np.errstate(all="ignore"):  # answers may be as large as floats go
         return Diagnosis((), find_relation(answers, expected), find_facts(answers, expected, noticed))
 
 
+class _Look(NamedTuple):
+    """A probe, or the beginning of one, on which models are compared with the submission.
+
+    questions  how many questions of the probe are asked; None for all
+    given      what the submission answered
+    expected   what the reference answers
+    reached    for each observation whether those questions decide it; empty where all are asked
+    """
+
+    probe: Probe
+    questions: int | None
+    given: Observations
+    expected: Observations
+    reached: tuple[bool, ...] = ()
+
+    def answers(self, mutants: Mutants, rows: Sequence[Mistake]) -> dict[str, Observations]:
+        return mutants.answers(rows, self.probe, self.expected, self.questions)
+
+    def decided(self, observed: Observations) -> Observations:
+        return tuple(compress(observed, self.reached)) if self.questions is not None else observed
+
+    def fits(self, model: Observations, aside: bool = False) -> bool:
+        return _match(self.decided(self.given), self.decided(model), aside)
+
+
+def _first_look(
+    reference: Reference,
+    probe: Probe,
+    answers: Mapping[Probe, Observations],
+    expected: Mapping[Probe, Observations],
+    rng: Callable[[Probe], np.random.Generator],
+) -> _Look:
+    """The first question of a probe, which most models answer otherwise: it takes a fraction of the probe's time."""
+    short = reference.answers(probe, rng(probe), questions=1)
+    pairs = zip(short, expected[probe], strict=True)
+    reached = (one.role is Role.JUDGED and same(one.value, whole.value) for one, whole in pairs)
+    return _Look(probe, 1, answers[probe], short, tuple(reached))
+
+
 def _pair(
     mutants: Mutants,
     text: str,
     rows: Sequence[Mistake],
-    answers: Mapping[Probe, Observations],
-    expected: Mapping[Probe, Observations],
-    cheapest: Mapping[str, Observations],
+    looks: Sequence[_Look],
+    beginnings: Mapping[str, Observations],
 ) -> tuple[Mistake, ...]:
     """Two mistakes that together answer to every probe as the submission did; none if several hints would fit.
 
     :param text: the function in the solution
-    :param expected: for each probe what the reference answers, the cheapest probe first
-    :param cheapest: what each row alone answers to the cheapest probe; broken rows are not there
+    :param looks: the first of them takes least
+    :param beginnings: what each row alone answers at the first look; broken rows are not there
     """
-    first = next(iter(expected))
-    given, right = answers[first], expected[first]
-    if any(isinstance(one.value, Failure) for one in given):
+    first = looks[0]
+    if any(isinstance(one.value, Failure) for one in first.given):
         return ()  # what raised is told by its line
-    sound = [row for row in rows if row.id in cheapest]
-    near = {row.id for row in sound if _shares(given, right, cheapest[row.id])}
+    sound = [row for row in rows if row.id in beginnings]
+    given, right = first.decided(first.given), first.decided(first.expected)
+    near = {row.id for row in sound if _shares(given, right, first.decided(beginnings[row.id]))}
     pairs = {f"{one.id} + {other.id}": (one, other) for one, other in islice(_pairs(text, sound, near), MOST_PAIRS)}
     both = [Mistake(id, one.function, (*one.edits, *other.edits), hint="") for id, (one, other) in pairs.items()]
-    for probe in expected:
-        models = mutants.answers(both, probe, expected[probe])
-        both = [pair for pair in both if pair.id in models and _match(answers[probe], models[pair.id])]
+    for look in looks:
+        models = look.answers(mutants, both)
+        both = [pair for pair in both if pair.id in models and look.fits(models[pair.id])]
     hints = {tuple(row.hint for row in pairs[pair.id]) for pair in both}
     return pairs[both[0].id] if len(hints) == 1 else ()
 

@@ -58,19 +58,22 @@ class Mutants:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self._end()
 
-    def answers(self, rows: Iterable[Row], probe: Probe, expected: Observations) -> dict[str, Observations]:
+    def answers(
+        self, rows: Iterable[Row], probe: Probe, expected: Observations, questions: int | None = None
+    ) -> dict[str, Observations]:
         """What the reference answers to the probe with each row's edits: {id: answers}, without the rows left out.
 
         :param expected: what the reference itself answers
+        :param questions: how many of the probe's questions are answered, None for all
         """
         sound = [row for row in rows if row.id not in self._reference.left_out and self._compiles(row)]
         try:
-            return self._together(sound, probe, expected)
+            return self._together(sound, probe, expected, questions)
         except _Fault:
             found: dict[str, Observations] = {}
             for row in sound:  # one of them is broken: each gets a process of its own
                 try:
-                    found |= self._together([row], probe, expected)
+                    found |= self._together([row], probe, expected, questions)
                 except _Fault as fault:
                     _leave_out(self._reference, row, str(fault))
                 self._end()
@@ -85,7 +88,9 @@ class Mutants:
             return False
         return True
 
-    def _together(self, rows: Sequence[Row], probe: Probe, expected: Observations) -> dict[str, Observations]:
+    def _together(
+        self, rows: Sequence[Row], probe: Probe, expected: Observations, questions: int | None
+    ) -> dict[str, Observations]:
         """The answers of all rows from one process.
 
         :raises _Fault: one of them can't be run, or after them the reference answers otherwise
@@ -95,7 +100,7 @@ class Mutants:
         if self._process is None:
             self._process = _Process(self._answers, self._limits)
         try:
-            answers = self._process.ask([probe.id, [*(row.edits for row in rows), ()]])
+            answers = self._process.ask([probe.id, questions, [*(row.edits for row in rows), ()]])
             found = {row.id: _unpacked(next(answers), expected, self._limits.mutant_memory) for row in rows}
             if protocol.encode(next(answers)) != protocol.encode(_packed(expected)):
                 raise _Fault("after it the reference answers otherwise, for it changes what others use")
@@ -106,13 +111,13 @@ class Mutants:
 
     def _answers(self, question: list[Any]) -> Iterator[Any]:
         """In the process apart: what the reference answers with each of the edits, or in words why nothing is run."""
-        name, edits = question
+        name, questions, edits = question
         parts = (part for line in self._reference.lab.lines for part in line.parts)
         probe = next(part.probe for part in parts if part.probe.id == name)
         for pairs in edits:
-            mutant = (self._function, tuple(Edit(*pair) for pair in pairs)) if pairs else ()
+            mutant = (self._function, tuple(Edit(*pair) for pair in pairs)) if pairs else (None, ())
             try:
-                yield _packed(self._reference.answers(probe, self._rng(probe), *mutant))
+                yield _packed(self._reference.answers(probe, self._rng(probe), *mutant, questions))
             except BaseException as error:  # raised where the function is defined
                 yield f"{type(error).__name__}: {error}"[:300]
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import textwrap
 import types
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from neural_lab.runtime.host import Host
 from neural_lab.runtime.plan import LoadPlan
+from neural_lab.runtime.protocol import Failure, FailureKind
 from neural_lab.runtime.session import Session
 from neural_lab.runtime.stand_ins import CallForm, form_of, stored_in
 from neural_lab.schema.lab import Edit, Function, Lab, Probe, Unsound, observe
@@ -123,7 +125,21 @@ class Reference:
             raise Unsound(what, f"correct line {note.line} of {note.module}.py", note.module)
 
     def answers(
-        self, probe: Probe, rng: np.random.Generator, function: Function | None = None, edits: tuple[Edit, ...] = ()
+        self,
+        probe: Probe,
+        rng: np.random.Generator,
+        function: Function | None = None,
+        edits: tuple[Edit, ...] = (),
+        questions: int | None = None,
     ) -> Observations:
-        """What the reference, or a mutant of it, answers to the probe."""
-        return observe(probe, Session(self.host(function, edits).perform), rng)
+        """What the reference, or a mutant of it, answers to the probe.
+
+        :param questions: how many of the probe's questions are answered, None for all; the others are not reached
+        """
+        answered = itertools.repeat(True, questions) if questions is not None else itertools.repeat(True)
+        perform = self.host(function, edits).perform
+
+        def first(operation: list[Any]) -> Any:
+            return perform(operation) if next(answered, False) else Failure(FailureKind.NOT_REACHED)
+
+        return observe(probe, Session(first), rng)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from neural_lab.feedback.facts import statement
 from neural_lab.feedback.relations import sentence
-from neural_lab.grading.compare import judge
+from neural_lab.grading.compare import judge, same
 from neural_lab.grading.diagnose import Diagnosis, diagnose
 from neural_lab.grading.reference import Reference
 from neural_lab.grading.relations import EachScaled, Misplaced, Negated, Scaled
@@ -283,6 +283,24 @@ def test_the_slowest_diagnosis_stays_within_its_budget():
 
 
 @pytest.mark.parametrize(
+    ("function", "edit"),
+    [
+        ("cost", ("0.5 * np.sum((a - y) ** 2)", "0.37 * np.sum((a - y) ** 4)")),
+        ("forward_pass", ("W.T @ a + b", "W.T @ a + 0.3 * b**2")),
+        ("back_propagation", ("dC_db[layer] = delta", "dC_db[layer] = delta**2")),
+        ("mini_batch_GD", ("step = eta / mini_batch_size", "step = eta**1.3 / mini_batch_size")),
+    ],
+)  # fmt: skip
+def test_what_no_mistake_answers_is_diagnosed_within_the_same_budget(function, edit):
+    """Only there are pairs tried. A whole training of each of them would take twice the budget."""
+    wrong = answers(function, (Edit(*edit),))
+    started = cpu()
+    found = diagnose(REFERENCE, LAB.function(function), wrong, numbers(1))
+    assert cpu() - started < WORST_SECONDS
+    assert not found.named and not found.pair
+
+
+@pytest.mark.parametrize(
     "answer",
     [["x" * 2000] + [1] * 50_000, [1.0] * 50_000, ([1.0] * 25_000,) * 2, ([[[1.0] * 8] * 800] * 3,) * 2],
     ids=["a long text among numbers", "numbers", "two lists of numbers", "lists of arrays as lists"],
@@ -323,6 +341,15 @@ def test_two_known_mistakes_that_are_made_together_are_both_named(function, one,
 def test_no_pair_is_named_where_one_mistake_or_no_two_of_them_answer_the_same():
     assert not diagnosed("cost", *known("cost-mean-samples")).pair
     assert not diagnosed("cost", ("0.5 * np.sum((a - y) ** 2)", "0.37 * np.sum((a - y) ** 4)")).pair
+
+
+@pytest.mark.parametrize("probe", LAB.probes, ids=lambda probe: probe.id)
+def test_a_probe_that_is_cut_short_has_the_same_beginning(probe):
+    whole = REFERENCE.answers(probe, numbers(1)(probe))
+    short = REFERENCE.answers(probe, numbers(1)(probe), questions=1)
+    assert [one.role for one in short] == [one.role for one in whole]
+    alike = [same(one.value, other.value) for one, other in zip(short, whole) if one.role is Role.JUDGED]
+    assert alike[0] and alike == sorted(alike, reverse=True)
 
 
 def test_every_pair_that_is_tried_can_be_run():
