@@ -39,18 +39,18 @@ VALUE = {
 }
 COST = {
     Cost.HALF_SQUARES: (
-        r"C = \frac{1}{2} \sum_j (a_j - y_j)^2",
-        r"\frac{dC}{da_j} = a_j - y_j",
+        r"C = \frac{1}{2} \sum_j (a_j^{(L)} - y_j)^2",
+        r"\frac{dC}{da_j^{(L)}} = a_j^{(L)} - y_j",
         "The cost of a set of samples is the sum over the samples, not their mean.",
     ),
     Cost.MEAN_SQUARES: (
-        r"C = \frac{1}{n_L} \sum_j (a_j - y_j)^2",
-        r"\frac{dC}{da_j} = \frac{2}{n_L} (a_j - y_j)",
+        r"C = \frac{1}{n_L} \sum_j (a_j^{(L)} - y_j)^2",
+        r"\frac{dC}{da_j^{(L)}} = \frac{2}{n_L} (a_j^{(L)} - y_j)",
         "where n_L is the number of outputs. The cost of a set of samples is the mean over the samples.",
     ),
     Cost.CROSS_ENTROPY: (
-        r"C = - \sum_j \left( y_j \ln a_j + (1 - y_j) \ln(1 - a_j) \right)",
-        r"\frac{dC}{da_j} = \frac{a_j - y_j}{a_j (1 - a_j)}",
+        r"C = - \sum_j \left( y_j \ln a_j^{(L)} + (1 - y_j) \ln(1 - a_j^{(L)}) \right)",
+        r"\frac{dC}{da_j^{(L)}} = \frac{a_j^{(L)} - y_j}{a_j^{(L)} (1 - a_j^{(L)})}",
         "The cost of a set of samples is the sum over the samples, not their mean.",
     ),
 }
@@ -93,7 +93,7 @@ def page(version: Version, solution: str, public: str, about: Mapping[str, str])
         "dC_dw": [str(version.stored_as(*ends)) for ends in pairwise((784, 8, 8, 10))],
     }
     output = (
-        "The output layer is linear: $a^{(L)} = z^{(L)}$."
+        "The output layer is linear: $a_i^{(L)} = z_i^{(L)}$."
         if linear
         else "The output layer has the same activation function."
     )
@@ -116,7 +116,7 @@ def page(version: Version, solution: str, public: str, about: Mapping[str, str])
             "for each digit. **Write every function for any number of layers and any number of neurons in each.**\n",
             "| symbol | meaning | shape for 784-8-8-10 |",
             "|---|---|---|",
-            f"| $x$ | the input, also called $a^{{(0)}}$ | {layer(784)} |",
+            f"| $x$ | the input; $a^{{(0)}} = x$ | {layer(784)} |",
             f"| `weights` | the weights between two layers | {', '.join(lists['dC_dw'])} |",
             f"| `biases`, and $z$ and $a$ of each layer | one number for each neuron | {', '.join(lists['dC_db'])} |",
             f"| $y$ | the wanted output | {layer(10)} |\n",
