@@ -19,7 +19,7 @@ from neural_lab.grading.reference import edited_module, locate
 from neural_lab.labs.q1 import datasets
 from neural_lab.labs.q1.hyperparameters import ORDER, SEEDS
 from neural_lab.labs.q1.trainer import Trainer, side_by_side
-from neural_lab.labs.q1.version import Version
+from neural_lab.labs.q1.version import Output, Stored, Version
 from neural_lab.schema.places import DOCS, ROOT
 from neural_lab.tools.course.grader import Grader
 from neural_lab.tools.versions.bank import bank
@@ -177,7 +177,12 @@ def test_a_versions_handout_is_built_with_its_formulas_and_without_the_solution(
         page = handout.read("neural-lab/handout.html").decode()
     assert {"neural-lab/check.py", "neural-lab/check.json", "neural-lab/q1.py"} <= set(names)
     assert not [one for one in names if "look.py" in one or "/checks/" in one]
-    assert "<math" in page and f"<code>{BUILT_IN[name].lists[0]}</code>" in page
+    version = BUILT_IN[name]
+    assert "<math" in page and f"<code>{version.lists[0]}</code>" in page
+    drawn_there = [one for one in ("z⁽³⁾ → a⁽³⁾", "z⁽³⁾ = a⁽³⁾") if one in page]
+    assert drawn_there == ["z⁽³⁾ = a⁽³⁾" if version.output is Output.LINEAR else "z⁽³⁾ → a⁽³⁾"]
+    assert f'class="small">{version.layer(784)}</text>' in page
+    assert ("transposed</text>" in page) == (version.stored is Stored.IN_OUT)
 
 
 class AtHand(Recogniser):

@@ -86,8 +86,12 @@ def _hand_out(version: Version, solution: str, tree: Path, about: Mapping[str, s
     for name in PUBLIC_ONLY:
         for part in ("solution", "student"):
             shutil.rmtree(tree / part / name) if (tree / part / name).is_dir() else (tree / part / name).unlink()
-    shutil.rmtree(tree / "student" / "pictures")
     student = tree / "student"
+    drawn = {name: (student / name).read_text("utf-8") for name in handed_out.pictures(version)}
+    shutil.rmtree(student / "pictures")
+    (student / "pictures").mkdir()
+    for name, public_picture in drawn.items():
+        (student / name).write_text(handed_out.picture(version, public_picture), "utf-8")
     (student / "check.py").write_text(handed_out.CHECK.read_text("utf-8"), "utf-8")
     (student / "check.json").write_text(handed_out.examples(version, solution), "utf-8")
     public = (student / "README.md").read_text("utf-8")

@@ -17,6 +17,7 @@ import numpy as np
 from neural_lab.labs.q1.version import Activation, Cost, Output, Samples, Stored, Update, Version
 from neural_lab.tools.versions.rewrite import Rewrite
 
+NETWORK, TRANSPOSED = "pictures/network.svg", "pictures/transposed.svg"
 CHECK = Path(__file__).with_name("student_check.py")
 ORDER = (
     "sigmoid",
@@ -114,6 +115,7 @@ def page(version: Version, solution: str, public: str, about: Mapping[str, str])
             "## The network\n",
             "The input is an image of 784 numbers. Two hidden layers of 8 neurons follow, then 10 output neurons, one",
             "for each digit. **Write every function for any number of layers and any number of neurons in each.**\n",
+            f"![The network with its shapes]({NETWORK})\n",
             "| symbol | meaning | shape for 784-8-8-10 |",
             "|---|---|---|",
             f"| $x$ | the input; $a^{{(0)}} = x$ | {layer(784)} |",
@@ -122,6 +124,11 @@ def page(version: Version, solution: str, public: str, about: Mapping[str, str])
             f"| $y$ | the wanted output | {layer(10)} |\n",
             f"A sample is a {'column' if version.samples is Samples.COLUMNS else 'row'}. $W^{{(l)}}_{{ij}}$, the "
             f"weight from neuron j of layer l-1 to neuron i of layer l, is `{entry}`.\n",
+            *(
+                [f"![A row of W is a column of the stored array]({TRANSPOSED})\n"]
+                if TRANSPOSED in pictures(version)
+                else []
+            ),
             "## Forward pass\n",
             f"The activation function of the hidden layers, `{version.activation.value}`, is\n",
             f"$${value}$$\n",
@@ -165,6 +172,20 @@ _TOLD = {
     "collaboration": "working together",
     "ai": "AI tools",
 }
+
+
+def pictures(version: Version) -> tuple[str, ...]:
+    """Which of the public lab's pictures belong on the version's page."""
+    return (NETWORK, TRANSPOSED) if version.stored is Stored.IN_OUT else (NETWORK,)
+
+
+def picture(version: Version, public: str) -> str:
+    """The version's picture from the public lab's: its shapes, and an output layer whose a is its z.
+
+    :param public: the text of the .svg file
+    """
+    shapes = Rewrite(version).words(public)
+    return shapes.replace("z⁽³⁾ → a⁽³⁾", "z⁽³⁾ = a⁽³⁾") if version.output is Output.LINEAR else shapes
 
 
 def _section(text: str, first: str, after: str) -> str:
