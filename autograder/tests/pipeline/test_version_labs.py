@@ -27,6 +27,7 @@ from neural_lab.tools.versions.build import build
 from neural_lab.tools.versions.described import course
 from neural_lab.tools.versions.recognise import Recogniser, marks_only, renamed, translation
 from neural_lab.tools.versions.rewrite import Rewrite
+from tests.by_hand import BY_HAND, by_hand
 from tests.engine_copy import needs_own_uid
 from tests.pipeline.test_leaderboard import QUICK
 from tests.pipeline.test_leaderboard import grade as graded
@@ -57,6 +58,14 @@ def test_a_versions_grader_gives_its_solution_full_marks_and_its_stub_none(built
     with Grader(package=tree / "autograder" / "neural_lab") as grader:
         assert grader.grade(tree / "solution" / "q1.py")["score"] == 100
         assert grader.grade(tree / "student" / "q1.py")["score"] == 0
+
+
+@pytest.mark.parametrize("name", [name for name in drawn() if name in BY_HAND])
+def test_answers_written_by_hand_from_a_versions_handout_get_full_marks(built, name, tmp_path):
+    tree = built(BUILT_IN[name])
+    (tmp_path / "q1.py").write_text(by_hand(name, (tree / "student" / "q1.py").read_text("utf-8")), "utf-8")
+    with Grader(package=tree / "autograder" / "neural_lab") as grader:
+        assert grader.grade(tmp_path / "q1.py")["score"] == 100
 
 
 def test_building_the_default_version_gives_back_the_checkout(built):
