@@ -7,6 +7,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from neural_lab.tools.course.batch import roster_of
 from neural_lab.tools.course.course_folder import CourseFolder
 from neural_lab.tools.course.similarity import sources_of
 from neural_lab.tools.versions.bank import bank
+from neural_lab.tools.versions.build import build
 from neural_lab.tools.versions.described import course
 from neural_lab.tools.versions.rewrite import Rewrite
 from neural_lab.tools.versions.validate import found_in, summary
@@ -177,6 +179,23 @@ def test_a_folder_without_slips_is_told_with_what_it_holds_and_what_not(tmp_path
     )
     without = summary(CourseFolder(EXAMPLE))
     assert "secret: none, so that of the checkout counts; on the roster: nobody, there is no roster.csv" in without
+
+
+@pytest.mark.fast
+def test_a_course_without_a_version_gives_the_public_lab_with_its_own_first_page(tmp_path):
+    text = (EXAMPLE / "course.toml").read_text("utf-8")
+    alone = text[: text.index("[versions.spring]")] + text[text.index("[[mistakes]]") :]
+    (tmp_path / "course.toml").write_text(alone, "utf-8")
+    assert list(found_in(CourseFolder(tmp_path))) == []
+    told = course(tmp_path)
+    tree, rows = build(told.version_named(""), folder=tmp_path, told=told, own_secret=bytes.fromhex(SECRET))
+    for name in ("solution/q1.py", "student/q1.py", "student/check.py"):
+        assert (tree / name).read_bytes() == (ROOT / name).read_bytes()
+    assert (tree / "autograder" / "secret").read_text().strip() == SECRET
+    own, public = ((place / "student" / "README.md").read_text("utf-8") for place in (tree, ROOT))
+    table = re.findall(r"\| \| \|\n\|---\|---\|\n(?:\|.*\n){7}\n", own)
+    assert "| hand in by | 12 March 2027, 23:59 |" in table[0] and own.replace(table[0], "", 1) == public
+    assert "cost-skips-the-first" in {row.id for row in rows.mistakes}
 
 
 # -- the verbs --------------------------------------------------------------------------------------------------------

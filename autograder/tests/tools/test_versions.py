@@ -217,7 +217,6 @@ def test_rows_and_columns_are_told_apart_in_every_shape_of_the_stub():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("name = 'CS'", "expected a table [versions.NAME]"),
         ("nmae = 'CS'\n[versions.a]\nsamples = 'rows'", "'nmae' means nothing; expected one of name, term, contact"),
         ("[versions.a]\nsamples = 'rows'\nown = ['mine']", "version a: there is no axis [axes.mine] in this file"),
         (

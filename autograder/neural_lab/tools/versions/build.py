@@ -69,7 +69,10 @@ def build(
     for name in NAMED:
         (lab / name).write_text(rewrite.named((lab / name).read_text("utf-8")), "utf-8")
     (unfinished / "solution" / "q1.py").write_text(solution, "utf-8")
-    if version != Version():
+    if version == Version():
+        readme = unfinished / "student" / "README.md"
+        readme.write_text(handed_out.public_page(readme.read_text("utf-8"), told.about), "utf-8")
+    else:
         _hand_out(version, solution, unfinished, told.about)
     secret = unfinished / "autograder" / "secret"
     secret.touch(0o600)

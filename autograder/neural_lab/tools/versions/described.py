@@ -42,6 +42,7 @@ AXES: dict[str, type[Enum]] = {
     "update": Update,
     "returned": Returned,
 }
+PUBLIC = Version()
 FUNCTIONS = ("forward_pass", "back_propagation", "mini_batch_GD", "cost_derivative", "cost")
 
 
@@ -65,7 +66,7 @@ class Course(NamedTuple):
     """What a course's private folder says in its course.toml.
 
     about     what its handout begins with: {"term": "2027", …}
-    versions  by name
+    versions  by name; the public lab where the folder describes none
     added     to the bank of each
     """
 
@@ -115,9 +116,8 @@ def course(folder: Path) -> Course:
             raise DescriptionError(f"{file.name}, version {name}: there is no axis [axes.{missing[0]}] in this file")
         rest = {key: value for key, value in table.items() if key != "own"} if isinstance(table, Mapping) else table
         found[name] = resolved(name, rest, file.name)._replace(own=tuple(axes[axis] for axis in own))
-    if not found:
-        raise DescriptionError(f"{file.name}: expected a table [versions.NAME]")
-    return Course({key: str(said[key]) for key in TOLD if key in said}, found, _added(said, file.name))
+    about = {key: str(said[key]) for key in TOLD if key in said}
+    return Course(about, found or {PUBLIC.name: PUBLIC}, _added(said, file.name))
 
 
 def _added(said: Mapping[str, Any], where: str) -> Added:

@@ -106,11 +106,7 @@ def page(version: Version, solution: str, public: str, about: Mapping[str, str])
             "You build a neural network out of NumPy arrays, train it by mini-batch gradient descent and let it",
             "classify handwritten digits. You write seven functions in `q1.py`; only its TODO blocks are yours.",
             "`python check.py` tries them on small examples. You need Python 3.10 or later and NumPy.\n",
-            *(
-                ["| | |\n|---|---|", *(f"| {_TOLD[key]} | {said} |" for key, said in about.items()), ""]
-                if about
-                else []
-            ),
+            *_table(about),
             _section(public, "## What you need", "Then run"),
             "## The network\n",
             "The input is an image of 784 numbers. Two hidden layers of 8 neurons follow, then 10 output neurons, one",
@@ -186,6 +182,17 @@ def picture(version: Version, public: str) -> str:
     """
     shapes = Rewrite(version).words(public)
     return shapes.replace("z⁽³⁾ → a⁽³⁾", "z⁽³⁾ = a⁽³⁾") if version.output is Output.LINEAR else shapes
+
+
+def _table(about: Mapping[str, str]) -> list[str]:
+    """What the course tells, as lines of Markdown."""
+    return ["| | |\n|---|---|", *(f"| {_TOLD[key]} | {said} |" for key, said in about.items()), ""] if about else []
+
+
+def public_page(public: str, about: Mapping[str, str]) -> str:
+    """The public lab's page with what the course tells, before its first section."""
+    top, heading, rest = public.partition("## ")
+    return "".join([top, "\n".join([*_table(about), ""]) if about else "", heading, rest])
 
 
 def _section(text: str, first: str, after: str) -> str:
