@@ -177,11 +177,13 @@ def test_a_folder_without_slips_is_told_with_what_it_holds_and_what_not(tmp_path
         fingerprint(bytes.fromhex(SECRET)) in whole
         and "on the roster: 2; files in earlier/: 1; AI tools: You may" in whole
     )
-    without = summary(CourseFolder(EXAMPLE))
+    for name in ("secret", "roster.csv"):
+        (folder / name).unlink()
+    shutil.rmtree(folder / "earlier")
+    without = summary(CourseFolder(folder))
     assert "secret: none, so that of the checkout counts; on the roster: nobody, there is no roster.csv" in without
 
 
-@pytest.mark.fast
 def test_a_course_without_a_version_gives_the_public_lab_with_its_own_first_page(tmp_path):
     text = (EXAMPLE / "course.toml").read_text("utf-8")
     alone = text[: text.index("[versions.spring]")] + text[text.index("[[mistakes]]") :]

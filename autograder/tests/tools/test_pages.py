@@ -187,12 +187,13 @@ def test_the_bench_page_and_the_readmes_figures_are_what_was_measured():
     assert README.read_text("utf-8") == bench.with_figures(README.read_text("utf-8"), found)
 
 
-def test_the_calibrations_table_is_what_its_files_hold():
+@pytest.mark.parametrize(("inner", "name"), [("", r"\w+"), ("versions", r"\d+-\w")])
+def test_the_calibrations_tables_are_what_their_files_hold(inner, name):
     folder = ROOT / "docs" / "calibration"
-    table = re.findall(r"^\| (\w+) \| (\d.*) \|$", (folder / "README.md").read_text("utf-8"), re.M)
-    assert sorted(lab for lab, _ in table) == sorted(file.stem for file in folder.glob("*.csv"))
+    table = re.findall(rf"^\| ({name}) \| (\d.*) \|$", (folder / "README.md").read_text("utf-8"), re.M)
+    assert sorted(lab for lab, _ in table) == sorted(file.stem for file in (folder / inner).glob("*.csv"))
     for lab, cells in table:
-        with (folder / f"{lab}.csv").open(newline="", encoding="utf-8") as file:
+        with (folder / inner / f"{lab}.csv").open(newline="", encoding="utf-8") as file:
             cases = list(csv.DictReader(file))
         lines = [column.removeprefix("taken ") for column in cases[0] if column.startswith("taken ")]
         mistakes = [case for case in cases if case["kind"] == "mistake"]
