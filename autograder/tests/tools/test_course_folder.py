@@ -184,6 +184,19 @@ def test_a_folder_without_slips_is_told_with_what_it_holds_and_what_not(tmp_path
     assert "secret: none, so that of the checkout counts; on the roster: nobody, there is no roster.csv" in without
 
 
+@pytest.mark.fast
+def test_a_mistake_that_is_none_in_one_version_is_no_slip_where_it_is_one_in_another(tmp_path):
+    row = {"id": "bp-of-z", "function": "back_propagation", "hint": "Which of the two does the cost compare with y?"}
+    row |= {"find": "self.cost_derivative(activations[-1], y)", "put": "self.cost_derivative(zs[-1], y)"}
+    described = '[versions.a]\nsamples = "rows"\n[versions.b]\nsamples = "rows"\noutput = "linear"\n[[mistakes]]\n'
+    text = described + "\n".join(f"{key} = {json.dumps(value)}" for key, value in row.items())
+    (tmp_path / "course.toml").write_text(text, "utf-8")
+    assert list(found_in(CourseFolder(tmp_path))) == []
+    told = course(tmp_path)
+    banks = {name: bank(version, PUBLIC, told.added) for name, version in told.versions.items()}
+    assert "bp-of-z" in {row.id for row in banks["a"].mistakes} and "changes nothing" in banks["b"].lost["bp-of-z"]
+
+
 def test_a_course_without_a_version_gives_the_public_lab_with_its_own_first_page(tmp_path):
     text = (EXAMPLE / "course.toml").read_text("utf-8")
     alone = text[: text.index("[versions.spring]")] + text[text.index("[[mistakes]]") :]
