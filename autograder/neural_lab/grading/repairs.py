@@ -192,11 +192,12 @@ class _Script(NamedTuple):
         """Whether the reply to an operation is one of the right ones."""
         return any(_alike(reply, replies[number], self.scale) for replies in self.replies)
 
-    def pieces(self, number: int, reply: Any) -> frozenset[tuple[int, ...]]:
-        """Where in the reply to an operation there is a right array or number."""
-        if not isinstance(reply, list | tuple) or len(reply) != 2:
-            return frozenset()
-        found = [frozenset(_right_pieces(reply[0], replies[number][0], self.scale)) for replies in self.replies]
+    def pieces(self, number: int, reply: Any) -> frozenset[tuple[int, ...]] | None:
+        """Where in the reply to an operation there is a right array or number; None where something raised."""
+        answers = reply[0] if isinstance(reply, list | tuple) and len(reply) == 2 else None
+        if not isinstance(answers, list | tuple) or any(isinstance(one, Failure) for one in answers):
+            return None
+        found = [frozenset(_right_pieces(answers, replies[number][0], self.scale)) for replies in self.replies]
         return max(found, key=len)
 
     def size(self, number: int) -> int:
@@ -208,7 +209,7 @@ def _right_pieces(got: Any, wanted: Any, scale: float, place: tuple[int, ...] = 
         items = compare.as_items(got)
         for index, other in enumerate(wanted if items is not None and len(items) == len(wanted) else ()):
             yield from _right_pieces(items[index], other, scale, (*place, index))
-    elif not isinstance(got, Failure) and compare.compare(got, wanted, scale).worth == 1:
+    elif compare.compare(got, wanted, scale).worth == 1:
         yield place
 
 
@@ -277,7 +278,8 @@ class Search:
     def partly(self, cpu: float) -> Repair | None:
         """Where no edit repairs all: the line of the edits that make most parts right, and no part worse.
 
-        For words alone: it comes when all marks are known.
+        All edits that make the same parts right must be of that line, the dearer ones too: an edit elsewhere may make
+        up for half of what is wrong. For words alone: it comes when all marks are known.
 
         :param cpu: seconds that it may use, as a backstop
         """
@@ -297,12 +299,11 @@ class Search:
             self._end()
         if not better:
             return None
-        most = better[max(better, key=lambda parts: sum(part.marks for part in parts))]
-        found = [one for one in most if one.cost == min(other.cost for other in most)]
+        found = better[max(better, key=lambda parts: sum(part.marks for part in parts))]
         lines = tuple(sorted(frozenset.intersection(*(one.told for one in found))))
         if not 1 <= len(lines) <= SHOWN:
             return None
-        chosen = min(found, key=lambda one: one.width)
+        chosen = min(found, key=lambda one: (one.cost, one.width))
         # without its edits: nothing is judged again by them
         return self._repair(chosen.path, lines, False, chosen.kinds[0], ())._replace(several=True)
 
@@ -408,6 +409,7 @@ class Search:
         if start is None:
             return
         script, number, reply = start
+        # of what raised nothing is hoped: it is told by its line, and any edit by which less runs makes more right
         own = script.pieces(number, reply)
         operations = script.operations[: number + 1]
         most = ROOM * 8 * script.size(number) + 4096
@@ -416,7 +418,8 @@ class Search:
             if lowest is not None and cost > lowest:
                 return
             if not script.right(number, reply):
-                if (pieces := script.pieces(number, reply)) > own:
+                pieces = script.pieces(number, reply)
+                if own is not None and pieces is not None and pieces > own:
                     self._hopes.append((-len(pieces), cost, candidate))
                 continue
             if self._checks >= self._limits.repair_checks:

@@ -91,8 +91,8 @@ def test_lines_are_quoted_with_the_indentation_that_they_have_beside_each_other(
 
 
 def test_of_two_slips_the_line_is_shown_of_that_which_spoils_most_by_itself(grade):
-    wrong = "delta = dC_da * self.sigmoid_derivative(activations[layer])"
-    text = edited("dC_db[layer] = delta\n", "dC_db[layer] = -delta\n").replace(SLOPE, wrong)
+    wrong = "delta = dC_da * self.sigmoid(zs[layer])"
+    text = edited("dC_db[layer] = delta\n", "dC_db[layer] = delta - 1\n").replace(SLOPE, wrong)
     data = grade(text)
     output = output_of(data, "1.7")
     assert f"**Line {line_of(text, wrong)}**, one of at least two things to look at: something here" in output
@@ -128,7 +128,7 @@ def back_propagation(self, x, y):
     dC_da = self.cost_derivative(activations[-1], y)
     for l in range(len(self.weights) - 1, -1, -1):
         delta = dC_da * self.sigmoid_derivative(zs[l])
-        dC_db[l] = -delta
+        dC_db[l] = delta - 1
         dC_dw[l] = np.exp(activations[l] @ delta.T) / 3
         dC_da = self.weights[l] @ delta
     return dC_db, dC_dw
@@ -138,7 +138,7 @@ def back_propagation(self, x, y):
 def test_a_line_that_is_one_of_two_moves_no_mark(grade):
     text = with_bodies({"back_propagation": TWICE, "forward_pass": SHARED})
     data = grade(text)
-    assert f"**Line {line_of(text, 'dC_db[l] = -delta')}**, one of at least two" in output_of(data, "1.7")
+    assert f"**Line {line_of(text, 'dC_db[l] = delta - 1')}**, one of at least two" in output_of(data, "1.7")
     assert marks_of(data) == marks_but(back_propagation=60)
     assert not any(line["but_for"] for line in data["extra_data"]["report"]["lines"])
 
