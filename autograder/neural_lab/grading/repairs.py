@@ -288,6 +288,8 @@ class Search:
         better: dict[frozenset[Part], list[Tried]] = {}  # by the parts that become right
         try:
             for _, _, candidate in sorted(self._hopes)[: self._limits.repair_hopes]:
+                if self._deaths > self._limits.repair_deaths:
+                    return None
                 after = self._worths(candidate)
                 right = frozenset(part for part in after if before[part] < after[part] == 1)
                 told = self._told(candidate)
