@@ -3,8 +3,8 @@
 The worker makes the edits and answers with them (see `runtime/edits.py`, which is sent to it as code); what is right is
 judged here, by the comparison that gives the marks. All is bounded by counts in a fixed order, so that the same file
 gets the same line on any machine; CPU time is a backstop, and where it strikes nothing is claimed. What is told is
-where and what kind of thing, never the edit: it may be right by chance. Where no edit makes everything right, words alone
-may tell of the line whose edits make most parts right: something else is wrong, too.
+where and what kind of thing, never the edit: it may be right by chance. Where no edit makes everything right, words
+alone may tell of the line whose edits make most parts right: something else is wrong, too.
 """
 
 from __future__ import annotations
