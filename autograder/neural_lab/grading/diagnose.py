@@ -49,6 +49,7 @@ def diagnose(
     rng: Callable[[Probe], np.random.Generator],
     limits: Limits = Limits(),  # noqa: B008 (a frozen record)
     noticed: Mapping[Probe, Noticed] = MappingProxyType({}),
+    substituted: Mapping[Probe, tuple[str, ...]] = MappingProxyType({}),
 ) -> Diagnosis:
     """Find the known mistakes that answer to every probe as the submission did, or two together, or else a relation.
 
@@ -56,6 +57,7 @@ def diagnose(
     :param rng: the numbers each probe drew its inputs from
     :param limits: what a mutant may use
     :param noticed: where in the submission a number stopped being one
+    :param substituted: for each probe, labels of the functions that the reference answered for in that run
     """
     # a wrong model mostly differs at the first probe; let that be the cheapest
     probes = sorted(answers, key=lambda probe: size_of_all(answers[probe]))
@@ -67,7 +69,7 @@ def diagnose(
     rows = candidates = [mistake for mistake in reference.lab.mistakes if mistake.function == function.label]
     beginnings: dict[str, Observations] = {}
     exact = {row.id for row in rows}  # those that differ in nothing, not even in what no mark depends on
-    with Mutants(reference, function, rng, limits) as mutants:
+    with Mutants(reference, function, rng, limits, substituted) as mutants:
         for look in looks:
             models = look.answers(mutants, candidates)
             beginnings = beginnings or models

@@ -13,14 +13,15 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 import numpy as np
 
-from neural_lab.grading.reference import Reference, edited
+from neural_lab.grading.reference import Reference, edited, observed
+from neural_lab.grading.substitutes import Helpers
 from neural_lab.isolation import lockdown
 from neural_lab.isolation.limits import Limits
 from neural_lab.runtime import protocol
@@ -43,13 +44,23 @@ class Mutants:
 
     :param rng: the numbers each probe draws its inputs from
     :param limits: what one row may use
+    :param substituted: by probe, labels of the functions that the grader answered for when the submission was run. It
+        does so here: what it refuses there it refuses here
     """
 
-    def __init__(self, reference: Reference, function: Function, rng: Numbers, limits: Limits = Limits()) -> None:  # noqa: B008 (a frozen record)
+    def __init__(
+        self,
+        reference: Reference,
+        function: Function,
+        rng: Numbers,
+        limits: Limits = Limits(),  # noqa: B008 (a frozen record)
+        substituted: Mapping[Probe, tuple[str, ...]] = MappingProxyType({}),
+    ) -> None:
         self._limits = limits
         self._reference = reference
         self._function = function
         self._rng = rng
+        self._substituted = substituted
         self._process: _Process | None = None
 
     def __enter__(self) -> Mutants:
@@ -115,11 +126,29 @@ class Mutants:
         parts = (part for line in self._reference.lab.lines for part in line.parts)
         probe = next(part.probe for part in parts if part.probe.id == name)
         for pairs in edits:
-            mutant = (self._function, tuple(Edit(*pair) for pair in pairs)) if pairs else (None, ())
             try:
-                yield _packed(self._reference.answers(probe, self._rng(probe), *mutant, questions))
+                if pairs:
+                    yield _packed(self._mutants(probe, tuple(Edit(*pair) for pair in pairs), questions))
+                else:
+                    yield _packed(self._reference.answers(probe, self._rng(probe), questions=questions))
             except BaseException as error:  # raised where the function is defined
                 yield f"{type(error).__name__}: {error}"[:300]
+
+    def _mutants(self, probe: Probe, edits: tuple[Edit, ...], questions: int | None) -> Observations:
+        """What the reference answers with these edits, run as the submission was."""
+        substituted = self._substituted.get(probe, ())
+        if not substituted:
+            return self._reference.answers(probe, self._rng(probe), self._function, edits, questions)
+        helpers = Helpers(self._reference, tuple(map(self._reference.lab.function, substituted)))
+        host = self._reference.host(
+            self._function, edits, lambda *question: helpers.answer(("ask", *question)), helpers.plan()
+        )
+
+        def perform(operation: list[Any]) -> Any:
+            helpers.follow(operation)
+            return host.perform(operation)
+
+        return observed(probe, perform, self._rng(probe), questions)
 
     def _end(self) -> None:
         if self._process is not None:

@@ -232,7 +232,8 @@ class Grading:
             attempts = {r.part.probe: r.attempt for r in sorted(judged.values(), key=lambda r: -r.verdict.worth)}
             answers = {probe: attempt.observed for probe, attempt in attempts.items()}
             noticed = {probe: attempt.noticed for probe, attempt in attempts.items() if attempt.noticed is not None}
-            diagnosis = diagnose(self.reference, function, answers, self.rng, self.limits, noticed)
+            substituted = {probe: attempt.substituted for probe, attempt in attempts.items()}
+            diagnosis = diagnose(self.reference, function, answers, self.rng, self.limits, noticed, substituted)
         for line in lines:
             yield (
                 line.number,

@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neural_lab.runtime.host import Host
-from neural_lab.runtime.plan import LoadPlan
+from neural_lab.runtime.plan import LoadPlan, Substitution
 from neural_lab.runtime.protocol import Failure, FailureKind
-from neural_lab.runtime.session import Session
-from neural_lab.runtime.stand_ins import CallForm, form_of, stored_in
+from neural_lab.runtime.session import Perform, Session
+from neural_lab.runtime.stand_ins import Ask, CallForm, form_of, stored_in
 from neural_lab.schema.lab import Edit, Function, Lab, Probe, Unsound, observe
 from neural_lab.schema.observations import Observations
 from neural_lab.schema.places import SOLUTION, files_of
@@ -101,13 +101,22 @@ class Reference:
             raise LookupError(f"{function.path} of the solution is no function")
         return form
 
-    def host(self, function: Function | None = None, edits: tuple[Edit, ...] = ()) -> Host:
+    def host(
+        self,
+        function: Function | None = None,
+        edits: tuple[Edit, ...] = (),
+        ask: Ask | None = None,
+        substitutions: tuple[Substitution, ...] = (),
+    ) -> Host:
         """The lab's modules, one function edited if asked for; a copy of their own only then: they keep no state, and
-        as they stand they change nothing that they should leave alone."""
+        as they stand they change nothing that they should leave alone.
+
+        :param ask: answers for the other functions that are substituted, as in a worker
+        """
         if function is None:
             return Host(modules=self._modules, watching=False)
-        host = Host()
-        self._load(host)
+        host = Host(ask)
+        self._load(host, substitutions)
         host.loader.redefine(function.module, function.path, edited(self.function_text(function), edits))
         return host
 
@@ -117,8 +126,9 @@ class Reference:
         self._load(host)
         return host.modules
 
-    def _load(self, host: Host) -> None:
-        notes = host.loader.load(LoadPlan(self.lab.modules, self.sources), untrusted=False)
+    def _load(self, host: Host, substitutions: tuple[Substitution, ...] = ()) -> None:
+        plan = LoadPlan(self.lab.modules, self.sources, substitutions=substitutions)
+        notes = host.loader.load(plan, untrusted=False)
         if notes:
             note = notes[0]
             what = f"the solution does not load: {note.type}: {note.message}"
@@ -136,10 +146,14 @@ class Reference:
 
         :param questions: how many of the probe's questions are answered, None for all; the others are not reached
         """
-        answered = itertools.repeat(True, questions) if questions is not None else itertools.repeat(True)
-        perform = self.host(function, edits).perform
+        return observed(probe, self.host(function, edits).perform, rng, questions)
 
-        def first(operation: list[Any]) -> Any:
-            return perform(operation) if next(answered, False) else Failure(FailureKind.NOT_REACHED)
 
-        return observe(probe, Session(first), rng)
+def observed(probe: Probe, perform: Perform, rng: np.random.Generator, questions: int | None) -> Observations:
+    """What a probe observes through `perform`, of which only so many questions are answered; see `Reference.answers`."""
+    answered = itertools.repeat(True, questions) if questions is not None else itertools.repeat(True)
+
+    def first(operation: list[Any]) -> Any:
+        return perform(operation) if next(answered, False) else Failure(FailureKind.NOT_REACHED)
+
+    return observe(probe, Session(first), rng)

@@ -161,6 +161,21 @@ def test_a_variant_that_never_ends_accepts_nothing():
     assert marks == [100, 98, 98]
 
 
+def test_a_row_is_refused_by_a_substitute_what_the_submission_was_refused():
+    """Flat biases make a z of another shape: the solution itself goes on with it for a while, a substitute does not."""
+    lab = load_lab("q1")
+    function, reference = lab.function("mini_batch_GD"), Reference(lab)
+    probe = lab.lines_of(function)[0].parts[0].probe
+    flat = Mistake("flat", function.label, (Edit("[b - step * total for", "[(b - step * total).ravel() for"),), "")
+    expected = reference.answers(probe, mutants.numbers(probe))
+    told = {}
+    for substituted in ((), ("back_propagation",)):
+        with mutants.Mutants(reference, function, mutants.numbers, substituted={probe: substituted}) as rows:
+            told[substituted] = repr(rows.answers([flat], probe, expected)["flat"])
+    refused = "back_propagation: the reference's copy can't answer this call"
+    assert [refused in said for said in told.values()] == [False, True]
+
+
 def test_all_rows_of_a_bank_can_be_tried_beforehand(capsys):
     lab = load_lab("q1")
     unknown, odd = replace(ROWS["recurses"], function="test_accuracy"), replace(ROWS["exits"], id="odd")
