@@ -107,7 +107,8 @@ def page(settings, network, first, costs, accuracies, training_data, test_data):
     """The whole page as text.
 
     :param first: the weights of the first layer (784, n_1) before the training
-    :param costs: after each epoch; accuracies: the same, in percent
+    :param costs: after each epoch
+    :param accuracies: after each epoch, in percent
     """
     outputs = np.array([network.forward_pass(x).ravel() for x, _ in test_data])  # (M, 10)
     labels = np.array([label for _, label in test_data])

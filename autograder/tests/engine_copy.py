@@ -42,7 +42,12 @@ SECRET = "5e" * 32
 
 @dataclass(frozen=True)
 class Engine:
-    """folder: as in the repository; python: an interpreter that runs as `user`; uid: its user id."""
+    """A copy of the grader.
+
+    :param folder: as in the repository
+    :param user: whose the folder is
+    :param python: an interpreter that runs as that user
+    """
 
     folder: Path
     user: str
@@ -54,6 +59,7 @@ class Engine:
 
     @property
     def uid(self) -> int:
+        """The user's id."""
         return os.geteuid() if not other(self.user) else SOMEBODY
 
     def hand_over(self, path: Path) -> None:

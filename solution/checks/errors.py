@@ -24,13 +24,14 @@ MOST_VALUES = 6  # how many values of a line are shown
 class Explained:
     """What is said about an error.
 
-    line    the line in the student's file, or None
-    code    what stands there
-    values  ["W is (784, 8)", ...]: what stands in it
-    words   what happened, in plain words
-    ask     a question
-    called  "in sigmoid, which line 125 calls", where the error is in a function that is right by itself; "" if not
-    index   the layer that the line is about, as the index in its square brackets, or None
+    :param line: the line in the student's file, or None
+    :param code: what stands there
+    :param values: ["W is (784, 8)", ...]: what stands in it
+    :param words: what happened, in plain words
+    :param ask: a question
+    :param called: "in sigmoid, which line 125 calls", where the error is in a function that is right by itself; "" if
+        not
+    :param index: the layer that the line is about, as the index in its square brackets, or None
     """
 
     line: int | None

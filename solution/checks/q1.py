@@ -74,11 +74,13 @@ def drawn(seed, sizes):
 class Case:
     """What is being tried: enough to say it in a line and to try it again.
 
-    function   what was called
-    note       "second call", or ""
-    sizes      of the net; None where the net plays no part
-    weights, biases, arguments   copies of what the net held and the function was given; arguments is {name: value}
-    expected   what the answer should have been, where an example says so
+    :param function: what was called
+    :param note: "second call", or ""
+    :param sizes: of the net; None where the net plays no part
+    :param weights: copies of what the net held
+    :param biases: the same
+    :param arguments: copies of what the function was given, {name: value}
+    :param expected: what the answer should have been, where an example says so
     """
 
     function: str

@@ -17,8 +17,8 @@ NEAT = (-1.0, 2.0, 0.5, 4.0, 0.25, -2.0, -0.5, 3.0, 1 / 3, 5.0, 0.2)  # factors 
 class Wrong(Exception):
     """What a check found.
 
-    found  what is wrong, one sentence without a full stop
-    ask    a question that leads on, or what to look at next; "" where there is none
+    :param found: what is wrong, one sentence without a full stop
+    :param ask: a question that leads on, or what to look at next; "" where there is none
     """
 
     def __init__(self, found, ask=""):

@@ -39,8 +39,9 @@ class Kind(enum.Enum):
 class Finding:
     """What one line of the report found.
 
-    file, line  where to look; line is None where nothing is known
-    code        what stands there, "" where the line is a whole function's
+    :param file: where to look
+    :param line: the line there; None where nothing is known
+    :param code: what stands there, "" where the line is a whole function's
     """
 
     title: str

@@ -42,8 +42,8 @@ svg { width: 100%; max-width: 40rem; height: auto } .ask { font-weight: 600 }
 class Pair:
     """One array of gradients: its name, what the student's code gave, the slopes, and what differs.
 
-    words  what differs, "" where the two agree
-    got    numpy array of the slopes' shape, or None where there is nothing of that size
+    :param words: what differs, "" where the two agree
+    :param got: numpy array of the slopes' shape, or None where there is nothing of that size
     """
 
     name: str
@@ -57,10 +57,10 @@ class Pair:
 class View:
     """What the microscope sees of one net.
 
-    pairs    from the output layer backwards, biases before weights
-    note     which call it was
-    headline what is wrong with the whole answer: an error, or no two lists; "" if nothing is
-    marked   the layer, from 0, where going backwards the two first disagree; None if they agree
+    :param pairs: from the output layer backwards, biases before weights
+    :param note: which call it was
+    :param headline: what is wrong with the whole answer: an error, or no two lists; "" if nothing is
+    :param marked: the layer, from 0, where going backwards the two first disagree; None if they agree
     """
 
     sizes: tuple

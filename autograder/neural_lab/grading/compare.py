@@ -77,9 +77,10 @@ class Reason(Enum):
 class Detail(NamedTuple):
     """A reason with its numbers.
 
-    expected, actual  shapes, or the lengths of lists
-    name   of the type that was expected
-    forms  in which the answer is right, the outermost first
+    :param expected: a shape, or the length of a list
+    :param actual: the same of what came
+    :param name: of the type that was expected
+    :param forms: in which the answer is right, the outermost first
     """
 
     reason: Reason
@@ -103,11 +104,12 @@ class Place(NamedTuple):
 class Verdict(NamedTuple):
     """What is true of one answer.
 
-    call      what was called; None where it is the whole run that is told of
-    where     the piece of it that is told of
-    got, expected  the piece, inert; a Failure for got if there is no answer
-    detail    why it is not right, where that is more than its numbers
-    change    what a call changed and should have left alone; got and expected are then its value now and before
+    :param call: what was called; None where it is the whole run that is told of
+    :param where: the piece of it that is told of
+    :param got: the piece, inert; a Failure if there is no answer
+    :param expected: what it should be
+    :param detail: why it is not right, where that is more than its numbers
+    :param change: what a call changed and should have left alone; got and expected are then its value now and before
     """
 
     kind: Kind
@@ -127,7 +129,7 @@ class Verdict(NamedTuple):
 def judge(part: Part, observed: Observations, alternatives: Sequence[Observations]) -> Verdict:
     """The verdict on a part: that of its worst answer, the smallest case first; the best over the alternatives.
 
-    alternatives: what the reference answers, then what accepted variants of it answer
+    :param alternatives: what the reference answers, then what accepted variants of it answer
     """
     return max((_against(part, observed, expected) for expected in alternatives), key=lambda verdict: verdict.worth)
 
@@ -228,8 +230,8 @@ def piece(value: Any, expected: Any, path: Sequence[int]) -> Any:
 def compare(got: Any, expected: Any, scale: float = 0.0) -> Verdict:
     """Compare inert data with what is expected, by type, shape, finiteness and value, in this order.
 
-    scale: an array counts as right within TOLERANCE of its norm, or of this natural size of the quantity if that is
-    larger: a one-entry column sigma(-30) = 9e-14 can't be held to its own size.
+    :param scale: an array counts as right within TOLERANCE of its norm, or of this natural size of the quantity if that
+        is larger: a one-entry column sigma(-30) = 9e-14 can't be held to its own size
     """
     if expected is None:
         return Verdict(Kind.RIGHT)

@@ -30,10 +30,10 @@ MOST_PAIRS = 300  # that are tried, of which some 0.4 ms to 1.3 ms of CPU each
 class Diagnosis(NamedTuple):
     """What is known about the wrong answers of one function.
 
-    named     the known mistakes that answer just as the submission did; several if they can't be told apart
-    relation  what is true of all the wrong answers; only where nothing is named
-    facts     what is plainly true of them, said before any relation; only where nothing is named
-    pair      two known mistakes that together answer just as the submission did; only where none does alone
+    :param named: the known mistakes that answer just as the submission did; several if they can't be told apart
+    :param relation: what is true of all the wrong answers; only where nothing is named
+    :param facts: what is plainly true of them, said before any relation; only where nothing is named
+    :param pair: two known mistakes that together answer just as the submission did; only where none does alone
     """
 
     named: tuple[Mistake, ...] = ()

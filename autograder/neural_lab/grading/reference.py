@@ -78,13 +78,11 @@ _located = functools.lru_cache(maxsize=64)(locate)
 
 
 class Reference:
-    """A lab's solution, ready to answer probes as it is or with one function edited.
-
-    :ivar left_out: the rows of the lab's bank that can't be run, {id: why}, as far as they were tried; see `mutants`
-    """
+    """A lab's solution, ready to answer probes as it is or with one function edited."""
 
     def __init__(self, lab: Lab, folder: Path = SOLUTION) -> None:
         self.lab = lab
+        # The rows of the lab's bank that can't be run, {id: why}, as far as they were tried; see `mutants`.
         self.left_out: dict[str, str] = {}
         self.sources = {name: file.read_text("utf-8") for name, file in files_of(lab, folder).items()}
 

@@ -26,9 +26,9 @@ Path = tuple[int, ...]  # (0, 2) is the third item of the first list; () is the 
 class Evidence(NamedTuple):
     """Where a relation holds.
 
-    calls   those whose answers are wrong
-    change  it holds for what the calls have changed, not for what is there afterwards
-    some    beside the arrays for which it holds there are right ones
+    :param calls: those whose answers are wrong
+    :param change: it holds for what the calls have changed, not for what is there afterwards
+    :param some: beside the arrays for which it holds there are right ones
     """
 
     calls: tuple[Call, ...]

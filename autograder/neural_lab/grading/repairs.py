@@ -109,7 +109,8 @@ def quoted(text: str, lines: Sequence[int]) -> tuple[str, ...]:
 class Outcome(NamedTuple):
     """What a search has found.
 
-    :param candidates: how many edits were tried; turns: passes through loops and calls in them
+    :param candidates: how many edits were tried
+    :param turns: passes through loops and calls in them
     :param stopped: the backstop struck, so that nothing is claimed
     """
 
@@ -228,7 +229,8 @@ class Search:
     """The search for the wrong line of one function that lost marks.
 
     :param results: the function's parts as they were judged
-    :param candidates: how many edits may be tried; turns: passes through loops and calls in all of them
+    :param candidates: how many edits may be tried
+    :param turns: passes through loops and calls in all of them
     :param cpu: seconds that its workers may use, as a backstop
     :param edited: the goals of edits that are in place already
     """

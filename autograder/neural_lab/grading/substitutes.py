@@ -25,10 +25,7 @@ MOST_SECONDS = 10.0  # of the grader's CPU in one run
 
 
 class Helpers:
-    """The helpers substituted in one run.
-
-    :ivar refused: labels of those that were asked more often than a call needs them
-    """
+    """The helpers substituted in one run."""
 
     def __init__(self, reference: Reference, functions: tuple[Function, ...]) -> None:
         self._reference = reference
@@ -37,7 +34,7 @@ class Helpers:
         self._net: Net | None = None
         self._passes = 0
         self._asked = dict.fromkeys(self._functions, 0)
-        self.refused: set[str] = set()
+        self.refused: set[str] = set()  # labels of those that were asked more often than a call needs them
         self._bytes = 0
         self._seconds = 0.0
 

@@ -235,7 +235,8 @@ class NoText(NamedTuple):
 class NoNotebook(NamedTuple):
     """A file that can't be read as a notebook.
 
-    :param cells: how many code cells it has, where these are too many; most: how many are read
+    :param cells: how many code cells it has, where these are too many
+    :param most: how many of them are read
     """
 
     name: str

@@ -216,8 +216,8 @@ def _landlock_ruleset(folders: Iterable[Path]) -> int:
 def enter_shared(prepared: Prepared, limits: Limits, keep: Sequence[int] = ()) -> tuple[Layer, ...]:
     """Locks the fork server in, as far as it can still fork workers and reap them; they inherit all of it.
 
-    `keep` are the descriptors that stay open besides 0, 1, 2, which become /dev/null. Never raises: a layer that fails
-    is reported as not held.
+    :param keep: the descriptors that stay open besides 0, 1, 2, which become /dev/null
+    :return: each layer: one that fails raises nothing, and is reported as not held
     """
     return tuple(_layer(name, close) for name, close in shared_layers(prepared, limits, keep))
 
@@ -225,8 +225,9 @@ def enter_shared(prepared: Prepared, limits: Limits, keep: Sequence[int] = ()) -
 def enter(prepared: Prepared, limits: Limits, uid: int | None, keep: Sequence[int] = ()) -> tuple[Layer, ...]:
     """Locks a freshly forked child of the fork server in, for good, after `enter_shared`.
 
-    `uid` is the user id to take on where that is possible, see `fresh_uid`; `keep` are the descriptors that stay open.
-    Never raises: a layer that fails is reported as not held.
+    :param uid: the user id to take on where that is possible, see `fresh_uid`
+    :param keep: the descriptors that stay open
+    :return: each layer: one that fails raises nothing, and is reported as not held
     """
     return tuple(_layer(name, close) for name, close in layers(prepared, limits, uid, keep))
 

@@ -147,10 +147,7 @@ def _layers(told: Any) -> tuple[Layer, ...]:
 
 
 class Worker:
-    """One untrusted process, which serves one probe or several, each within its own bounds.
-
-    :ivar printed: how many characters the code has written to stdout, as the worker says
-    """
+    """One untrusted process, which serves one probe or several, each within its own bounds."""
 
     def __init__(self, sandbox: Sandbox, pid: int, connection: socket.socket, cpu: float, wall: float) -> None:
         self._sandbox = sandbox
@@ -158,7 +155,7 @@ class Worker:
         self._connection = connection
         self._failure: Failure | None = None
         self._incoming = protocol.Incoming(self._more)
-        self.printed = 0
+        self.printed = 0  # how many characters the code has written to stdout, as the worker says
         self.usage: Usage | None = None
         self.begin(cpu, wall)
         self.layers = _layers(self._guarded(lambda: protocol.decode(self._incoming.frame())))

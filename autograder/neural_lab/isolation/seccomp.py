@@ -65,10 +65,12 @@ class _Comparison(ctypes.Structure):
 def build_filter(threads: bool, arch: int | None = None) -> bytes:
     """The filter as a BPF program (8 bytes an instruction), by default for this machine.
 
-    `threads` says whether the worker may start any, which only a limit of its own keeps from being thousands.
-    `arch` is the kernel's audit number of another architecture, to look at its program. A call by another
-    architecture's convention (32 bit, x32) kills the process: numbers mean other things there.
-    Raises RuntimeError off Linux, OSError without libseccomp or if it refuses.
+    A call by another architecture's convention (32 bit, x32) kills the process: numbers mean other things there.
+
+    :param threads: whether the worker may start any, which only a limit of its own keeps from being thousands
+    :param arch: the kernel's audit number of another architecture, to look at its program
+    :raises RuntimeError: off Linux
+    :raises OSError: there is no libseccomp, or it refuses
     """
     if not sys.platform.startswith("linux"):
         raise RuntimeError("only Linux filters system calls")

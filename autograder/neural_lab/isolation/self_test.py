@@ -76,9 +76,11 @@ def accepts_weak_isolation(autograder: Path) -> bool:
 
 
 def isolation(layers: Iterable[Layer], managed: Mapping[str, bool] | None, root: bool) -> Isolation:
-    """What was reached, from the layers of the intruder's worker and what it managed (None: it gave no answer).
+    """What was reached.
 
-    `root` says whether the grader runs as root; then the worker must have a user id of its own.
+    :param layers: of the intruder's worker
+    :param managed: what the intruder managed; None: it gave no answer
+    :param root: whether the grader runs as root; then the worker must have a user id of its own
     """
     layers = tuple(layers)
     held = {layer.name for layer in layers if layer.held}

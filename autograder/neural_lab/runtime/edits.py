@@ -175,7 +175,8 @@ class Region:
     """A function whose edits are tried: its nodes, and the names that stand for values in it.
 
     :param path: "Class.function" or "function"
-    :param helpers: names of the lab's functions of one argument; slopes: of those that can be a missing factor
+    :param helpers: names of the lab's functions of one argument
+    :param slopes: names of those that can be a missing factor
     :param given: lines of the file that stand so in the stub, and are right
     """
 

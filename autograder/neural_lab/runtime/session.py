@@ -30,7 +30,8 @@ class Change(NamedTuple):
 
     :param call: the call, as Python writes it
     :param thing: what was changed: an attribute, an argument, an item of it, as Python writes it
-    :param before, now: the item as it was sent, and as the worker says it is
+    :param before: the item as it was sent
+    :param now: the item as the worker says it is
     :param sizes: the whole numbers in the call and in the making of its object: small ones are a small case
     """
 
@@ -46,15 +47,12 @@ class Session:
 
     :param perform: does one operation: `Host.perform` in process, a pipe otherwise
     :param plan: what is to be loaded first; nothing if the modules are loaded already
-
-    :ivar changes: what the calls have changed that they should leave as it is, each thing once
-    :ivar numbers: how many numbers were sent
-    :ivar watching: whether arguments are looked at, which takes copies of them; not worth it where nothing is judged
     """
 
     def __init__(self, perform: Perform, plan: LoadPlan | None = None) -> None:
-        self.changes: list[Change] = []
-        self.numbers = 0
+        self.changes: list[Change] = []  # what the calls have changed that they should leave as it is, each thing once
+        self.numbers = 0  # how many were sent
+        # Whether arguments are looked at, which takes copies of them: not worth it where nothing is judged.
         self.watching = True
         self._perform = perform
         self._told: list[list[Any]] = [["load", plan.encoded()]] if plan is not None else []

@@ -39,8 +39,8 @@ Losses = dict[tuple[str, str], float]  # (line's number, part's id): marks lost
 class Probe(NamedTuple):
     """A few calls on a lab, and what came of them.
 
-    id  unique in the lab, and never changed: with the secret and the file it decides which numbers are drawn, so that
-        the function may be moved and renamed and every replay stays the same
+    :param id: unique in the lab, and never changed: with the secret and the file it decides which numbers are drawn, so
+        that the function may be moved and renamed and every replay stays the same
     """
 
     id: str
@@ -74,14 +74,16 @@ def observe(probe: Probe, session: Session, rng: np.random.Generator) -> Observa
 class Function:
     """A function of the lab, and what the reference's copy accepts when it stands in for the student's.
 
-    path     "NeuralNetwork.sigmoid" in a class, "evaluate_neuron" at module level
-    module   the module that defines it
-    label    how students know it; unique in the lab; the last piece of the path if not given
-    takes    a kind (`Array`, `Items` …) for each positional argument, self left out
-    reads    attributes of self that it uses, each with its kind; writes: attributes of self that it sets
-    passes   (object or module, arguments) -> how many passes through the net its call makes: samples, times epochs
-    asked    how many questions its substitute answers for each pass of a probe's call, by the net
-    gradient whether it is to find derivatives by the chain rule, so that estimating them is told to the staff
+    :param path: "NeuralNetwork.sigmoid" in a class, "evaluate_neuron" at module level
+    :param module: the module that defines it
+    :param label: how students know it; unique in the lab; the last piece of the path if not given
+    :param takes: a kind (`Array`, `Items` …) for each positional argument, self left out
+    :param reads: attributes of self that it uses, each with its kind
+    :param writes: attributes of self that it sets
+    :param passes: (object or module, arguments) -> how many passes through the net its call makes: samples, times
+        epochs
+    :param asked: how many questions its substitute answers for each pass of a probe's call, by the net
+    :param gradient: whether it is to find derivatives by the chain rule, so that estimating them is told to the staff
     """
 
     path: str
@@ -123,7 +125,8 @@ class FormName(Enum):
 class Form(NamedTuple):
     """Another form that the right answer may have, for half of a part's marks.
 
-    readings  (own answer, reference's answer) -> what the own answer would be in the expected form, each way it may be
+    :param readings: (own answer, reference's answer) -> what the own answer would be in the expected form, each way it
+        may be
     """
 
     name: FormName
@@ -133,14 +136,14 @@ class Form(NamedTuple):
 class Part(NamedTuple):
     """What earns some marks: the answers of one probe, or a piece of each of them.
 
-    id       names it in rows of the bank and in results.json; unique among the parts of its function
-    name     the same in words, for students
-    at       the path of the piece in an answer: (0, 2) is the third item of the first list; () is the whole
-    scale    natural size of the quantity, for the tolerance (see grading/compare.py)
-    accepts  ids of variants whose answers are right too
-    forms    other forms of the answer that earn half, alone or several together (see grading/forms.py)
-    follows  (own answer, reference's answer, path) -> what the item at the path would be if everything in it but the
-             student's own earlier slip were right, or None; an answer equal to it earns half
+    :param id: names it in rows of the bank and in results.json; unique among the parts of its function
+    :param name: the same in words, for students
+    :param at: the path of the piece in an answer: (0, 2) is the third item of the first list; () is the whole
+    :param scale: natural size of the quantity, for the tolerance (see grading/compare.py)
+    :param accepts: ids of variants whose answers are right too
+    :param forms: other forms of the answer that earn half, alone or several together (see grading/forms.py)
+    :param follows: (own answer, reference's answer, path) -> what the item at the path would be if everything in it but
+        the student's own earlier slip were right, or None; an answer equal to it earns half
     """
 
     id: str
@@ -178,10 +181,11 @@ class Edit(NamedTuple):
 class Mistake:
     """A known mistake as an edit of the solution's function, with the hint a good TA would give.
 
-    also     ids of mistakes that no probe can tell from this one: they are named together
-    spares   parts of the function that keep their marks all the same; halves: parts that lose half, where not spared.
-             All others lose all. Each is a part's id, or a pattern of ids as file names have them ("dw-*")
-    because  why some are spared or halved
+    :param also: ids of mistakes that no probe can tell from this one: they are named together
+    :param spares: parts of the function that keep their marks all the same; each is a part's id, or a pattern of ids as
+        file names have them ("dw-*")
+    :param halves: parts that lose half, where not spared; all others lose all
+    :param because: why some are spared or halved
     """
 
     id: str
@@ -197,7 +201,7 @@ class Mistake:
 class Variant(NamedTuple):
     """A right way of writing a function that differs from the solution: full marks, perhaps with advice.
 
-    advice   kinds of the advice that it causes
+    :param advice: kinds of the advice that it causes
     """
 
     id: str
@@ -210,8 +214,8 @@ class Variant(NamedTuple):
 class UnmarkedLine(NamedTuple):
     """A line below those of the rubric, which tells something and has no marks.
 
-    tag   what it is about, for whoever looks for it in the results
-    data  inert data, as JSON has it
+    :param tag: what it is about, for whoever looks for it in the results
+    :param data: inert data, as JSON has it
     """
 
     number: str
@@ -233,9 +237,9 @@ class Place(NamedTuple):
 class Addition(NamedTuple):
     """What an extra adds to a report.
 
-    name   of the extra
-    told   a sentence for the top of the feedback
-    data   what was found out: inert data, as JSON has it
+    :param name: of the extra
+    :param told: a sentence for the top of the feedback
+    :param data: what was found out: inert data, as JSON has it
     """
 
     name: str
@@ -246,10 +250,12 @@ class Addition(NamedTuple):
 
 
 class Unsound(ValueError):
-    """A lab that can't be graded as it is written: what is wrong; what to do.
+    """A lab that can't be graded as it is written.
 
-    :ivar about: words that stand together in the lab's files where that is written: a number, an id, a path
-    :ivar code: or the function that it is about
+    :param what: is wrong
+    :param remedy: what to do
+    :param about: words that stand together in the lab's files where that is written: a number, an id, a path
+    :param code: or the function that it is about
     """
 
     def __init__(self, what: str, remedy: str, *about: str, code: CodeType | None = None) -> None:
@@ -271,19 +277,19 @@ class Extra(Protocol):
 class Lab:
     """All that is graded in one lab.
 
-    modules    files of the submission, in the order in which they are loaded
-    folder     where they lie below solution/ and student/
-    functions  in the order of dependence; those that no line names are given parts, which nothing stands in for, or
-               come from an earlier lab
-    sizes      binds the names used in the functions' kinds from the attributes a substituted helper reads; raises
-               Refused
-    net        (object or attributes, arguments) -> the net that a call is about, or None where there is none in it
-    advice     remarks without marks from the answers: {function label: {probe id: observations}} -> advice
-    extras     what is done, in this order, with a submission that has been graded; a class is graded without
-    borrowed   lines of that earlier lab: by them its functions are judged, without marks, when one that rests on them
-               is not right
-    tunable    names set at the top level of its files that students are asked to change, each up to the next blank
-               line: no edit of them is advised against
+    :param modules: files of the submission, in the order in which they are loaded
+    :param folder: where they lie below solution/ and student/
+    :param functions: in the order of dependence; those that no line names are given parts, which nothing stands in for,
+        or come from an earlier lab
+    :param sizes: binds the names used in the functions' kinds from the attributes a substituted helper reads; raises
+        Refused
+    :param net: (object or attributes, arguments) -> the net that a call is about, or None where there is none in it
+    :param advice: remarks without marks from the answers: {function label: {probe id: observations}} -> advice
+    :param extras: what is done, in this order, with a submission that has been graded; a class is graded without
+    :param borrowed: lines of that earlier lab: by them its functions are judged, without marks, when one that rests on
+        them is not right
+    :param tunable: names set at the top level of its files that students are asked to change, each up to the next blank
+        line: no edit of them is advised against
     """
 
     name: str

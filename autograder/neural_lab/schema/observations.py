@@ -39,14 +39,15 @@ class Each(Enum):
 class Call(NamedTuple):
     """What was called.
 
-    function  its name
-    phrase    how students read of the call, with {names} of this record's data to fill in (see `feedback/calls.py`)
-    net       the widths of the net's layers, where there is a net
-    sizes     numbers of the call by name: samples, batch, epochs …
-    occasion  what is new in it
-    pieces    names of what the answer consists of, where it is a tuple of several
-    each      what each item of a list in the answer belongs to
-    given     small inputs that have the shape of the answer, by name
+    :param function: its name
+    :param phrase: how students read of the call, with {names} of this record's data to fill in (see
+        `feedback/calls.py`)
+    :param net: the widths of the net's layers, where there is a net
+    :param sizes: numbers of the call by name: samples, batch, epochs …
+    :param occasion: what is new in it
+    :param pieces: names of what the answer consists of, where it is a tuple of several
+    :param each: what each item of a list in the answer belongs to
+    :param given: small inputs that have the shape of the answer, by name
     """
 
     function: str
@@ -71,8 +72,8 @@ class Call(NamedTuple):
 class Observation(NamedTuple):
     """One answer of a probe. It is known by its position: a probe makes the same calls whoever is asked.
 
-    value   what came back, inert; a tuple of `Change` where the role is KEPT
-    before  what stood there before the call, where the change can be compared
+    :param value: what came back, inert; a tuple of `Change` where the role is KEPT
+    :param before: what stood there before the call, where the change can be compared
     """
 
     call: Call

@@ -72,7 +72,9 @@ class SharedState(NamedTuple):
 class Overflows(NamedTuple):
     """A function that is not finite for large arguments, where its limits are.
 
-    :param arguments: the large arguments; given: what it gives for them; limits: what it should come to
+    :param arguments: the large arguments
+    :param given: what it gives for them
+    :param limits: what it should come to
     """
 
     function: str

@@ -37,7 +37,10 @@ pytestmark = [
 
 
 def grade(tmp_path, hyperparameters, lab="q1", text=SOLUTION, engine=ROOT / "autograder" / "neural_lab", fails=""):
-    """The results of a Gradescope run on the solution with other hyperparameters; `fails`: how an extra is to fail."""
+    """The results of a Gradescope run on the solution with other hyperparameters.
+
+    :param fails: how an extra is to fail
+    """
     start, end = text.index("HYPERPARAMETERS = {"), text.index("\n}\n") + 3
     (tmp_path / "submission").mkdir()
     (tmp_path / "submission" / f"{lab}.py").write_text(text[:start] + hyperparameters + text[end:], encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import json
 import re
@@ -120,3 +121,74 @@ def test_the_devcontainer_is_short_and_asks_a_verb_what_is_missing():
     container = json.loads(text)
     assert len(text.splitlines()) <= 10 and re.fullmatch(r"python:3\.1[0-3]", container["image"])
     assert container["postCreateCommand"] == "make doctor"
+
+
+# -- docstrings -------------------------------------------------------------------------------------------------------
+
+FIELD = re.compile(r"^ *:(\w+)(?: ([^:\n]+))?:", re.M)
+
+
+def described(node):
+    """The names that a docstring may describe: parameters, or the fields of a record; None where there is none."""
+    if isinstance(node, ast.FunctionDef):
+        all_of_them = [
+            *node.args.posonlyargs,
+            *node.args.args,
+            *node.args.kwonlyargs,
+            node.args.vararg,
+            node.args.kwarg,
+        ]
+        return {one.arg for one in all_of_them if one is not None}
+    if isinstance(node, ast.ClassDef):
+        made = [one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"]
+        fields = {one.target.id for one in node.body if isinstance(one, ast.AnnAssign)}
+        return fields.union(*map(described, made))
+    return None
+
+
+def slips(node, docstring):
+    """What a docstring says in another dialect than `:param x:`, `:return:`, `:raises X:`."""
+    names = described(node)
+    for kind, name in FIELD.findall(docstring):
+        if kind not in ("param", "return", "raises") or (kind == "return") != (not name):
+            yield f":{kind} {name}:"
+        if kind == "param" and name not in names:
+            yield f"{name} is not there"
+    for name in names:
+        # "x: what it is" on a line of its own or behind another's, and columns of names
+        if re.search(rf"(^|[.;(]) *`?{name}`?: |^ +(\w+, )*{name}(, \w+)*  +\S", docstring, re.M):
+            yield f"{name} without :param"
+
+
+DIALECTS = {
+    ":param x: the one": [],
+    "What it does.\n\n    :param x: the one\n    :return: another\n    :raises ValueError: never": [],
+    "What it does; x: the one": ["x without :param"],
+    "What it does.\n\n    x: the one": ["x without :param"],
+    "What it does.\n\n    x   the one": ["x without :param"],
+    ":ivar x: the one": [":ivar x:"],
+    ":returns: the one": [":returns :"],
+    ":raises: always": [":raises :"],
+    ":param y: the one": ["y is not there"],
+}
+
+
+@pytest.mark.parametrize("docstring", DIALECTS)
+def test_another_dialect_of_docstrings_is_seen(docstring):
+    (node,) = ast.parse("def f(x):\n    pass\n").body
+    assert [*slips(node, docstring)] == DIALECTS[docstring]
+
+
+def test_docstrings_are_in_one_dialect(tracked):
+    seen, found = 0, []
+    for file, text in tracked.items():
+        if file.suffix != ".py" or "submissions" in file.parts:
+            continue
+        for node in ast.walk(ast.parse(text)):
+            docstring = (
+                ast.get_docstring(node, clean=False) if isinstance(node, ast.FunctionDef | ast.ClassDef) else None
+            )
+            if docstring:
+                seen += 1
+                found += [f"{file.relative_to(ROOT)}:{node.lineno} {slip}" for slip in slips(node, docstring)]
+    assert found == [] and seen > 1000

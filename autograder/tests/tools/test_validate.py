@@ -34,8 +34,14 @@ LOSS_BODY = """\
 
 
 class Slip(NamedTuple):
-    """file, find, put: what an instructor wrote; said: part of the sentence; at: its file, if not that one; where: what
-    stands in its line."""
+    """What an instructor wrote, and what is said of it.
+
+    :param file: in which it stands, in place of `find`
+    :param put: what was written
+    :param said: part of the sentence
+    :param where: what stands in the line that is named
+    :param at: the file that is named, if not that one
+    """
 
     file: str
     find: str

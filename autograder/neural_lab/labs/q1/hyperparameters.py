@@ -55,7 +55,10 @@ class HyperparametersError(Exception):
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """What section 1.2 lets a student choose. sizes: neurons of each layer [784, …, 10], the input layer included."""
+    """What section 1.2 lets a student choose.
+
+    :param sizes: neurons of each layer [784, …, 10], the input layer included
+    """
 
     sizes: tuple[int, ...]
     epochs: int

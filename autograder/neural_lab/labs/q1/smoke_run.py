@@ -139,8 +139,8 @@ def smoke_run(context: Context) -> Addition:
 def outcome(history: Any, reference: Any, accuracy: Any, reached: float) -> Trained:
     """What came of a submission's trainings.
 
-    :param history: of the short training, compared with the reference's; accuracy: of the longer one, in percent.
-        Either may be a Failure
+    :param history: of the short training, compared with the reference's; a Failure where it failed
+    :param accuracy: of the longer one, in percent; a Failure where it failed
     :param reached: the accuracy of the reference, trained in the same way
     """
     if isinstance(history, Failure):

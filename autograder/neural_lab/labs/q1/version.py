@@ -68,9 +68,11 @@ class Returned(Enum):
 class Scales(NamedTuple):
     """What the comparison and the advice need to know of an activation function.
 
-    value, slope   their natural sizes, for the tolerance
-    value_limits, slope_limits   what they come close to far from zero, on the left and on the right
-    middle         zero, or a number near it where the function has no slope at zero
+    :param value: its natural size, for the tolerance
+    :param slope: that of its slope
+    :param value_limits: what it comes close to far from zero, on the left and on the right
+    :param slope_limits: what its slope comes close to there
+    :param middle: zero, or a number near it where the function has no slope at zero
     """
 
     value: float
@@ -151,7 +153,7 @@ class OwnMistake(NamedTuple):
 class OwnAxis(NamedTuple):
     """An axis of a course's own, which no public repository tells of.
 
-    says  what the handout says about it, in Markdown
+    :param says: what the handout says about it, in Markdown
     """
 
     name: str
@@ -163,10 +165,11 @@ class OwnAxis(NamedTuple):
 class Version(NamedTuple):
     """A version, and what follows from its axes.
 
-    term   whose lab it is; versions of one term are about equally hard
-    names  (public name, name in this version) of functions that have another
-    epochs, eta   what the stub's HYPERPARAMETERS begin with; nothing in the probes depends on them, nor on `own`
-    own    axes of the course's own
+    :param term: whose lab it is; versions of one term are about equally hard
+    :param names: (public name, name in this version) of functions that have another
+    :param epochs: what the stub's HYPERPARAMETERS begin with, as `eta` is; no probe depends on them, nor on
+        `own`
+    :param own: axes of the course's own
     """
 
     name: str = "default"

@@ -102,9 +102,12 @@ class Found:
 class Plan:
     """How much is measured.
 
-    :param rounds: for training; growth_rounds: for its growth; grading_rounds: for whole processes
+    :param rounds: for training
+    :param growth_rounds: for its growth
+    :param grading_rounds: for whole processes
     :param further: submissions after the first, to see what one more costs
-    :param submissions: in a class; class_rounds: how often a class is graded
+    :param submissions: in a class
+    :param class_rounds: how often a class is graded
     :param worst: how many of the worst submissions are graded at half a CPU
     :param outside: whether to clone the project, install it anew, and run its tests, which takes minutes
     """

@@ -141,7 +141,10 @@ NOT_ADJUSTED = Finals(())
 
 @dataclass(frozen=True)
 class Adjustments:
-    """What the two files of a class say; conflicts: rows that say nothing that can be done."""
+    """What the two files of a class say.
+
+    :param conflicts: rows that say nothing that can be done
+    """
 
     rows: tuple[Row, ...] = ()
     policy: LatePolicy | None = None
@@ -325,9 +328,9 @@ def _place(line: str) -> str:
 
 
 def sentence(change: Change, staff: bool = True) -> str:
-    """A change in words, for tables and feedback; `staff`: with who made it.
+    """A change in words, for tables and feedback. The reason is as it was written: escape it as the page demands.
 
-    The reason is as it was written: escape it as the page demands.
+    :param staff: whether to say who made it
     """
     was = "–" if change.before is None else f"{change.before:g}"
     told = f"{_place(change.line)}: {was} → {change.after:g}"

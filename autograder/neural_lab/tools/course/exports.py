@@ -317,14 +317,11 @@ class Export:
 
     :param path: the zip or the folder
     :raises ExportError: it is neither, or holds no submission
-
-    :ivar entries: the submissions, in the order of their ids
-    :ivar warnings: what was left out or looks wrong, one sentence each
     """
 
     def __init__(self, path: Path) -> None:
         self._say = _Said()
-        self.warnings = self._say.sentences
+        self.warnings = self._say.sentences  # what was left out or looks wrong, one sentence each
         if not path.exists():
             raise ExportError(f"there is nothing at {path}; give the export's zip, its folder, or a folder of files")
         try:
@@ -335,6 +332,7 @@ class Export:
             ) from error
         self._tree: _Tree = _Unpacked(whole, self._say)
         try:
+            # The submissions, in the order of their ids.
             self.entries = self._entries(*_safe_names(self._tree.names(), self._say))
         except BaseException:
             self.close()

@@ -90,7 +90,10 @@ class Table:
 
 
 class Mark(NamedTuple):
-    """A person's final mark; None where there is none to give. keys: what names the person."""
+    """A person's final mark; None where there is none to give.
+
+    :param keys: what names the person
+    """
 
     who: str
     keys: frozenset[str]

@@ -23,7 +23,8 @@ FOLDER = Path(__file__).resolve().parent / "report_page"
 def render(template: str, styles: tuple[str, ...], script: str = "", **shown: Any) -> str:
     """A page as HTML. Every text is escaped, and no script runs but our own.
 
-    :param styles, script: names of files beside the templates; no script at all if there is no name
+    :param styles: names of files beside the templates
+    :param script: the name of such a file; no script at all if there is no name
     """
     code = (FOLDER / script).read_text("utf-8") if script else ""
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()

@@ -106,7 +106,8 @@ def mistakes(ids: Sequence[str], students: Sequence[int], most: int = 15) -> Plo
 def attempts(full: Sequence[int], less: Sequence[int], most: int = 10) -> Plot:
     """With which hand-in people first got full marks, or else the marks that they have.
 
-    :param full, less: the hand-in's number, from 1, of each who has full marks and of each who has less
+    :param full: the hand-in's number, from 1, of each who has full marks
+    :param less: that of each who has less
     """
     counts = [
         (sum(min(number, most) == n for number in full), sum(min(number, most) == n for number in less))

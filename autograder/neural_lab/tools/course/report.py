@@ -125,10 +125,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Page:
-    """All that stands on the page. first: the rows to look at first; fair: how many rows have marks.
+    """All that stands on the page.
 
-    conflicts: adjustments that could not be made as they stand; adjusted: whether any total was adjusted; attempts:
-    none where the export tells of no earlier hand-ins
+    :param first: the rows to look at first
+    :param fair: how many rows have marks
+    :param conflicts: adjustments that could not be made as they stand
+    :param adjusted: whether any total was adjusted
+    :param attempts: none where the export tells of no earlier hand-ins
     """
 
     title: str

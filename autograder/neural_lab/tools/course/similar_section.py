@@ -67,7 +67,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Section:
-    """All that stands in the section. left_out: (who, why); unused: files of the sources without work in them."""
+    """All that stands in the section.
+
+    :param left_out: (who, why) for each
+    :param unused: files of the sources without work in them
+    """
 
     groups: tuple[Group, ...]
     compared: int

@@ -41,7 +41,10 @@ _BEGINS = re.compile(r"(?: {4})?(?:def|class) ")  # what is coloured by itself
 
 @dataclass(frozen=True)
 class PartShown:
-    """A line of the rubric. line: the id of the place in the code, "" if it is not known."""
+    """A line of the rubric.
+
+    :param line: the id of the place in the code, "" if it is not known
+    """
 
     number: str
     name: str
@@ -61,7 +64,11 @@ class RemarkShown:
 
 @dataclass(frozen=True)
 class LineShown:
-    """A line of code. told: how feedback calls it; parts: those of the function that begins here."""
+    """A line of code.
+
+    :param told: how feedback calls it
+    :param parts: those of the function that begins here
+    """
 
     number: int
     beside: str
@@ -73,7 +80,10 @@ class LineShown:
 
 @dataclass(frozen=True)
 class FileShown:
-    """A file that was graded. cut: how many lines are left out at its end."""
+    """A file that was graded.
+
+    :param cut: how many lines are left out at its end
+    """
 
     name: str
     lines: tuple[LineShown, ...]

@@ -68,9 +68,13 @@ class Case:
 
 @dataclass(frozen=True)
 class Row:
-    """A graded case. `taken` are marks lost by part, `naive` by line number; `named` are ids, the likeliest first.
+    """A graded case.
 
-    :param shown: lines of the file that are told as wrong; near: their neighbours too where something is missing
+    :param taken: marks lost, by part
+    :param naive: marks lost, by line number
+    :param named: ids, the likeliest first
+    :param shown: lines of the file that are told as wrong
+    :param near: their neighbours too where something is missing
     """
 
     case: Case

@@ -70,7 +70,8 @@ class Fault(NamedTuple):
 def validate(names: Iterable[str], solution: Path = SOLUTION, student: Path = STUDENT) -> list[Fault]:
     """All that is found about the labs of these names, and about the students' files.
 
-    :param solution: the tree with the solution, in place of `solution/`; student: that of the students
+    :param solution: the tree with the solution, in place of `solution/`
+    :param student: the tree of the students, in place of `student/`
     """
     found = [fault for name in names for fault in _of_one(name, solution, student)]
     if not found:  # the tables of marks are made of the labs

@@ -65,9 +65,9 @@ def versions(file: Path = BUILT_IN) -> dict[str, Version]:
 class Course(NamedTuple):
     """What a course's private folder says in its course.toml.
 
-    about     what its handout begins with: {"term": "2027", …}
-    versions  by name; the public lab where the folder describes none
-    added     to the bank of each
+    :param about: what its handout begins with: {"term": "2027", …}
+    :param versions: by name; the public lab where the folder describes none
+    :param added: to the bank of each
     """
 
     about: dict[str, str]

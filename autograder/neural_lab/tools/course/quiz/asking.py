@@ -98,7 +98,10 @@ class Listing(NamedTuple):
 
 
 class Slip(NamedTuple):
-    """An edit of one function that changes one line. text: the line with the edit."""
+    """An edit of one function that changes one line.
+
+    :param text: the line with the edit
+    """
 
     label: str
     number: int

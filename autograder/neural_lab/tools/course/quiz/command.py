@@ -35,7 +35,11 @@ MOST_NAMED = 10
 
 
 class Asked(NamedTuple):
-    """A submission that is to be asked about. id: names its files; title: heads its sheet."""
+    """A submission that is to be asked about.
+
+    :param id: names its files
+    :param title: heads its sheet
+    """
 
     id: str
     title: str

@@ -31,7 +31,10 @@ class Kind(str, Enum):
 
 
 class Step(NamedTuple):
-    """A step of the plan. start: seconds from the beginning."""
+    """A step of the plan.
+
+    :param start: seconds from the beginning
+    """
 
     start: int
     what: str

@@ -69,7 +69,10 @@ def say(template: str, *codes: str) -> Text:
 
 
 class Option(NamedTuple):
-    """One answer to choose. found: what running it showed, for the key."""
+    """One answer to choose.
+
+    :param found: what running it showed, for the key
+    """
 
     text: Text
     found: Text = ()
@@ -86,10 +89,11 @@ class Shown(NamedTuple):
 class Question:
     """A question, and its key.
 
-    functions   labels of the functions that it is about
-    options     in the order of the sheet; right: which of them
-    because     why it is that one
-    ask_next    what to ask in a conversation, once it is answered
+    :param functions: labels of the functions that it is about
+    :param options: in the order of the sheet
+    :param right: which of them
+    :param because: why it is that one
+    :param ask_next: what to ask in a conversation, once it is answered
     """
 
     kind: Kind
