@@ -91,7 +91,10 @@ class Reference:
         return _located(self.sources[function.module], function.path).text
 
     def form(self, function: Function) -> CallForm:
-        """How the contract's function is called."""
+        """How the contract's function is called.
+
+        :raises LookupError: in the solution it is no function
+        """
         module = self._modules[function.module]
         owner = getattr(module, function.owner) if function.owner else None
         form = form_of(stored_in(owner, function.name) if owner else staticmethod(getattr(module, function.name)))

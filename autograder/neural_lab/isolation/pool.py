@@ -199,7 +199,11 @@ class Worker:
         return self.usage
 
     def request(self, operation: list[Any], answer: Callable[[Any], Any] | None = None) -> Any:
-        """Have one operation done; `answer` answers what the worker asks meanwhile. Gives the reply or a Failure."""
+        """Have one operation done.
+
+        :param answer: answers what the worker asks meanwhile; None: nothing may be asked
+        :return: the reply, inert, or a `Failure`: nothing that the worker does raises here
+        """
 
         def exchange() -> Any:
             self._send(operation)

@@ -1087,7 +1087,11 @@ class Bench:
         return [body[0].lineno, body[-1].end_lineno or body[-1].lineno]
 
     def whole(self, number: int, later: list[str]) -> ast.Module:
-        """The module with a candidate's edits, and with the same edits of equal lines in later functions."""
+        """The module with a candidate's edits, and with the same edits of equal lines in later functions.
+
+        :param later: paths of these functions
+        :raises LookupError: there is no candidate of that number
+        """
         chosen = self.candidate(number)
         if chosen is None:
             raise LookupError("no such edit")

@@ -17,7 +17,10 @@ Ask = Callable[[str, list[Any], dict[str, Any]], Any]
 
 
 def put_in_place(module: types.ModuleType, substitution: Substitution, ask: Ask | None) -> None:
-    """Put a stand-in, which asks the grader, in the place of one of the student's functions."""
+    """Put a stand-in, which asks the grader, in the place of one of the student's functions.
+
+    :raises RuntimeError: there is nothing to ask
+    """
     if ask is None:
         raise RuntimeError("nothing to ask")
     name, takes = substitution.name, substitution.takes

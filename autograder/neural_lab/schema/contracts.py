@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 
 class Refused(ValueError):
     """Arguments of a substituted helper that are not of the contract's kind."""
+
+
+class Contract(Protocol):
+    """What one argument may be."""
+
+    def check(self, value: Any, sizes: dict[str, int]) -> None:
+        """Look at an argument.
+
+        :param value: inert data
+        :param sizes: what names in shapes stand for, as far as arguments before have said, {name: size}; those that
+            this one is the first to use are added
+        :raises Refused: it is something else
+        """
 
 
 class Number(NamedTuple):
@@ -57,7 +70,7 @@ class Elementwise(NamedTuple):
 class Items(NamedTuple):
     """A list or tuple of things of one kind; names inside are bound anew for each item unless bound before."""
 
-    of: Any
+    of: Contract
     most: int = 20_000
 
     def check(self, value: Any, sizes: dict[str, int]) -> None:
@@ -82,7 +95,7 @@ class Widths(NamedTuple):
 class Group(NamedTuple):
     """A tuple (or list) with one thing of each given kind, in order."""
 
-    of: tuple[Any, ...]
+    of: tuple[Contract, ...]
 
     def check(self, value: Any, sizes: dict[str, int]) -> None:
         if not isinstance(value, list | tuple) or len(value) != len(self.of):

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import numpy as np
 
-from neural_lab.schema.contracts import Net, each_neuron, once
+from neural_lab.schema.contracts import Contract, Net, each_neuron, once
 from neural_lab.schema.observations import Call, Observation, Observations, Role
 from neural_lab.schema.remarks import Advice, Kind
 
@@ -89,8 +89,8 @@ class Function:
     path: str
     module: str
     label: str = ""
-    takes: tuple[Any, ...] = ()
-    reads: Mapping[str, Any] = field(default_factory=dict)
+    takes: tuple[Contract, ...] = ()
+    reads: Mapping[str, Contract] = field(default_factory=dict)
     writes: tuple[str, ...] = ()
     passes: Callable[..., int] = once
     asked: Callable[[Net], int] = each_neuron

@@ -57,7 +57,10 @@ def _counts(files: list[Path] | None) -> tuple[float, ...]:
 
 
 def first_marks(context: Context) -> Found:
-    """Seconds on the clock from `git clone` to the marks of `make grade`, with all that it installs."""
+    """Seconds on the clock from `git clone` to the marks of `make grade`, with all that it installs.
+
+    :raises RuntimeError: a solution did not get its marks
+    """
     if not context.plan.outside:
         return Found(notes=("Left out of a quick run.",))
     rows, notes = [], []

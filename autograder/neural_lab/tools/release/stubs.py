@@ -175,6 +175,7 @@ def generate(solution: Path = SOLUTION, student: Path = STUDENT) -> dict[Path, s
 
     :raises MarkerError: see `stub_of`
     :raises PageError: see `pages`
+    :raises FileNotFoundError: there is no solution
     """
     files = sorted(path for path in solution.rglob("*.py") if "__pycache__" not in path.parts)
     if not files:

@@ -116,7 +116,10 @@ def _replace(made: Path, target: Path) -> None:
 
 
 def described(version: Version, text: str) -> str:
-    """The text of labs/q1/version.py with another version at its end."""
+    """The text of labs/q1/version.py with another version at its end.
+
+    :raises NotFound: that file ends in another way
+    """
     lines = text.rstrip("\n").split("\n")
     if lines[-1] != "VERSION = Version()":
         raise NotFound(f"{default.__name__} does not end with `VERSION = Version()`")
