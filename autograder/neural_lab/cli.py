@@ -118,9 +118,9 @@ class _Grader:
         paths = [str(path) for path in (*solution, SECRET, *(path for path in closed if path.exists()))]
         with self.sandbox.spawn() as worker:
             intruder = Session(worker.request, LoadPlan(("intruder",), {"intruder": self_test.intruder_source()}))
-            managed = intruder.call("intruder", "attempt", paths, os.getpid())
+            reply = intruder.call("intruder", "attempt", paths, os.getpid())
             layers = worker.layers
-        return self_test.isolation(layers, managed if isinstance(managed, dict) else None, root=os.geteuid() == 0)
+        return self_test.isolation(layers, self_test.managed(reply), root=os.geteuid() == 0)
 
     def report(self, path: Path, extras: bool = True, official: bool = False, log: TextIO = sys.stderr) -> Report:
         """Grade what is at the path.

@@ -14,25 +14,31 @@ from collections.abc import Callable
 from typing import Any
 
 
-def attempt(paths: list[str], grader: int) -> dict[str, bool]:
-    """Tries to read each of `paths` (files and folders), and to act on the world and on process `grader`.
+def attempt(paths: list[str], grader: int) -> dict[str, dict[str, bool]]:
+    """Tries to read what it must not, and to act on the world and on the grader.
 
-    :return: {attempt: whether it succeeded}
+    :param paths: of files and folders that it must not read
+    :param grader: the grader's process
+    :return: {"reads": {what was to be read: whether it was}, "acts": {what was to be done: whether it was}}
     """
     parent = os.getppid()  # the process that forks workers
     processes = list(dict.fromkeys([grader, parent]))
-    managed = {f"read {path}": _succeeds(_read, path) for path in paths}
-    managed["write a file"] = any(_succeeds(_write, path) for path in [*paths, "/tmp", "/var/tmp", "/dev/shm", "."])
-    managed["start a process"] = _succeeds(_start)
-    managed["open a socket"] = _succeeds(_connect)
-    for name, action in (
-        ("signal the grader", _signal),
-        ("trace the grader", _trace),
-        ("read the grader's memory", _read_memory),
-        ("read the grader's environment", _read_environment),
-    ):
-        managed[name] = any(_succeeds(action, process) for process in processes)
-    return managed
+    of_grader = {
+        action: any(_succeeds(action, process) for process in processes)
+        for action in (_signal, _trace, _read_memory, _read_environment)
+    }
+    reads = {path: _succeeds(_read, path) for path in paths} | {
+        "the grader's memory": of_grader[_read_memory],
+        "the grader's environment": of_grader[_read_environment],
+    }
+    acts = {
+        "write a file": any(_succeeds(_write, path) for path in [*paths, "/tmp", "/var/tmp", "/dev/shm", "."]),
+        "start a process": _succeeds(_start),
+        "open a socket": _succeeds(_connect),
+        "signal the grader": of_grader[_signal],
+        "trace the grader": of_grader[_trace],
+    }
+    return {"reads": reads, "acts": acts}
 
 
 def _succeeds(action: Callable[..., None], *arguments: Any) -> bool:

@@ -6,9 +6,9 @@ managed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from neural_lab.isolation.limits import CRITICAL_LAYERS
 from neural_lab.isolation.lockdown import Layer
@@ -75,19 +75,37 @@ def accepts_weak_isolation(autograder: Path) -> bool:
     return (autograder / ACCEPT_WEAK_ISOLATION).exists()
 
 
-def isolation(layers: Iterable[Layer], managed: Mapping[str, bool] | None, root: bool) -> Isolation:
+class Managed(NamedTuple):
+    """What the intruder managed.
+
+    :param reads: what it has read that it must not
+    :param acts: what it has done
+    """
+
+    reads: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()
+
+
+def managed(reply: Any) -> Managed | None:
+    """What the intruder managed, from its reply; None if that is no answer."""
+    if not isinstance(reply, dict) or not all(isinstance(reply.get(name), dict) for name in Managed._fields):
+        return None
+    return Managed(*(tuple(what for what, done in reply[name].items() if done) for name in Managed._fields))
+
+
+def isolation(layers: Iterable[Layer], managed: Managed | None, root: bool) -> Isolation:
     """What was reached.
 
     :param layers: of the intruder's worker
-    :param managed: what the intruder managed; None: it gave no answer
+    :param managed: None: the intruder gave no answer
     :param root: whether the grader runs as root; then the worker must have a user id of its own
     """
     layers = tuple(layers)
     held = {layer.name for layer in layers if layer.held}
-    successes = (_UNANSWERED,) if managed is None else tuple(name for name, success in managed.items() if success)
+    successes = (_UNANSWERED,) if managed is None else (*(f"read {what}" for what in managed.reads), *managed.acts)
     reads_closed = "own uid" in held or ("landlock" in held and not root)
     missing = tuple(name for name in CRITICAL_LAYERS if name not in held)
-    if missing or not all(name.startswith("read ") for name in successes):
+    if missing or managed is None or managed.acts:
         level = PROCESS_ONLY
     elif not reads_closed or successes:
         level = READS_OPEN

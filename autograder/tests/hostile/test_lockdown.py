@@ -28,6 +28,7 @@ from neural_lab.isolation.self_test import (
     accepts_weak_isolation,
     intruder_source,
     isolation,
+    managed,
 )
 from neural_lab.schema import places
 from tests import engine_copy
@@ -413,11 +414,11 @@ def test_every_name_of_the_deny_list_is_a_system_call():
 
 ALWAYS = ("inherited descriptors", "descriptors", "limits", "own limits", "no new privileges", "seccomp")
 ALL = (*ALWAYS, "own uid", "landlock")
-NOTHING_MANAGED = {"read /solution": False, "write a file": False}
+NOTHING_MANAGED = {"reads": {"/solution": False}, "acts": {"write a file": False}}
 
 
 @pytest.mark.parametrize(
-    ("failing", "managed", "root", "level", "missing"),
+    ("failing", "reply", "root", "level", "missing"),
     [
         ((), NOTHING_MANAGED, True, FULL, ()),
         (("landlock",), NOTHING_MANAGED, True, FULL, ()),
@@ -426,14 +427,17 @@ NOTHING_MANAGED = {"read /solution": False, "write a file": False}
         (("own uid", "landlock"), NOTHING_MANAGED, False, READS_OPEN, ("own uid or landlock",)),
         (("seccomp",), NOTHING_MANAGED, True, PROCESS_ONLY, ("seccomp",)),
         *((((name,), NOTHING_MANAGED, False, PROCESS_ONLY, (name,))) for name in ALWAYS if name != "seccomp"),
-        ((), {"read /solution": True, "write a file": False}, True, READS_OPEN, ("self-test: read /solution",)),
-        ((), {"read /solution": False, "write a file": True}, True, PROCESS_ONLY, ("self-test: write a file",)),
-        ((), None, True, PROCESS_ONLY, ("self-test: the self-test gave no answer",)),
+        ((), NOTHING_MANAGED | {"reads": {"/solution": True}}, True, READS_OPEN, ("self-test: read /solution",)),
+        ((), NOTHING_MANAGED | {"acts": {"write a file": True}}, True, PROCESS_ONLY, ("self-test: write a file",)),
+        *(
+            ((), reply, True, PROCESS_ONLY, ("self-test: the self-test gave no answer",))
+            for reply in (None, {}, {"acts": {}})
+        ),
     ],
 )
 @pytest.mark.fast
-def test_the_isolation_reached_follows_from_layers_and_self_test(failing, managed, root, level, missing):
-    reached = isolation([Layer(name, name not in failing, "why") for name in ALL], managed, root)
+def test_the_isolation_reached_follows_from_layers_and_self_test(failing, reply, root, level, missing):
+    reached = isolation([Layer(name, name not in failing, "why") for name in ALL], managed(reply), root)
     assert (reached.level, reached.critical_missing) == (level, missing)
     assert reached.withholds_marks(official=True, accepted=False) == bool(missing)
     assert not reached.withholds_marks(official=True, accepted=True)
@@ -462,11 +466,12 @@ print(json.dumps([attempt(), lockdown_attempts.in_child(prepared, attempt, lockd
 """
     if not ROOT and not engine_copy.has_landlock():
         pytest.skip("this kernel can't keep an ordinary user's files from the user's own processes")
-    bare, locked = json.loads(run_as("root", "-c", program, intruder_source(), str(own)).stdout)
+    ran = run_as("root", "-c", program, intruder_source(), str(own)).stdout
+    bare, locked = ({**found["reads"], **found["acts"]} for found in json.loads(ran))
     assert set(bare) == set(locked)
     assert not any(locked.values())
     # An ordinary user may be kept from tracing (Yama); all else succeeds, so the attempts are real ones.
-    assert {name for name, managed in bare.items() if not managed} <= (set() if ROOT else {"trace the grader"})
+    assert {name for name, done in bare.items() if not done} <= (set() if ROOT else {"trace the grader"})
 
 
 def _alive(process: int) -> bool:

@@ -174,7 +174,10 @@ def _expect(reply: Any) -> Any:
 
 @contextmanager
 def in_process(submission: Submission) -> Iterator[Session]:
-    """The solution, in this process."""
+    """The solution, in this process.
+
+    :raises TrainingError: a statement of it fails
+    """
     host = Host()
     for note in host.loader.load(_plan(submission), untrusted=False):
         raise TrainingError(f"{note.type}: {note.message} (line {note.line})")
@@ -183,7 +186,10 @@ def in_process(submission: Submission) -> Iterator[Session]:
 
 @contextmanager
 def in_sandbox(submission: Submission) -> Iterator[Session]:
-    """A student's file, in a locked-down process of its own."""
+    """A student's file, in a locked-down process of its own.
+
+    :raises TrainingError: it can't be loaded
+    """
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for this process, not for those below it
     try:
         sandbox = Sandbox(Limits(worker_cpu=PATIENCE))
@@ -197,7 +203,7 @@ def in_sandbox(submission: Submission) -> Iterator[Session]:
             except Unusable as refusal:
                 raise TrainingError(files.refusal(refusal.why)) from None
         with sandbox.spawn(PATIENCE, PATIENCE) as worker:
-            isolation = self_test.isolation(worker.layers, {}, root=os.geteuid() == 0)
+            isolation = self_test.isolation(worker.layers, self_test.Managed(), root=os.geteuid() == 0)
             if isolation.level != self_test.FULL:
                 print(isolation.sentence, file=sys.stderr)
             _expect(worker.request(["load", _plan(submission, found.skip, found.classes).encoded()]))
@@ -250,7 +256,10 @@ def write(folder: Path, name: str, data: Dataset, chosen: Hyperparameters, cours
 
 
 def layers(text: str) -> list[int]:
-    """The numbers in `784,30,10`."""
+    """The numbers in `784,30,10`.
+
+    :raises argparse.ArgumentTypeError: they are something else
+    """
     try:
         return [int(number) for number in text.split(",")]
     except ValueError:
