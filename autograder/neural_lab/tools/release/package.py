@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from neural_lab import atomic
@@ -162,6 +162,18 @@ def prove(archive: bytes, lab: Lab) -> None:
                     )
 
 
+def proved(packed: dict[str, bytes], lab: Lab, root: Path = ROOT) -> bytes:
+    """The grader's zip, which grades as it should.
+
+    :param packed: `contents`
+    :raises PackageError: it does not
+    """
+    archive = zip_of(packed)
+    prove(archive, lab)
+    try_all(Reference(lab, root / "solution"))  # rows of the bank that can't be run are named, and stop nothing
+    return archive
+
+
 def build(lab_name: str, data: str, root: Path = ROOT) -> Path:
     """Build, prove and write the zip.
 
@@ -171,9 +183,7 @@ def build(lab_name: str, data: str, root: Path = ROOT) -> Path:
     lab = load_lab(lab_name)
     warn_of_uncommitted(lab, root)
     packed = contents(lab, data, root)
-    archive = zip_of(packed)
-    prove(archive, lab)
-    try_all(Reference(lab, root / "solution"))  # rows of the bank that can't be run are named, and stop nothing
+    archive = proved(packed, lab, root)
     target = root / "dist" / f"autograder-{lab_name}.zip"
     target.parent.mkdir(exist_ok=True)
     atomic.write(target, archive)
@@ -186,21 +196,34 @@ def build(lab_name: str, data: str, root: Path = ROOT) -> Path:
     return target
 
 
-def main() -> int:
-    """Run the command line; the exit status is 0 if the zip was built."""
-    parser = argparse.ArgumentParser(prog="make zip", description=__doc__.splitlines()[0] if __doc__ else None)
+def parser_of(verb: str, about: str | None) -> argparse.ArgumentParser:
+    """What is asked of every verb that builds something with a grader in it.
+
+    :param about: the tool's docstring, whose first line says what it does
+    """
+    parser = argparse.ArgumentParser(prog=f"make {verb}", description=about.splitlines()[0] if about else None)
     parser.add_argument("--lab", default="q1", choices=lab_names())
     parser.add_argument("--data", default="digits", choices=["digits", "mnist"], help="the data set to pack")
-    options = parser.parse_args()
+    return parser
+
+
+def run(verb: str, lab: str, build: Callable[[], object]) -> int:
+    """Build, unless the lab has slips; gives the exit status, which is 0 if it was built."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that nothing is left lying about
-    if refused("zip", [options.lab]):
+    if refused(verb, [lab]):
         return 1
     try:
-        build(options.lab, options.data)
+        build()
     except PackageError as error:
-        print(f"make zip: {error}", file=sys.stderr)
+        print(f"make {verb}: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def main() -> int:
+    """Run the command line; the exit status is 0 if the zip was built."""
+    options = parser_of("zip", __doc__).parse_args()
+    return run("zip", options.lab, lambda: build(options.lab, options.data))
 
 
 if __name__ == "__main__":

@@ -7,11 +7,9 @@ students can read them: they hold the public self-check.
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import re
-import signal
 import sys
 import tarfile
 import uuid
@@ -22,12 +20,11 @@ from typing import NamedTuple
 from neural_lab import atomic
 from neural_lab.intake.secret import fingerprint, read_secret
 from neural_lab.platforms.classroom50 import POINTS
-from neural_lab.schema.discovery import lab_names, load_lab
+from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import ROOT, files_of
 from neural_lab.tools.release import package
 from neural_lab.tools.release.package import AT_THE_ROOT, SECRET_FILE, PackageError
-from neural_lab.tools.release.validate import refused
 from neural_lab.tools.release.zips import zipped
 
 ENTRY = "autograder/run_platform"
@@ -307,7 +304,7 @@ def build(platform: str, lab: Lab, data: str = "digits", root: Path = ROOT) -> P
     package.warn_of_uncommitted(lab, root)
     packed = contents(platform, lab, data, root)
     if any(name.endswith(SECRET_FILE) for name in packed):
-        package.prove(package.zip_of(package.contents(lab, data, root)), lab)
+        package.proved(package.contents(lab, data, root), lab, root)
     target = target_of(lab.name, platform, root)
     target.parent.mkdir(exist_ok=True)
     atomic.write(target, archive_of(packed))
@@ -324,20 +321,10 @@ def build(platform: str, lab: Lab, data: str = "digits", root: Path = ROOT) -> P
 
 def main() -> int:
     """Run the command line; the exit status is 0 if the package was built."""
-    parser = argparse.ArgumentParser(prog="make package", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = package.parser_of("package", __doc__)
     parser.add_argument("--platform", required=True, choices=PACKAGES, help="where students hand in")
-    parser.add_argument("--lab", default="q1", choices=lab_names())
-    parser.add_argument("--data", default="digits", choices=["digits", "mnist"], help="the data set to pack")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that nothing is left lying about
-    if refused("package", [options.lab]):
-        return 1
-    try:
-        build(options.platform, load_lab(options.lab), options.data)
-    except PackageError as error:
-        print(f"make package: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return package.run("package", options.lab, lambda: build(options.platform, load_lab(options.lab), options.data))
 
 
 if __name__ == "__main__":
