@@ -14,7 +14,7 @@ import yaml
 from neural_lab.feedback.markdown import plain
 from neural_lab.intake.functions import Span, span_of
 from neural_lab.schema.discovery import load_lab
-from neural_lab.tools.course import batch, why
+from neural_lab.tools.course import batch, people, why
 from neural_lab.tools.course.exports import Entry, Submitter
 from neural_lab.tools.course.grades_folder import GradesFolder
 from tests.classes import edited, export_zip, right
@@ -90,7 +90,7 @@ def test_the_students_function_is_shown_with_the_proved_and_the_raising_line_mar
 
 @pytest.mark.parametrize("who", ["two_slips", "SOREN@example.org", "soren odegard", "Ødegård, Søren", "00001"])
 def test_a_student_is_found_by_name_id_or_address(grades, who):
-    assert why.find(GradesFolder(grades).roster(), who).id == "two_slips"
+    assert people.find(GradesFolder(grades).roster(), who).id == "two_slips"
 
 
 @pytest.mark.parametrize(
@@ -100,18 +100,18 @@ def test_a_student_is_found_by_name_id_or_address(grades, who):
 )  # fmt: skip
 def test_who_is_not_one_student_is_one_sentence_with_those_who_may_be_meant(grades, who, words):
     if who == "ada lovelac":
-        assert why.find(GradesFolder(grades).roster(), who).id == "right_one"
+        assert people.find(GradesFolder(grades).roster(), who).id == "right_one"
         return
-    with pytest.raises(why.NobodyError) as told:
-        why.find(GradesFolder(grades).roster(), who)
+    with pytest.raises(people.NotOne) as told:
+        people.find(GradesFolder(grades).roster(), who)
     assert all(word in str(told.value) for word in words)
 
 
 def test_a_student_of_two_submissions_is_told_to_give_the_id():
     twice = [Entry(id, (Submitter("Ada", "1", "a@x"),), None, ()) for id in ("a", "b")]
-    with pytest.raises(why.NobodyError, match="give the id"):
-        why.find(twice, "Ada")
-    assert why.find(twice, "b").id == "b"
+    with pytest.raises(people.NotOne, match="give the id"):
+        people.find(twice, "Ada")
+    assert people.find(twice, "b").id == "b"
 
 
 def test_a_result_of_another_rubric_and_another_file_is_told(grades, tmp_path):

@@ -25,7 +25,7 @@ from neural_lab.intake.foreign import shown
 from neural_lab.tools.course import gradebook, handback, report
 from neural_lab.tools.course.exports import Entry
 from neural_lab.tools.course.grades_folder import FolderError, GradesFolder
-from neural_lab.tools.course.why import NobodyError, find, fits, submitter_names
+from neural_lab.tools.course.people import NotOne, find, fits, submitter_names
 
 LEAST = 3  # characters of a name that is searched for
 # Made of the whole class: made anew where they were, never patched.
@@ -37,7 +37,7 @@ def forget(path: Path, who: str) -> list[str]:
     """Remove whom `who` means from a graded class.
 
     :return: what was done and what is left to look at, a sentence each
-    :raises FolderError, NobodyError: there is no such class, or no one submission is meant
+    :raises FolderError, NotOne: there is no such class, or no one submission is meant
     """
     folder = GradesFolder(path)
     with folder.open_for_work():
@@ -178,7 +178,7 @@ def main() -> int:
     try:
         for line in forget(options.out, options.who):
             print(shown(line, 600))
-    except (FolderError, NobodyError) as error:
+    except (FolderError, NotOne) as error:
         print(f"make forget: {shown(str(error), 1_000)}", file=sys.stderr)
         return 2
     return 0

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import NamedTuple
 
 from neural_lab.intake.foreign import shown
-from neural_lab.tools.course.exports import Entry, Submitter
+from neural_lab.tools.course.exports import Entry, Submitter, without_accents
+
+MOST_NAMED = 8  # of those that fit
 
 
 class NotOne(LookupError):
@@ -106,3 +110,72 @@ def twice(entries: Iterable[Entry]) -> Iterator[tuple[Student, ...]]:
         if len(ids) > 1 and ids not in seen:
             seen.add(ids)
             yield tuple(those)
+
+
+# -- whom somebody asks for at a terminal: a piece of a name will do, where it means one -------------------------------
+
+
+class Fit(Enum):
+    """How a name may be meant, the strictest way first."""
+
+    EQUAL = "it is the name"
+    WORDS = "its words are in the name"
+    INSIDE = "it is a piece of the name"
+
+
+def find(entries: Sequence[Entry], who: str) -> Entry:
+    """The one submission that a name, an id or an e-mail address means.
+
+    What is equal goes before what only begins or holds it; case and accents count for nothing.
+
+    :raises NotOne: none is meant, or several are
+    """
+    found = candidates(entries, who)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise NotOne(f"{shown(who)} may be {_listed(found)}; give the id")
+    wanted = _folded(who)
+    known = {_folded(name): entry for entry in entries for name in _names(entry)}
+    near = [known[name] for name in difflib.get_close_matches(wanted, known, n=3)]
+    raise NotOne(f"nobody is called {shown(who)}" + (f"; is it {_listed(dict.fromkeys(near))}?" if near else ""))
+
+
+def candidates(entries: Sequence[Entry], who: str) -> list[Entry]:
+    """Those that may be meant, in the strictest way in which anybody is."""
+    for exactly in Fit:
+        found = [entry for entry in entries if fits(_names(entry), who, (exactly,))]
+        if found:
+            return found
+    return []
+
+
+def _names(entry: Entry) -> list[str]:
+    return [entry.id, *(name for submitter in entry.submitters for name in submitter_names(submitter))]
+
+
+def fits(names: Iterable[str], who: str, how: Iterable[Fit] = tuple(Fit)) -> bool:
+    """Whether one of the names is meant, in one of these ways."""
+    wanted = _folded(who)
+    tests: dict[Fit, Callable[[str], bool]] = {
+        Fit.EQUAL: lambda name: name == wanted,
+        Fit.WORDS: lambda name: all(word in name.split() for word in wanted.split()),
+        Fit.INSIDE: lambda name: wanted in name,
+    }
+    return bool(wanted) and any(tests[one](_folded(name)) for name in names for one in how)
+
+
+def submitter_names(submitter: Submitter) -> list[str]:
+    """What a person is known by."""
+    return [*filter(None, (submitter.name, submitter.sid, submitter.email))]
+
+
+def _folded(text: str) -> str:
+    """A text without case and accents, its words apart by one blank."""
+    return " ".join(without_accents(text.casefold()).replace(",", " ").split())
+
+
+def _listed(entries: Iterable[Entry]) -> str:
+    told = [f"{entry.title} ({entry.id})" for entry in entries]
+    more = f" or one of {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
+    return " or ".join(shown(one, 120) for one in told[:MOST_NAMED]) + more

@@ -8,10 +8,7 @@ SAME; flags for the staff are there, too. With WHO2, both are compared: that is 
 from __future__ import annotations
 
 import argparse
-import difflib
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from enum import Enum
 from pathlib import Path
 
 from neural_lab.feedback.account import account
@@ -21,89 +18,18 @@ from neural_lab.intake.foreign import shown
 from neural_lab.intake.submission import Submission, Unusable, read
 from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.lab import Lab
-from neural_lab.tools.course.exports import Entry, Submitter, without_accents
+from neural_lab.tools.course.exports import Entry
 from neural_lab.tools.course.gradebook import note
 from neural_lab.tools.course.grader import Grader, GraderDied
 from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, Results, graded_with, is_fault
-
-MOST_NAMED = 8  # of those that fit
-
-
-class NobodyError(Exception):
-    """No one submission is meant; the message says which could be."""
-
-
-class Fit(Enum):
-    """How a name may be meant, the strictest way first."""
-
-    EQUAL = "it is the name"
-    WORDS = "its words are in the name"
-    INSIDE = "it is a piece of the name"
-
-
-def find(entries: Sequence[Entry], who: str) -> Entry:
-    """The one submission that a name, an id or an e-mail address means.
-
-    What is equal goes before what only begins or holds it; case and accents count for nothing.
-
-    :raises NobodyError: none is meant, or several are
-    """
-    found = candidates(entries, who)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise NobodyError(f"{shown(who)} may be {_listed(found)}; give the id")
-    wanted = _folded(who)
-    known = {_folded(name): entry for entry in entries for name in _names(entry)}
-    near = [known[name] for name in difflib.get_close_matches(wanted, known, n=3)]
-    raise NobodyError(f"nobody is called {shown(who)}" + (f"; is it {_listed(dict.fromkeys(near))}?" if near else ""))
-
-
-def candidates(entries: Sequence[Entry], who: str) -> list[Entry]:
-    """Those that may be meant, in the strictest way in which anybody is."""
-    for exactly in Fit:
-        found = [entry for entry in entries if fits(_names(entry), who, (exactly,))]
-        if found:
-            return found
-    return []
-
-
-def _names(entry: Entry) -> list[str]:
-    return [entry.id, *(name for submitter in entry.submitters for name in submitter_names(submitter))]
-
-
-def fits(names: Iterable[str], who: str, how: Iterable[Fit] = tuple(Fit)) -> bool:
-    """Whether one of the names is meant, in one of these ways."""
-    wanted = _folded(who)
-    tests: dict[Fit, Callable[[str], bool]] = {
-        Fit.EQUAL: lambda name: name == wanted,
-        Fit.WORDS: lambda name: all(word in name.split() for word in wanted.split()),
-        Fit.INSIDE: lambda name: wanted in name,
-    }
-    return bool(wanted) and any(tests[one](_folded(name)) for name in names for one in how)
-
-
-def submitter_names(submitter: Submitter) -> list[str]:
-    """What a person is known by."""
-    return [*filter(None, (submitter.name, submitter.sid, submitter.email))]
-
-
-def _folded(text: str) -> str:
-    """A text without case and accents, its words apart by one blank."""
-    return " ".join(without_accents(text.casefold()).replace(",", " ").split())
-
-
-def _listed(entries: Iterable[Entry]) -> str:
-    told = [f"{entry.title} ({entry.id})" for entry in entries]
-    more = f" or one of {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
-    return " or ".join(shown(one, 120) for one in told[:MOST_NAMED]) + more
+from neural_lab.tools.course.people import NotOne, find
 
 
 def why(folder: GradesFolder, who: str, beside: str = "") -> tuple[str, list[str]]:
     """The answer, and what the staff should know before it is sent.
 
     :param beside: another student to compare with, if any
-    :raises FolderError, NobodyError, GraderDied: there is no answer
+    :raises FolderError, NotOne, GraderDied: there is no answer
     """
     roster = folder.roster()
     one = _graded(folder, find(roster, who))
@@ -123,7 +49,7 @@ def _graded(folder: GradesFolder, entry: Entry) -> Graded:
     results = folder.results(entry)
     if results is None or is_fault(results):
         why = note(Graded(entry, results)) or "it is not graded yet"
-        raise NobodyError(f"{shown(entry.title)} ({entry.id}) has no marks: {why}. Run make batch again")
+        raise NotOne(f"{shown(entry.title)} ({entry.id}) has no marks: {why}. Run make batch again")
     return Graded(entry, results)
 
 
@@ -192,7 +118,7 @@ def main() -> int:
         parser.error('whose marks? make why WHO="name, id or e-mail"')
     try:
         told, known = why(GradesFolder(options.out), options.who, options.beside)
-    except (FolderError, NobodyError, GraderDied) as error:
+    except (FolderError, NotOne, GraderDied) as error:
         print(f"make why: {shown(str(error), 1_000)}", file=sys.stderr)
         return 2
     for line in known:

@@ -23,15 +23,14 @@ from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import ROOT
 from neural_lab.tools.course.exports import Entry
 from neural_lab.tools.course.grades_folder import FolderError, GradesFolder, origin
+from neural_lab.tools.course.people import NotOne, find
 from neural_lab.tools.course.quiz import page
 from neural_lab.tools.course.quiz.calls import LAB
 from neural_lab.tools.course.quiz.paper import Examiner
-from neural_lab.tools.course.why import candidates
 
 QUESTIONS = 6
 MOST_QUESTIONS = 12
 ALONE = ROOT / "dist" / "quiz"  # where the sheet of a single submission is written
-MOST_NAMED = 10
 
 
 class Asked(NamedTuple):
@@ -63,7 +62,7 @@ def main(arguments: list[str], sandbox: Sandbox) -> int:
         return _write(list(asked), folder, options.questions, Examiner(Reference(lab), read_secret(), sandbox), lab)
     except Unusable as refusal:
         return _refuse(files.refusal(refusal.why))
-    except FolderError as error:
+    except (FolderError, NotOne) as error:
         return _refuse(str(error))
 
 
@@ -102,7 +101,8 @@ def _single(options: argparse.Namespace, lab: Lab) -> tuple[Path, Iterator[Asked
 def _class(options: argparse.Namespace, lab: Lab) -> tuple[Path, Iterator[Asked]]:
     """The students of a graded class, or one of them.
 
-    :raises FolderError: no class was graded there, another lab was, or nobody is meant
+    :raises FolderError: no class was graded there, or another lab was
+    :raises NotOne: no one student is meant
     """
     folder = GradesFolder(options.grades)
     graded = [one for one in folder.graded() if one.results is not None]
@@ -110,7 +110,7 @@ def _class(options: argparse.Namespace, lab: Lab) -> tuple[Path, Iterator[Asked]
     if labs - {lab.name}:
         raise FolderError(f"there are oral checks for {lab.name} alone; this class was graded as {', '.join(labs)}")
     entries = [one.entry for one in graded]
-    chosen = meant(entries, options.who) if options.who else entries
+    chosen = [find(entries, options.who)] if options.who else entries
     return options.grades / "quiz", _asked(folder, chosen, lab)
 
 
@@ -122,22 +122,6 @@ def _asked(folder: GradesFolder, entries: list[Entry], lab: Lab) -> Iterator[Ask
             print(f"{shown(entry.title)}: no questions: {shown(files.refusal(refusal.why), 300)}", file=sys.stderr)
             continue
         yield Asked(entry.id, entry.title, submission)
-
-
-def meant(entries: list[Entry], who: str) -> list[Entry]:
-    """The one entry that is meant, as `make why` finds it.
-
-    :raises FolderError: nobody is, or several are
-    """
-    found = candidates(entries, who)
-    if len(found) != 1:
-        told = ", ".join(f"{entry.title} ({entry.id})" for entry in found[:MOST_NAMED])
-        raise FolderError(
-            f"WHO={who} could be {told}: give a whole name, e-mail, SID or id"
-            if found
-            else f"nobody here is named {who}: give a name, e-mail, SID or submission id of grades.csv"
-        )
-    return found
 
 
 def _write(asked: list[Asked], folder: Path, count: int, examiner: Examiner, lab: Lab) -> int:
