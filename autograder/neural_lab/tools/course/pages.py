@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 from neural_lab.intake.foreign import printable
 
 FOLDER = Path(__file__).resolve().parent / "report_page"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # of a page without a script
 
 
 def render(template: str, styles: tuple[str, ...], script: str = "", **shown: Any) -> str:
@@ -28,22 +29,30 @@ def render(template: str, styles: tuple[str, ...], script: str = "", **shown: An
     """
     code = (FOLDER / script).read_text("utf-8") if script else ""
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+    script_policy = f"script-src 'sha256-{digest}'" if script else "script-src 'none'"
     return (
-        _templates()
+        templates()
         .get_template(template)
         .render(
             style=Markup("\n".join((FOLDER / style).read_text("utf-8") for style in styles)),
             script=Markup(code),
-            script_policy=f"script-src 'sha256-{digest}'" if script else "script-src 'none'",
+            policy=Markup(f"{POLICY}; ") + script_policy,
             **shown,
         )
     )
 
 
-@functools.lru_cache(maxsize=1)
-def _templates() -> jinja2.Environment:
+@functools.lru_cache(maxsize=2)
+def templates(folder: Path = FOLDER) -> jinja2.Environment:
+    """The templates of a folder, and `base.html`, whose head all pages have.
+
+    A page is shown `style` and `policy`, besides what it tells.
+    """
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+        loader=jinja2.FileSystemLoader([folder, FOLDER]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
     )
 
 

@@ -10,10 +10,10 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-import jinja2
 from markupsafe import Markup
 
 from neural_lab.intake.foreign import shown
+from neural_lab.tools.course import pages
 from neural_lab.tools.course.quiz.paper import Paper
 from neural_lab.tools.course.quiz.questions import OPTIONS
 
@@ -46,17 +46,19 @@ class Step(NamedTuple):
 
 def render(kind: Kind, paper: Paper, who: str, lab: str) -> str:
     """One of the pages as HTML."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
-    )
-    return environment.get_template(f"{kind.value}.html").render(
-        paper=paper,
-        who=shown(who, 200),
-        lab=lab,
-        letters=LETTERS,
-        plan=plan(paper),
-        guessing=guessing(len(paper.questions)),
-        style=Markup((FOLDER / "page.css").read_text("utf-8")),
+    return (
+        pages.templates(FOLDER)
+        .get_template(f"{kind.value}.html")
+        .render(
+            paper=paper,
+            who=shown(who, 200),
+            lab=lab,
+            letters=LETTERS,
+            plan=plan(paper),
+            guessing=guessing(len(paper.questions)),
+            style=Markup((FOLDER / "page.css").read_text("utf-8")),
+            policy=Markup(pages.POLICY),
+        )
     )
 
 
