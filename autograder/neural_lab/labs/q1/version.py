@@ -137,7 +137,9 @@ class OwnChange(NamedTuple):
 class OwnMistake(NamedTuple):
     """A known mistake of a course's own: of an axis as an edit of the version's solution, otherwise of the public one.
 
-    spares, halves, because   as in `Mistake`
+    :param spares: as in `Mistake`
+    :param halves: the same
+    :param because: the same
     """
 
     id: str

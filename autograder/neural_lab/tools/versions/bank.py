@@ -35,8 +35,8 @@ class Bank(NamedTuple):
 class Added(NamedTuple):
     """What a course adds to every version's bank.
 
-    mistakes  rows like those of the public bank
-    hints     (id of a row, the hint in the place of its own)
+    :param mistakes: rows like those of the public bank
+    :param hints: (id of a row, the hint in the place of its own)
     """
 
     mistakes: tuple[OwnMistake, ...] = ()

@@ -62,7 +62,8 @@ def _axes(told: Course, public: str) -> Iterator[str]:
 def _of_row(row: OwnMistake, where: str, solution: str, whose: str, function: str, find: str) -> Iterator[str]:
     """
     :param whose: in words, where the text that the row edits must stand
-    :param function: its name there; find: the text as it stands there
+    :param function: its name there
+    :param find: the text as it stands there
     """
     if row.function not in ORDER:
         yield f"{where}: there is no function {row.function!r}; expected one of: {', '.join(ORDER)}"
