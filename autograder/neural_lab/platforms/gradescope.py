@@ -26,6 +26,7 @@ from neural_lab.isolation.self_test import Isolation
 from neural_lab.platforms import history
 from neural_lab.platforms import report as report_json
 from neural_lab.platforms.entry import Asked, Graded, Platform
+from neural_lab.platforms.outcome import FAULT
 from neural_lab.platforms.report import of_line, of_run
 from neural_lab.schema.lab import Lab, UnmarkedLine
 
@@ -107,13 +108,7 @@ WITHHELD = (
 def fault(message: str) -> dict[str, Any]:
     """The results of a run in which the grader itself failed, marked as such."""
     said = {"grader_version": __version__, "fault": shown(message, 500)}
-    return _without_marks(f"The grader itself failed. {NO_MARK}", said)
-
-
-NO_MARK = (
-    "This says nothing about your submission, and no mark was given: submit again, and if you read this a second time, "
-    "tell the course staff."
-)
+    return _without_marks(FAULT, said)
 
 
 def _without_marks(output: str, said: dict[str, Any]) -> dict[str, Any]:
