@@ -89,10 +89,10 @@ def diagnose(
 class _Look(NamedTuple):
     """A probe, or the beginning of one, on which models are compared with the submission.
 
-    questions  how many questions of the probe are asked; None for all
-    given      what the submission answered
-    expected   what the reference answers
-    reached    for each observation whether those questions decide it; empty where all are asked
+    :param questions: how many questions of the probe are asked; None for all
+    :param given: what the submission answered
+    :param expected: what the reference answers
+    :param reached: for each observation whether those questions decide it; empty where all are asked
     """
 
     probe: Probe
