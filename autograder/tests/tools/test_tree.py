@@ -141,7 +141,8 @@ def described(node):
         return {one.arg for one in all_of_them if one is not None}
     if isinstance(node, ast.ClassDef):
         made = [one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"]
-        fields = {one.target.id for one in node.body if isinstance(one, ast.AnnAssign)}
+        annotated = [one.target for one in node.body if isinstance(one, ast.AnnAssign)]
+        fields = {one.id for one in annotated if isinstance(one, ast.Name)}
         return fields.union(*map(described, made))
     return None
 
@@ -185,10 +186,7 @@ def test_docstrings_are_in_one_dialect(tracked):
         if file.suffix != ".py" or "submissions" in file.parts:
             continue
         for node in ast.walk(ast.parse(text)):
-            docstring = (
-                ast.get_docstring(node, clean=False) if isinstance(node, ast.FunctionDef | ast.ClassDef) else None
-            )
-            if docstring:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and (docstring := ast.get_docstring(node, clean=False)):
                 seen += 1
                 found += [f"{file.relative_to(ROOT)}:{node.lineno} {slip}" for slip in slips(node, docstring)]
     assert not found, "\n".join(found)
