@@ -5,10 +5,10 @@ from __future__ import annotations
 from neural_lab.grading.forms import HISTORY_BACKWARDS
 from neural_lab.labs.perceptron import probes
 from neural_lab.labs.perceptron.mistakes import MISTAKES, VARIANTS
-from neural_lab.schema.contracts import Array, Elementwise, entries
+from neural_lab.schema.contracts import Array, Contract, Elementwise, entries
 from neural_lab.schema.lab import Function, Lab, Line, Part
 
-PARAMETERS = {"weights": Array(("n",)), "bias": Elementwise("bias")}
+PARAMETERS: dict[str, Contract] = {"weights": Array(("n",)), "bias": Elementwise("bias")}
 
 FUNCTIONS = (
     Function("Perceptron.__init__", "perceptron"),
