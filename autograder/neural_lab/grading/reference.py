@@ -151,7 +151,10 @@ class Reference:
 
 
 def observed(probe: Probe, perform: Perform, rng: np.random.Generator, questions: int | None) -> Observations:
-    """What a probe observes through `perform`, of which only so many questions are answered; see `Reference.answers`."""
+    """What a probe observes through `perform`.
+
+    :param questions: as for `Reference.answers`
+    """
     answered = itertools.repeat(True, questions) if questions is not None else itertools.repeat(True)
 
     def first(operation: list[Any]) -> Any:
