@@ -117,12 +117,15 @@ def _typed(value: Any, kind: type) -> Any:
     return value
 
 
+_TABBED = re.compile(r" *\t")  # a line that is indented with tabs
+
+
 def _syntax_hint(submission: Submission, note: Note) -> SyntaxHint:
     lines = submission.files.get(note.module, "").split("\n")
     text = lines[note.line - 1][:200] if 0 < note.line <= len(lines) else ""  # patterns may take quadratic time
     if re.match(r"\s*print\s+[^\s(=]", text):
         return SyntaxHint.PRINT_STATEMENT
-    if note.type in ("TabError", "IndentationError"):
+    if note.type == "TabError" or (note.type == "IndentationError" and any(map(_TABBED.match, lines))):
         return SyntaxHint.INDENTATION
     newer = (
         (r"\bexcept\s*\*", SyntaxHint.PYTHON_3_11),

@@ -335,6 +335,8 @@ def test_no_load_report_at_all_says_what_loading_did():
     [
         ("print 'x'", "SyntaxError", "Python 2"),
         ("print(x)", "TabError", "spaces"),
+        ("\treturn x", "IndentationError", "spaces"),
+        ("    return x", "IndentationError", "Run the file"),
         ("except* ValueError:", "SyntaxError", "3.11"),
         ("def first[T](x):", "SyntaxError", "3.12"),
         ("class Box[T]:", "SyntaxError", "3.12"),
