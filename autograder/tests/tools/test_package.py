@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -137,21 +138,25 @@ def test_what_is_not_committed_is_said(repository, capsys):
     (repository / "solution" / "q1.py").write_text("changed")
     package.warn_of_uncommitted(Q1, repository)
     said = capsys.readouterr().err
-    assert "solution/q1.py is packed as it is, not as committed" in said
-    assert "autograder/neural_lab/notes.txt is not tracked by git and left out" in said
+    assert "warning: packed as it lies here, not as committed: solution/q1.py\n" in said
+    assert re.search(r"^warning: not tracked by git and left out: .*autograder/neural_lab/notes\.txt", said, re.M)
     assert "grades.csv" not in said
 
 
 def test_a_lab_that_is_not_yet_in_git_is_packed_and_that_is_said(repository, capsys):
-    new = ("autograder/neural_lab/labs/ann/rubric.py", "solution/warmups/ann.py", "student/warmups/ann.py")
+    new = [
+        f"{folder}/warmups/ann.{kind}" for folder, kind in (("solution", "py"), ("student", "md"), ("student", "py"))
+    ]
+    new.insert(0, "autograder/neural_lab/labs/ann/rubric.py")
     write(repository, dict.fromkeys(new, "new = 1"))
     write(repository, {"autograder/neural_lab/labs/ann/notes.txt": "to do"})
     ann = load_lab("ann")
     assert set(package.contents(ann, "digits", repository)) == PACKED | set(new)
     package.warn_of_uncommitted(ann, repository)
     said = capsys.readouterr().err
-    assert all(f"{name} is packed, and not tracked by git; `git add` it" in said for name in new)
-    assert "labs/ann/notes.txt is not tracked by git and left out" in said
+    told = [line for line in said.splitlines() if "packed, and not tracked by git; `git add` it" in line]
+    assert len(told) == 1 and told[0].endswith(f": {', '.join(new)}")
+    assert re.search(r"left out: .*labs/ann/notes\.txt", said)
     assert not set(new) & set(package.contents(Q1, "digits", repository))
 
 

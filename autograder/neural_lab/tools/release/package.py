@@ -76,23 +76,27 @@ def is_packed(name: str) -> bool:
 
 
 def is_of_lab(name: str, lab: Lab) -> bool:
-    """Whether a file belongs to the lab: its own folder's, its solution or its stub. Such a file may be new."""
-    own = {path.relative_to(ROOT).as_posix() for tree in (SOLUTION, STUDENT) for path in files_of(lab, tree).values()}
+    """Whether a file belongs to the lab: its own folder's, its solution, its stub or its page. Such a file may be new."""
+    given = [path for stub in files_of(lab, STUDENT).values() for path in (stub, stub.with_suffix(".md"))]
+    own = {path.relative_to(ROOT).as_posix() for path in (*files_of(lab, SOLUTION).values(), *given)}
     return name in own or (name.startswith(f"autograder/neural_lab/labs/{lab.name}/") and name.endswith(".py"))
 
 
 def warn_of_uncommitted(lab: Lab, root: Path = ROOT) -> None:
-    """Say what the zip holds that no commit does, and what lies about and is left out."""
+    """Say what the zip holds that no commit does, and what lies about and is left out: one warning for each kind."""
+    changed, new, left_out = [], [], []
     status = git("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", root=root) or ""
     for entry in filter(None, status.split("\0")):
         state, name = entry[:2], entry[3:]
         if is_packed(name) or name in AT_THE_ROOT.values():
-            if state != "??":
-                warn(f"{name} is packed as it is, not as committed")
-            elif is_of_lab(name, lab):
-                warn(f"{name} is packed, and not tracked by git; `git add` it, or nobody else can build this zip")
-            else:
-                warn(f"{name} is not tracked by git and left out")
+            (changed if state != "??" else new if is_of_lab(name, lab) else left_out).append(name)
+    for names, what in (
+        (changed, "packed as it lies here, not as committed"),
+        (new, "packed, and not tracked by git; `git add` it, or nobody else can build this zip"),
+        (left_out, "not tracked by git and left out"),
+    ):
+        if names:
+            warn(f"{what}: {', '.join(names)}")
 
 
 def grader(lab: Lab, data: str, root: Path = ROOT) -> dict[str, bytes]:
