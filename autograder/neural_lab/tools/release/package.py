@@ -76,7 +76,7 @@ def is_packed(name: str) -> bool:
 
 
 def is_of_lab(name: str, lab: Lab) -> bool:
-    """Whether a file belongs to the lab: its own folder's, its solution, its stub or its page. Such a file may be new."""
+    """Whether a file belongs to the lab: its folder's, its solution, its stub or its page. Such a file may be new."""
     given = [path for stub in files_of(lab, STUDENT).values() for path in (stub, stub.with_suffix(".md"))]
     own = {path.relative_to(ROOT).as_posix() for path in (*files_of(lab, SOLUTION).values(), *given)}
     return name in own or (name.startswith(f"autograder/neural_lab/labs/{lab.name}/") and name.endswith(".py"))
@@ -84,7 +84,9 @@ def is_of_lab(name: str, lab: Lab) -> bool:
 
 def warn_of_uncommitted(lab: Lab, root: Path = ROOT) -> None:
     """Say what the zip holds that no commit does, and what lies about and is left out: one warning for each kind."""
-    changed, new, left_out = [], [], []
+    changed: list[str] = []
+    new: list[str] = []
+    left_out: list[str] = []
     status = git("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", root=root) or ""
     for entry in filter(None, status.split("\0")):
         state, name = entry[:2], entry[3:]
