@@ -26,8 +26,11 @@ def together(*values: Any) -> Any:
 
 
 def ask(session: Session, target: Any, cases: Iterable[tuple[Call, tuple[Any, ...]]]) -> Observations:
-    """Make each call with its arguments, and then the first two with the very same arguments once more."""
-    given = [(call, [_placed(session, argument) for argument in arguments]) for call, arguments in cases]
+    """Make each call with its arguments, and then the first two with the very same arguments once more.
+
+    :raises TypeError: the arguments of a call are no tuple
+    """
+    given = [(call, [_placed(session, argument) for argument in _tuple(call, arguments)]) for call, arguments in cases]
     again = [(call.again(), arguments) for call, arguments in given[:2]]
     return tuple(
         Observation(call, session.call(target, call.function, *arguments)) for call, arguments in [*given, *again]
@@ -53,6 +56,13 @@ def batches(
 def named(function: str, cases: Mapping[str, tuple[Any, ...]]) -> list[tuple[Call, tuple[Any, ...]]]:
     """Calls without sizes: the arguments of each, by the phrase for it."""
     return [(Call(function, phrase), arguments) for phrase, arguments in cases.items()]
+
+
+def _tuple(call: Call, arguments: Any) -> tuple[Any, ...]:
+    if not isinstance(arguments, tuple):
+        words = "gets its arguments in no tuple, and a comma follows even a single one: (z,)"
+        raise TypeError(f"{call.function} {words}")
+    return arguments
 
 
 def _placed(session: Session, argument: Any) -> Any:

@@ -191,7 +191,7 @@ class Mistake:
     id: str
     function: str
     edits: tuple[Edit, ...]
-    hint: str
+    hint: str = ""  # `make validate` asks for it
     also: tuple[str, ...] = ()
     spares: tuple[str, ...] = ()
     halves: tuple[str, ...] = ()

@@ -194,6 +194,13 @@ SLIPS = {
         "NameError: name '_bach' is not defined; a probe runs on the solution",
         "= map(session.put, _bach(",
     ),
+    "arguments without a comma": Slip(
+        PROBES,
+        "((call, (x, w, b)) for",
+        "((call, (x)) for",
+        "evaluate_neuron gets its arguments in no tuple, and a comma follows even a single one: (z,); a probe runs",
+        'return ask(session, "neuron", cases)',
+    ),
     "a probe that draws other numbers each time": Slip(
         PROBES,
         "rng.uniform(-3, 3, (3, 2))",
@@ -262,9 +269,37 @@ SLIPS = {
         RUBRIC,
         'Function("evaluate_neuron", "neuron", takes=(X, W, B), passes=rows)',
         'Function("evaluate_neuron", "neuron", takes=(X, W, B), passes=lambda x, w: len(x))',
-        "its `passes` or the lab's `net` fails on a call: TypeError: ",
-        '@probe("evaluate_neuron")',
-        PROBES,
+        "evaluate_neuron's `passes` fails on a call: TypeError: ",
+        '"evaluate_neuron", "neuron"',
+    ),
+    "samples that are counted in another argument": Slip(
+        RUBRIC,
+        "takes=(X, T, W, B), passes=rows",
+        "takes=(X, T, W, B), passes=lambda _, x, t, w, b: len(w)",
+        "loss_function's `passes` never tells more than 2, and a probe calls it with ",
+        '"loss_function", "neuron"',
+    ),
+    "samples that are no number": Slip(
+        RUBRIC,
+        "takes=(X, T, W, B), passes=rows",
+        "takes=(X, T, W, B), passes=lambda _, x, t, w, b: x",
+        "loss_function's `passes` gives array(",
+        '"loss_function", "neuron"',
+    ),
+    "kinds in another order than the arguments": Slip(
+        RUBRIC,
+        "takes=(X, T, W, B)",
+        "takes=(W, B, X, T)",
+        "loss_function is called with arguments that its `takes` does not allow: for argument 1, an array of shape",
+        '"loss_function", "neuron"',
+    ),
+    "a kind that no call has": Slip(
+        f"{OF_Q1}/rubric.py",
+        'Function("NeuralNetwork.sigmoid", "q1", takes=(Elementwise(),)',
+        'Function("NeuralNetwork.sigmoid", "q1", takes=(Array((2, 1)),)',
+        "NeuralNetwork.sigmoid is called with arguments that its `takes` does not allow: for argument 1, an array",
+        '"NeuralNetwork.sigmoid"',
+        lab="q1",
     ),
     "an import of what is not there": Slip(
         SOLUTION, "import numpy as np", "import numpie as np", "ModuleNotFoundError: No module named 'numpie', when"
@@ -276,6 +311,13 @@ SLIPS = {
         'Edit("(y-t)", "t - y")',
         "upd-sign: '(y-t)' does not stand in update_weights; ",
         '"(y-t)"',
+    ),
+    "a row without its question": Slip(
+        MISTAKES,
+        '    Mistake(\n        "upd-sign",\n',
+        '    Mistake("upd-2", "update_weights", (Edit("y - t", "2 * (t - y)"),)),\n    Mistake(\n        "upd-sign",\n',
+        "upd-2: no hint; ask the student what you would ask at the desk",
+        '"upd-2"',
     ),
     "an edit that does not compile": Slip(
         MISTAKES,

@@ -11,16 +11,18 @@ from __future__ import annotations
 
 import argparse
 import ast
+import dataclasses
 import difflib
 import functools
 import inspect
+import itertools
 import json
 import math
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,6 +40,7 @@ from neural_lab.runtime.host import Host
 from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.protocol import Failure
 from neural_lab.runtime.session import Session
+from neural_lab.schema.contracts import Net, Refused
 from neural_lab.schema.discovery import lab_names, load_lab, place_of
 from neural_lab.schema.lab import Function, Lab, Mistake, Probe, Unsound, Variant, observe
 from neural_lab.schema.observations import Observation, Observations, Role
@@ -201,6 +204,79 @@ def _is(node: Any, word: str) -> bool:
     return isinstance(node, ast.Constant) and str(node.value) == word
 
 
+# -- what a probe's calls are -----------------------------------------------------------------------------------------
+
+
+class _Watched(NamedTuple):
+    """A call of a probe's: what its object has of the attributes that the function reads, as far as they were set and
+    not left there by a call; and the samples that it is about."""
+
+    function: Function
+    arguments: tuple[Any, ...]
+    attributes: dict[str, Any]
+    passes: int
+
+
+class _Refusal(NamedTuple):
+    """What a substitute was asked during a call of a probe's, and why it did not answer.
+
+    often  how often it may be asked, where that was the reason
+    """
+
+    function: Function
+    arguments: list[Any]
+    attributes: dict[str, Any]
+    why: str
+    call: _Watched
+    often: int | None
+
+
+class _Seen:
+    """What is seen of a probe's calls while it runs."""
+
+    def __init__(self) -> None:
+        self.calls: list[_Watched] = []
+        self.refused: list[_Refusal] = []
+
+    def watched(self, function: Function) -> Function:
+        """The same function, its calls noted."""
+
+        def passes(thing: Any, *arguments: Any) -> int:
+            number = _told(f"{function.path}'s `passes`", function.path, function.passes, thing, *arguments)
+            if not isinstance(number, int | np.integer):
+                remedy = "let it tell how many samples a call is about"
+                raise Unsound(
+                    f"{function.path}'s `passes` gives {number!r}, and no whole number", remedy, function.path
+                )
+            attributes = {name: getattr(thing, name) for name in function.reads if hasattr(thing, name)}
+            self.calls.append(_Watched(function, arguments, attributes, int(number)))
+            return int(number)
+
+        return dataclasses.replace(function, passes=passes)
+
+    def net_of(self, lab: Lab) -> Callable[[Any, Sequence[Any]], Net | None]:
+        return lambda thing, arguments: _told("the lab's `net`", lab.name, lab.net, thing, arguments)
+
+
+class _Again(NamedTuple):
+    """What a probe observed when it was run once more, and what was seen of its calls."""
+
+    observed: Observations
+    seen: _Seen
+
+
+def _told(what: str, about: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function of the rubric's tells of a call.
+
+    :raises Unsound: it fails
+    """
+    try:
+        return function(*arguments)
+    except Exception as error:
+        remedy = "it gets the object or module, and then what is called is given"
+        raise Unsound(f"{what} fails on a call: {_raised(error)}", remedy, about) from error
+
+
 # -- what is looked for -----------------------------------------------------------------------------------------------
 
 
@@ -362,9 +438,10 @@ class _Look:
         for probe in self.lab.probes:
             try:
                 observed = self._reference.answers(probe, numbers(probe))
-                again = self._once_more(probe) if _are_observations(observed) else observed
+                again = self._once_more(probe) if _are_observations(observed) else _Again(observed, _Seen())
             except Unsound as error:
-                yield Fault(*_definition(probe), error.what, error.remedy)
+                place = self._sources.place(*error.about) if error.about else _definition(probe)
+                yield Fault(*place, error.what, error.remedy)
                 continue
             except Exception as error:
                 file, line = place_of(error) or _definition(probe)
@@ -372,7 +449,11 @@ class _Look:
                     file, line, _raised(error), "a probe runs on the solution, and returns a tuple of Observations"
                 )
                 continue
-            found = list(self._of_answers(probe, observed, again))
+            misfits = list(self._of_calls(again.seen, observed))
+            if misfits:  # other probes would tell the same of the function
+                yield from misfits
+                return
+            found = list(self._of_answers(probe, observed, again.observed))
             yield from found or self._of_parts(probe, observed)
         own = {probe.ask.__module__ for line in self.lab.lines for probe in {part.probe for part in line.parts}}
         for module in sorted(own):
@@ -381,29 +462,97 @@ class _Look:
                     what = f"no part uses the probe {thing.id!r}"
                     yield Fault(*_definition(thing), what, "give it to a Part, or take it out")
 
-    def _once_more(self, probe: Probe) -> Observations:
-        """As a submission is asked where helpers are substituted: what its calls change is looked for.
+    def _once_more(self, probe: Probe) -> _Again:
+        """As a submission is asked where all earlier functions are wrong: what its calls change is looked for.
 
         :raises Unsound: the lab does not know what is called, or how much work a call is
         """
-        host, helpers = Host(), Helpers(self._reference, ())
-        host.loader.load(LoadPlan(self.lab.modules, self._reference.sources), untrusted=False)
+        graded = {line.function for line in (*self.lab.lines, *self.lab.borrowed)}
+        earlier = itertools.takewhile(lambda function: probe not in self._probes_of(function), self.lab.functions)
+        seen = _Seen()
+        lab = dataclasses.replace(
+            self.lab, functions=tuple(map(seen.watched, self.lab.functions)), net=seen.net_of(self.lab)
+        )
+        helpers = Helpers(
+            Reference(lab, self._trees[0]), tuple(lab.function(f.label) for f in earlier if f.label in graded)
+        )
+
+        def ask(label: str, arguments: list[Any], attributes: dict[str, Any]) -> Any:
+            answer = helpers.answer(("ask", label, arguments, attributes))
+            if isinstance(answer, Failure):
+                function = lab.function(label)
+                often = helpers.most(function) if label in helpers.refused else None
+                seen.refused.append(_Refusal(function, arguments, attributes, answer.message, seen.calls[-1], often))
+            return answer
+
+        host = Host(ask)
+        host.loader.load(
+            LoadPlan(self.lab.modules, self._reference.sources, substitutions=helpers.plan()), untrusted=False
+        )
 
         def perform(operation: list[Any]) -> Any:
             for _, target, *_ in operation[2]:
                 if isinstance(target, str) and target not in self.lab.modules:
                     remedy = f"its modules are {', '.join(self.lab.modules)}"
                     raise Unsound(f"a probe asks the module {target!r}, which the lab does not have", remedy)
-            try:
-                helpers.follow(operation)
-            except Unsound:
-                raise
-            except (TypeError, ValueError, AttributeError, IndexError) as error:
-                remedy = "passes=rows is for a call whose first argument has a row for each sample"
-                raise Unsound(f"its `passes` or the lab's `net` fails on a call: {_raised(error)}", remedy) from error
+            helpers.follow(operation)
             return host.perform(operation)
 
-        return observe(probe, Session(perform), numbers(probe))
+        return _Again(observe(probe, Session(perform), numbers(probe)), seen)
+
+    def _probes_of(self, function: Function) -> set[Probe]:
+        lines = (line for line in (*self.lab.lines, *self.lab.borrowed) if line.function == function.label)
+        return {part.probe for line in lines for part in line.parts}
+
+    def _of_calls(self, seen: _Seen, observed: Observations) -> Iterator[Fault]:
+        """What the solution's functions are called with is what a substitute must take, and as often."""
+        asked = [(one.function, one.arguments, one.attributes) for one in seen.refused]
+        for function, arguments, attributes in [*((c.function, c.arguments, c.attributes) for c in seen.calls), *asked]:
+            known = attributes.keys() == function.reads.keys()
+            misfit = self._misfit(function, arguments, attributes) if known and function.takes else ""
+            if misfit:
+                what = f"{function.path} is called with arguments that its `takes` does not allow: {misfit}"
+                yield self.at((function.path,), what, "give a kind for each argument, in their order")
+                return
+        for call in seen.calls:
+            samples = max(
+                (one.call.sizes.get("samples", 0) for one in observed if one.call.function == call.function.name),
+                default=0,
+            )
+            if max(other.passes for other in seen.calls if other.function == call.function) < samples:
+                found = f"{call.function.path}'s `passes` never tells more than {call.passes}"
+                what = f"{found}, and a probe calls it with {samples} samples"
+                yield self.at((call.function.path,), what, self._counted(call.function, seen.calls, samples))
+                return
+        for one in seen.refused[:1]:
+            label, path = one.function.label, one.call.function.path
+            if one.often is None:
+                yield self.at((one.function.path,), f"{path} calls {label}, and {one.why}", "correct what it takes")
+            else:
+                what = (
+                    f"{path} asks {label} more than the {one.often} times that its `passes` and {label}'s `asked` allow"
+                )
+                yield self.at((path,), what, "let `passes` tell how many samples a call is about")
+
+    def _misfit(self, function: Function, arguments: Sequence[Any], attributes: dict[str, Any]) -> str:
+        """Which argument is not of the kind that stands at its place in `takes`, and how; "" if all are."""
+        sizes = self.lab.sizes(attributes)
+        for number, (kind, argument) in enumerate(zip(function.takes, arguments), start=1):
+            try:
+                kind.check(argument, sizes)
+            except Refused as error:
+                return f"for argument {number}, {error}"
+        return ""
+
+    def _counted(self, function: Function, calls: Iterable[_Watched], samples: int) -> str:
+        """A `passes` that tells so many samples of one of these calls, if an argument has them."""
+        form = self._reference.form(function)
+        names = [*form.signature.parameters][form.binds != "nothing" :]
+        for call in calls:
+            for name, argument in zip(names, call.arguments) if call.function == function else ():
+                if isinstance(argument, list | tuple | np.ndarray) and np.shape(argument)[:1] == (samples,):
+                    return f"write passes=lambda _, {', '.join(names)}: len({name})"
+        return "let it tell how many samples a call is about"
 
     def _of_answers(self, probe: Probe, observed: Observations, again: Observations) -> Iterator[Fault]:
         def at(what: str, remedy: str) -> Fault:
