@@ -14,6 +14,7 @@ import pytest
 from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.places import ROOT
 from neural_lab.tools.course.grader import ENVIRONMENT
+from neural_lab.tools.release.new_lab import SCAFFOLD
 from tests.logistic import FILES
 
 COPIED = (
@@ -62,6 +63,11 @@ def results(root: Path, submission: Path, lab: str = "logistic") -> dict:
 
 def test_it_has_at_most_a_hundred_lines_beside_the_solution_and_the_page():
     assert sum(text.count("\n") for name, text in FILES.items() if "/labs/" in name) <= 100
+
+
+def test_what_is_begun_leaves_room_for_two_more_functions_in_a_hundred_lines():
+    beside = [text for name, text in SCAFFOLD.items() if not name.startswith("solution/")]
+    assert sum(bool(line.strip()) for text in beside for line in text.splitlines()) <= 55
 
 
 @pytest.mark.parametrize(

@@ -84,29 +84,19 @@ from neural_lab.schema.lab import Function, Lab, Line, Part
 
 X, Y, W, B = Array(("N", "n")), Array(("N",)), Array(("n",)), Number()
 
-# Each function after those that it calls. `takes` has a kind for each argument, by which the solution's copy answers
-# where a student's is wrong; a function that no other one calls needs none.
+# each after those that it calls; those that are called say what they take
 FUNCTIONS = (
     Function("predict", "NAME", takes=(X, W, B), passes=rows),
     Function("cost", "NAME", passes=rows),
 )
 
-# A Line is a test on Gradescope: its number, the function, and a name that begins with the function's.
-# A Part is some of its marks: id, words for students, marks, probe; `at` where it is only a piece of the answer.
+# Line(number, function, name, parts); Part(id, words for students, marks, probe)
 LINES = (
     Line("1.1", "predict", "predict", (Part("outputs", "one and several samples", 6, probes.predict),)),
     Line("1.2", "cost", "cost", (Part("samples", "one and several samples", 4, probes.cost),)),
 )
 
-LAB = Lab(
-    name="NAME",
-    title="NAME",
-    modules=("NAME",),
-    functions=FUNCTIONS,
-    lines=LINES,
-    mistakes=MISTAKES,
-    variants=VARIANTS,
-)
+LAB = Lab("NAME", "NAME", ("NAME",), FUNCTIONS, LINES, mistakes=MISTAKES, variants=VARIANTS)
 ''',
     "autograder/neural_lab/labs/NAME/probes.py": '''\
 """The probes of the NAME lab: what is called, with which numbers. No expected value stands here."""
@@ -125,8 +115,7 @@ def _neuron(rng: np.random.Generator) -> tuple[np.ndarray, float]:
     return rng.normal(0, 1, 3), float(rng.uniform(0.3, 0.8))  # a bias of zero would not show that it is missing
 
 
-# The id decides which numbers are drawn: never change it once a class has been graded. `batches` asks with one sample,
-# several, other ones and many; the arguments are drawn for each.
+# the id decides which numbers are drawn: never change it once a class was graded
 @probe("predict")
 def predict(session: Session, rng: np.random.Generator) -> Observations:
     return ask(session, "NAME", batches(rng, "predict", lambda n: (rng.normal(0, 1, (n, 3)), *_neuron(rng))))
