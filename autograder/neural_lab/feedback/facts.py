@@ -48,7 +48,7 @@ def statement(fact: Fact, cells: Mapping[str, Cells] = NO_CELLS) -> str:
             return "The calls are right until other weights and biases are set. Something old is still used then."
         case Sort.ONE:
             thing = fact.names[0]
-            return f"It is right for one of the {thing} and wrong for several {thing}."
+            return f"It is right for one {thing.removesuffix('s')} and wrong for several {thing}."
         case Sort.FROM_EPOCH:
             return f"The costs are right before epoch {fact.number} and wrong from epoch {fact.number} on."
         case Sort.EQUAL_WIDTHS:

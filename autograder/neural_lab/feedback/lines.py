@@ -31,6 +31,7 @@ from neural_lab.schema.cells import Cells
 if TYPE_CHECKING:
     from neural_lab.grading.records import LineResult, PartResult, Report
     from neural_lab.intake.submission import Submission
+    from neural_lab.schema.lab import Part
 
 MOST_FACTS = 2  # that are told
 WHOLE = 12  # entries of an array that is shown whole
@@ -93,8 +94,8 @@ def _spared(report: Report) -> str:
     if not spared:
         return ""
     called = listed([code(label) for label in helpers])
-    found = _parts([*spared])
-    return f"\n\nNo marks lost for this in {found}, tested with a correct {called}."
+    correct = "correct ones" if len(helpers) > 1 else "a correct one"
+    return f"\n\nNo marks lost for your {called} in {_parts([*spared])}, tested with {correct}."
 
 
 def _parts(numbers: Sequence[str]) -> str:
@@ -199,7 +200,9 @@ def case_feedback(part: PartResult, result: LineResult) -> str:
         case += f", with {listed(replaced)} put right"
     proved = result.repair.lines if result.repair is not None else ()
     raised = _raised(part.verdict, result.submission, proved)
-    return "\n\n".join(block for block in [*raised, case, *_came(part.verdict, result.line.function)] if block)
+    return "\n\n".join(
+        block for block in [*raised, case, *_came(part.verdict, result.line.function, part.part)] if block
+    )
 
 
 def answer(verdict: Verdict, function: str, submission: Submission) -> list[str]:
@@ -238,8 +241,11 @@ def called(verdict: Verdict, otherwise: str) -> str:
     return label(verdict.call) if verdict.call else otherwise
 
 
-def _came(verdict: Verdict, function: str) -> Iterator[str]:
-    """What came of the call, and what should have."""
+def _came(verdict: Verdict, function: str, part: Part | None = None) -> Iterator[str]:
+    """What came of the call, and what should have.
+
+    :param part: which it is about, if it is known
+    """
     if verdict.kind == compare.Kind.RAISED:
         return  # told before the case
     if isinstance(verdict.got, Failure):
@@ -249,7 +255,7 @@ def _came(verdict: Verdict, function: str) -> Iterator[str]:
         yield f"The call changed {code(verdict.change.thing)}, which it must leave as it is:"
         yield block(_table(verdict, ("before", "after")))
         return
-    place = _place(verdict)
+    place = _place(verdict, part)
     if isinstance(verdict.got, Opaque | str) or verdict.got is None:
         got = "None" if verdict.got is None else getattr(verdict.got, "type_name", "str")
         wanted = clause(verdict.detail) if verdict.detail else f"{_kind(verdict.expected)} was expected"
@@ -308,8 +314,12 @@ def _hints(result: LineResult, shown: Verdict) -> Iterator[str]:
 # -- numbers and shapes -----------------------------------------------------------------------------------------------
 
 
-def _place(verdict: Verdict) -> str:
-    """Which piece of the result is shown, in words; nothing for the whole."""
+def _place(verdict: Verdict, part: Part | None) -> str:
+    """Which piece of the result is shown, in words; nothing for the whole. A part that is about just this piece has a
+    name for it, where the call has none.
+    """
+    if part is not None and verdict.call and not verdict.call.pieces and part.at and verdict.where.items == part.at:
+        return plain(part.name)
     return piece(verdict.call, verdict.where.items) if verdict.call and verdict.where.items else ""
 
 

@@ -130,14 +130,14 @@ def test_a_named_mistake_gives_its_hint_once_in_all_the_results(graded):
     assert results["output"] == (
         f"**{FULL - MARKS['back_propagation']:g} of {FULL:g} marks.** Fix first: `back_propagation` (parts 1.7 and "
         f"1.8), all {MARKS['back_propagation']:g} lost marks.\n\n"
-        "No marks lost for this in part 1.6, tested with a correct `back_propagation`."
+        "No marks lost for your `back_propagation` in part 1.6, tested with a correct one."
     )
     assert "see part 1.7, about the same function" in output(results, "1.8")
 
 
 def test_parts_that_only_need_a_right_helper_are_listed_once(graded):
     results = graded(with_mistake("sig-no-minus"))  # the slope happens to be the same
-    said = "No marks lost for this in parts 1.3, 1.5, 1.6, 1.7 and 1.8, tested with a correct `sigmoid`."
+    said = "No marks lost for your `sigmoid` in parts 1.3, 1.5, 1.6, 1.7 and 1.8, tested with a correct one."
     assert results["output"].endswith(said)
     assert everything(results).count("No marks lost") == 1
 
@@ -334,9 +334,9 @@ def test_running_text_is_never_markup(text):
 # -- single verdicts --------------------------------------------------------------------------------------------------
 
 
-def line_with(verdict: Verdict, substituted: tuple[str, ...] = ()) -> str:
+def line_with(verdict: Verdict, substituted: tuple[str, ...] = (), at: tuple[int, ...] = ()) -> str:
     line = next(line for line in LAB.lines if line.number == "1.4")
-    result = PartResult(line.parts[0], verdict, Attempt(Setting(False, substituted), ()), verdict)
+    result = PartResult(line.parts[0]._replace(at=at), verdict, Attempt(Setting(False, substituted), ()), verdict)
     lines = [LineResult(line, (result,), Diagnosis())]
     return feedback.line_feedback(lines[0])
 
@@ -347,6 +347,15 @@ CALL = Call("a call")
 def mutated(call: str, thing: str, now, before) -> Verdict:
     change = Change(call, thing, before, now)
     return Verdict(compare.Kind.MUTATED, got=now, expected=before, change=change)
+
+
+@pytest.mark.fast
+def test_a_piece_of_the_result_has_the_name_of_the_part_that_it_is():
+    wrong = Verdict(compare.Kind.VALUE, CALL, Place((1,), ()), 2.0, 1.0)
+    assert "item 2 of the result:" in line_with(wrong)
+    assert "mixed signs, several lengths:" in line_with(wrong, at=(1,))
+    named = wrong._replace(call=CALL._replace(pieces=("w", "b")))
+    assert "`b`:" in line_with(named, at=(1,))
 
 
 @pytest.mark.fast

@@ -181,7 +181,7 @@ def test_a_factor_that_is_a_product_of_the_calls_sizes_is_told_by_their_names():
          "`dC_dw` of the hidden layer is still `None`"),
         ("back_propagation", [("dC_dw[layer] = activations", "activations")], "still all zeros"),
         ("cost", [("(a - y) ** 2", "(a - y) ** 2"), ("total = 0.0", "total = len(training_data) - 1.0")],
-         "right for one of the samples and wrong for several samples"),
+         "right for one sample and wrong for several samples"),
         ("mini_batch_GD", [("step = eta / mini_batch_size", "step = eta / mini_batch_size * 0.9 ** epoch")],
          "right before epoch 2 and wrong from epoch 2 on"),
         ("forward_pass", [("a = x\n", 'a = x + getattr(self, "old", 0) * 0.1\n    self.old = 1\n')],
