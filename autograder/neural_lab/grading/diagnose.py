@@ -16,10 +16,9 @@ import numpy as np
 from neural_lab.grading.compare import leaves, same, size_of_all
 from neural_lab.grading.facts import Fact, Noticed, find_facts
 from neural_lab.grading.mutants import Mutants
-from neural_lab.grading.reference import Reference, edited
+from neural_lab.grading.reference import Reference, fit_together
 from neural_lab.grading.relations import Relation, find_relation
 from neural_lab.isolation.limits import Limits
-from neural_lab.runtime.loading import compiled_text
 from neural_lab.runtime.protocol import Failure
 from neural_lab.schema.lab import Function, Mistake, Probe
 from neural_lab.schema.observations import Observations, Role
@@ -165,12 +164,8 @@ def _shares(given: Observations, right: Observations, model: Observations) -> bo
 def _pairs(text: str, rows: Sequence[Mistake], near: set[str]) -> Iterator[tuple[Mistake, Mistake]]:
     """Pairs of mistakes in different places of a function, those first of which one is near the answers."""
     for one, other in sorted(combinations(rows, 2), key=lambda pair: near.isdisjoint(row.id for row in pair)):
-        try:
-            first, last = edited(text, (*one.edits, *other.edits)), edited(text, (*other.edits, *one.edits))
-            if first == last and compiled_text(first):
-                yield one, other
-        except (LookupError, SyntaxError, ValueError, RecursionError, MemoryError):
-            continue  # they change the same place, or make no program together
+        if fit_together(text, one.edits, other.edits):
+            yield one, other
 
 
 def _match(given: Observations, model: Observations, aside: bool = False) -> bool:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neural_lab.runtime.host import Host
+from neural_lab.runtime.loading import compiled_text
 from neural_lab.runtime.plan import LoadPlan, Substitution
 from neural_lab.runtime.protocol import Failure, FailureKind
 from neural_lab.runtime.session import Perform, Session
@@ -64,6 +65,16 @@ def edited(text: str, edits: Iterable[Edit]) -> str:
             raise LookupError(f"not found in the solution: {edit.find!r}")
         text = text.replace(edit.find, edit.put)
     return text
+
+
+def fit_together(text: str, one: Iterable[Edit], other: Iterable[Edit]) -> bool:
+    """Whether the edits of both can be made, in whatever order, and give code that can be compiled."""
+    one, other = tuple(one), tuple(other)
+    try:
+        first = edited(text, (*one, *other))
+        return first == edited(text, (*other, *one)) and compiled_text(first) is not None
+    except (LookupError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return False  # they change the same place, or make no program together
 
 
 def edited_module(source: str, path: str, edits: Iterable[Edit]) -> str:

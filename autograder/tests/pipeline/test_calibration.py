@@ -17,7 +17,7 @@ from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Edit, Lab, Mistake, Variant
 from neural_lab.schema.remarks import Kind
 from neural_lab.tools.release import calibrate
-from neural_lab.tools.release.calibrate import Case, Row, Totals
+from neural_lab.tools.release.calibrate import Case, Row, Told, Totals
 from tests import commit
 
 # of NumPy's threads the mutants' process needs none
@@ -85,6 +85,9 @@ def test_the_naive_grader_takes_more_than_the_mistake_is_worth():
 LOST = {("1.3", "handout"): 3.0, ("1.3", "other"): 2.0}
 MISTAKE = Case("slip", "mistake", "cost", {}, LOST, known=("slip",))
 RIGHT = Row(MISTAKE, LOST, named=("slip",))
+PAIR = Case(
+    "slip + twin", "pair", "cost", {}, None, lines=frozenset({7}), made=(frozenset({"slip"}), frozenset({"twin"}))
+)
 
 
 def test_a_row_as_expected_does_not_deviate():
@@ -159,6 +162,56 @@ def test_one_row_is_calibrated_by_itself_and_nothing_is_written(capsys, tmp_path
     said = capsys.readouterr().out
     assert "sig-no-minus" in said and "1 mistakes: 1 cost exactly their own marks, 1 named alone" in said
     assert "solution" not in said.split("mistakes:")[0] and list(tmp_path.iterdir()) == []
+
+
+# -- pairs, and mistakes in right variants ----------------------------------------------------------------------------
+
+
+@pytest.mark.fast
+def test_the_same_pairs_and_mistakes_in_variants_are_drawn_each_time():
+    reference = Reference(load_lab("q1"))
+    one, other = calibrate.drawn(reference, 8), calibrate.drawn(reference, 8)
+    assert one == other and [case.kind for case in one] == ["pair"] * 8 + ["transplant"] * 8
+    assert len({case.id for case in one}) == 16 and all(case.lines for case in one)
+    assert all(len(case.made) == (2 if case.kind == "pair" else 1) for case in one)
+    (variant,) = (row for row in reference.lab.variants if row.id == "bp-loops")
+    (mistake,) = (row for row in reference.lab.mistakes if row.id == "bp-sign")
+    reference = Reference(replace(reference.lab, mistakes=(mistake,), variants=(variant,)))
+    (case,) = calibrate.drawn(reference, 8)
+    held = [case.files["q1"].splitlines()[line - 1] for line in case.lines]
+    assert held and all("cost_derivative" in line for line in held)  # the mistake's lines, not the variant's
+
+
+def test_what_is_told_of_drawn_cases_is_counted(capsys, tmp_path):
+    lab = load_lab("neuron")
+    lab = replace(lab, mistakes=lab.mistakes[:3], variants=())
+    rows = calibrate.calibrate(lab, JOBS, count=1)
+    (pair,) = (row for row in rows if row.case.kind == "pair")
+    assert pair.deviations == [] and pair.taken
+    told = Totals.of(rows).pairs
+    assert (told.cases, told.all + told.one) == (1, bool(pair.told))
+    assert told.shown >= told.right and "1 lose marks" in str(Totals.of(rows))
+
+
+@pytest.mark.parametrize(
+    ("row", "counted"),
+    [
+        (Row(PAIR, LOST, together=("slip", "twin")), "named 1, one of two named 0, line shown 0, right 0, nothing"),
+        (Row(PAIR, LOST, named=("twin",)), "named 0, one of two named 1, line shown 0"),
+        (Row(PAIR, LOST, shown=frozenset({7}), near=frozenset({7})), "line shown 1, right 1, nothing of these 0"),
+        (Row(PAIR, LOST, shown=frozenset({9}), near=frozenset({9})), "line shown 1, right 0, nothing of these 0"),
+        (Row(PAIR, LOST, raised=True), "line shown 0, right 0, nothing of these 0"),
+        (Row(PAIR, LOST), "1 lose marks; named 0, one of two named 0, line shown 0, right 0, nothing of these 1"),
+        (Row(PAIR, {}), "0 lose marks"),
+    ],
+)  # fmt: skip
+def test_a_drawn_case_is_counted_by_what_was_told(row, counted):
+    assert counted in str(Told.of([row]))
+
+
+def test_marks_lost_elsewhere_by_a_drawn_case_are_a_deviation():
+    assert Row(PAIR, LOST).deviations == []
+    assert Row(PAIR, LOST, elsewhere=2.0).deviations == ["loses 2 marks in other functions"]
 
 
 def test_a_bad_call_is_refused(capsys):

@@ -4,6 +4,9 @@ Their marks are compared with what the bank says, and shown in a table and a plo
 one: the same probes on the student's own helpers alone, all or nothing for a line. The marks that it takes and the real
 one does not are what substituting is worth.
 
+What is told of mistakes that are less plain is counted, too: of drawn pairs of mistakes in one function, and of drawn
+mistakes in a right variant of their function in the place of the solution's.
+
     python autograder/neural_lab/tools/release/calibrate.py [--lab q1] [--jobs 2] [--only ID] [--out docs/calibration]
 
 The table and the plot are written when all is as expected.
@@ -17,11 +20,12 @@ import argparse
 import csv
 import difflib
 import os
+import random
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import combinations, pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +35,10 @@ import numpy as np
 
 from neural_lab.grading import compare
 from neural_lab.grading.mutants import Mutants, numbers, try_all
-from neural_lab.grading.reference import Reference, edited_module
+from neural_lab.grading.reference import Reference, edited_module, fit_together
 from neural_lab.runtime.edits import Kind
 from neural_lab.schema.discovery import lab_names, load_lab
-from neural_lab.schema.lab import Function, Lab, Line, Losses, Mistake, Probe, Variant
+from neural_lab.schema.lab import Edit, Function, Lab, Line, Losses, Mistake, Probe, Variant
 from neural_lab.schema.observations import Observations
 from neural_lab.schema.places import DOCS, STUDENT, files_of
 from neural_lab.tools.course.side_by_side import grade_all
@@ -43,27 +47,31 @@ from neural_lab.tools.release.validate import refused
 Progress = Callable[[int, int], None]  # done, of how many
 OUT = DOCS / "calibration"
 CLOSE = 1e-9  # marks are sums of halves
+DRAWN = 40  # pairs of mistakes, and mistakes in variants
 
 
 @dataclass(frozen=True)
 class Case:
     """A submission whose marks are known before it is graded.
 
-    :param expected: marks that each part must lose; those not named lose none
+    :param kind: solution, stub, variant, mistake, or what is drawn: pair, transplant
+    :param expected: marks that each part must lose, those not named lose none; None where any of its function may
     :param known: ids of the mistakes of which the diagnosis must name all, or the first one first
     :param advice: kinds of the advice that it must cause, and no others; None where any advice is fine
     :param lines: lines of the file that hold the mistake
+    :param made: for each mistake in it the ids by which it may be named
     """
 
     id: str
     kind: str
     function: str
     files: dict[str, str]
-    expected: Losses
+    expected: Losses | None
     known: tuple[str, ...] = ()
     because: str = ""
     advice: tuple[str, ...] | None = None
     lines: frozenset[int] = frozenset()
+    made: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,23 +81,39 @@ class Row:
     :param taken: marks lost, by part
     :param naive: marks lost, by line number
     :param named: ids, the likeliest first
+    :param together: ids of two mistakes that are named as made together
     :param shown: lines of the file that are told as wrong
     :param near: their neighbours too where something is missing
+    :param elsewhere: marks lost in other functions
+    :param raised: the line that an exception came from is told
     """
 
     case: Case
     taken: Losses
     naive: dict[str, float] = field(default_factory=dict)
     named: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
     fault: str = ""
     shown: frozenset[int] = frozenset()
     near: frozenset[int] = frozenset()
+    elsewhere: float = 0.0
+    raised: bool = False
 
     @property
     def line_right(self) -> bool:
         """Whether a line that is told as wrong holds the mistake."""
         return bool(self.near & self.case.lines)
+
+    @property
+    def told(self) -> int:
+        """How many of the mistakes in it are named."""
+        return sum(not ids.isdisjoint((*self.named, *self.together)) for ids in self.case.made)
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing of the bank is named and no line of the file told."""
+        return not (self.named or self.together or self.shown or self.raised)
 
     @property
     def rank(self) -> int:
@@ -100,6 +124,8 @@ class Row:
     def deviations(self) -> list[str]:
         """What is not as it must be, in words."""
         found = [self.fault] if self.fault else []
+        if self.case.expected is None:
+            return found + [f"loses {self.elsewhere:g} marks in other functions"] * (self.elsewhere > CLOSE)
         for place in dict.fromkeys([*self.taken, *self.case.expected]):
             taken, expected = self.taken.get(place, 0.0), self.case.expected.get(place, 0.0)
             if abs(taken - expected) > CLOSE:
@@ -134,19 +160,60 @@ def cases(reference: Reference) -> list[Case]:
         Case("stub", "stub", "", stubs, everything),
         *(_case(reference, "variant", v, {}, advice=v.advice, because=v.why) for v in lab.variants),
         *(
-            _case(reference, "mistake", m, lab.losses(m), known=(m.id, *m.also), because=m.because)
+            _case(reference, "mistake", m, lab.losses(m), known=(m.id, *m.also), because=m.because, made=(_ids(m),))
             for m in lab.mistakes
         ),
     ]
 
 
-def _case(reference: Reference, kind: str, row: Mistake | Variant, expected: Losses, **more: Any) -> Case:
+def drawn(reference: Reference, count: int) -> list[Case]:
+    """So many pairs of mistakes in one function, and mistakes in right variants of it: the same ones each time."""
+    lab, rng = reference.lab, random.Random(reference.lab.name)
+    mistakes = [row for row in lab.mistakes if row.id not in reference.left_out]
+    variants = [row for row in lab.variants if row.id not in reference.left_out]
+    kinds: dict[str, Iterable[tuple[Mistake | Variant, Mistake]]] = {
+        "pair": combinations(mistakes, 2),
+        "transplant": product(variants, mistakes),
+    }
+    found = []
+    for kind, rows in kinds.items():
+        fitting = [(one, other) for one, other in rows if _fit(reference, one, other)]
+        for one, other in rng.sample(fitting, min(count, len(fitting))):
+            both = Mistake(f"{one.id} + {other.id}", other.function, (*one.edits, *other.edits), hint="")
+            made = tuple(_ids(row) for row in (one, other) if isinstance(row, Mistake))
+            found.append(_case(reference, kind, both, None, right=() if kind == "pair" else one.edits, made=made))
+    return found
+
+
+def _fit(reference: Reference, one: Mistake | Variant, other: Mistake) -> bool:
+    if one.function != other.function:
+        return False
+    return fit_together(reference.function_text(reference.lab.function(one.function)), one.edits, other.edits)
+
+
+def _ids(mistake: Mistake) -> frozenset[str]:
+    return frozenset((mistake.id, *mistake.also))
+
+
+def _case(
+    reference: Reference,
+    kind: str,
+    row: Mistake | Variant,
+    expected: Losses | None,
+    right: Iterable[Edit] = (),
+    **more: Any,
+) -> Case:
+    """The solution with a row's edits as a submission.
+
+    :param right: those of them that change nothing
+    """
     function = reference.lab.function(row.function)
     if row.id in reference.left_out:
         return Case(row.id, kind, row.function, {}, expected, **more)
-    source = edited_module(reference.sources[function.module], function.path, row.edits)
+    solution = reference.sources[function.module]
+    source = edited_module(solution, function.path, row.edits)
     files = reference.sources | {function.module: source}
-    lines = _differing(source, reference.sources[function.module])
+    lines = _differing(source, edited_module(solution, function.path, right))
     return Case(row.id, kind, row.function, files, expected, lines=lines, **more)
 
 
@@ -164,18 +231,24 @@ def _differing(text: str, right: str) -> frozenset[int]:
 
 
 def calibrate(
-    lab: Lab, jobs: int = 2, progress: Progress = lambda done, count: None, only: str | None = None
+    lab: Lab,
+    jobs: int = 2,
+    progress: Progress = lambda done, count: None,
+    only: str | None = None,
+    count: int = 0,
 ) -> list[Row]:
     """Grade all cases of a lab, `jobs` at a time, each job in a long-lived grader of its own.
 
     A case that no grader survives has a fault.
 
     :param only: the id of the one case to grade
+    :param count: how many pairs, and mistakes in variants, are drawn besides
     """
     reference = Reference(lab)
     try_all(reference)
     naive = _Naive(reference)
-    work = {str(index): case for index, case in enumerate(cases(reference)) if only in (None, case.id)}
+    everything = [*cases(reference), *drawn(reference, count)]
+    work = {str(index): case for index, case in enumerate(everything) if only in (None, case.id)}
     taken = {key: naive.taken(case) for key, case in work.items()}
     rows: dict[str, Row] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -215,8 +288,20 @@ def _graded(lab: Lab, case: Case, results: dict[str, Any], naive: dict[str, floa
     shown = frozenset(line for repair in repairs for line in repair["lines"])
     beside = (1, -1) if any(repair["kind"] == Kind.MISSING.value for repair in repairs) else ()
     near = shown | {line + step for line in shown for step in beside}
-    advice = tuple(extra.get("advice_kinds", ()))
-    return Row(case, lost, naive, tuple(named), advice=advice, fault=fault, shown=shown, near=near)
+    own = [line for line in extra.get("report", {}).get("lines", ()) if line["function"] == case.function]
+    return Row(
+        case,
+        lost,
+        naive,
+        tuple(named),
+        together=max((tuple(line["pair"]) for line in own), key=len, default=()),
+        advice=tuple(extra.get("advice_kinds", ())),
+        fault=fault,
+        shown=shown,
+        near=near,
+        elsewhere=sum(lost.values()) - sum(line["max"] - line["marks"] for line in own),
+        raised=any(line["raised"] is not None for line in own),
+    )
 
 
 class _Naive:
@@ -265,6 +350,37 @@ class _Naive:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What was told of cases that were drawn, as far as they lose marks: how many there are, of how many all or one of
+    the mistakes were named, a line of the file was told, and a true one, nothing was told."""
+
+    cases: int
+    all: int
+    one: int
+    shown: int
+    right: int
+    nothing: int
+
+    @classmethod
+    def of(cls, rows: Iterable[Row]) -> Told:
+        wrong = [row for row in rows if row.taken]
+        return cls(
+            len(wrong),
+            all=sum(row.told == len(row.case.made) for row in wrong),
+            one=sum(0 < row.told < len(row.case.made) for row in wrong),
+            shown=sum(bool(row.shown) for row in wrong),
+            right=sum(row.line_right for row in wrong),
+            nothing=sum(row.silent for row in wrong),
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"{self.cases} lose marks; named {self.all}, one of two named {self.one}, line shown {self.shown}, "
+            f"right {self.right}, nothing of these {self.nothing}."
+        )
+
+
+@dataclass(frozen=True)
 class Totals:
     """Figures of a calibration: how many mistakes, how many cost just what they must, how many were named."""
 
@@ -280,6 +396,8 @@ class Totals:
     naive_marks: float
     shown: int  # mistakes of which a line of the file is told; lines_right: of which it is a true one
     lines_right: int
+    pairs: Told
+    transplants: Told
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> Totals:
@@ -298,6 +416,8 @@ class Totals:
             naive_marks=sum(sum(row.naive.values()) for row in wrong) / count,
             shown=sum(bool(row.shown) for row in wrong),
             lines_right=sum(row.line_right for row in wrong),
+            pairs=Told.of(row for row in rows if row.case.kind == "pair"),
+            transplants=Told.of(row for row in rows if row.case.kind == "transplant"),
         )
 
     def __str__(self) -> str:
@@ -306,7 +426,8 @@ class Totals:
             f"{self.classes} as one of a class.\nThe line of the file is shown for {self.shown}, and right for "
             f"{self.lines_right}.\n{self.variants} variants, stub and solution; {self.deviating} cases "
             f"deviate.\nMarks lost by a mistake: {self.marks:.1f} on average in {self.lines} lines; by the naive "
-            f"grader {self.naive_marks:.1f} in {self.naive_lines} lines."
+            f"grader {self.naive_marks:.1f} in {self.naive_lines} lines.\n"
+            f"Pairs of mistakes in one function: {self.pairs}\nMistakes in right variants: {self.transplants}"
         )
 
 
@@ -331,14 +452,15 @@ def show(lab: Lab, rows: Iterable[Row]) -> None:
         if row.case.function != function or row.case.kind == "stub":
             table.add_section()
             function = row.case.function
-        taken, expected = by_line(row.taken), by_line(row.case.expected)
+        taken = by_line(row.taken)
+        expected = taken if row.case.expected is None else by_line(row.case.expected)
         cells = [_cell(taken.get(line.number, 0), expected.get(line.number, 0)) for line in lab.lines]
         sums = [f"{sum(marks.values()):g}" if marks else "" for marks in (row.case.expected, row.naive)]
         table.add_row(
             Text(row.case.id, "red" if row.deviations else ""),
             *cells,
             *sums,
-            Text(", ".join(row.named)),
+            Text(", ".join((*row.named, *row.together))),
             str(row.rank or ""),
             ("✓" if row.line_right else "✗") if row.shown else "",
         )
@@ -359,12 +481,14 @@ def write_csv(lab: Lab, rows: Iterable[Row], file: Path) -> None:
     head = ["case", "kind", "function", *(f"taken {n}" for n in numbers), *(f"expected {n}" for n in numbers)]
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow([*head, "naive", "named", "rank", "because"])
+        writer.writerow([*head, "naive", "named", "rank", "told", "line", "because"])
         for row in rows:
-            taken, expected = by_line(row.taken), by_line(row.case.expected)
+            taken, expected = by_line(row.taken), by_line(row.case.expected or {})
             marks = [*(taken.get(n, 0) for n in numbers), *(expected.get(n, 0) for n in numbers)]
             naive = f"{sum(row.naive.values()):g}" if row.case.kind == "mistake" else ""
-            last = [naive, " ".join(row.named), row.rank or "", row.case.because]
+            line = ("right" if row.line_right else "wrong") if row.shown else "raised" if row.raised else ""
+            told = [row.told if row.case.made else "", line]
+            last = [naive, " ".join((*row.named, *row.together)), row.rank or "", *told, row.case.because]
             writer.writerow([row.case.id, row.case.kind, row.case.function, *(f"{m:g}" for m in marks), *last])
 
 
@@ -438,7 +562,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lab = _with_one_row(lab, options.only) if options.only else lab
     except LookupError as error:
         parser.error(f"--only: {error.args[0]}")
-    rows = calibrate(lab, options.jobs, _report_progress, options.only)
+    rows = calibrate(lab, options.jobs, _report_progress, options.only, count=0 if options.only else DRAWN)
     show(lab, rows)
     print(Totals.of(rows))
     deviating = [row for row in rows if row.deviations]
