@@ -43,3 +43,13 @@ def test_no_two_calls_of_a_probe_read_alike(name):
         assert len(set(map(label, judged))) == len(judged), probe.id
         assert all(("once more" in label(call)) == (call.occasion is Occasion.AGAIN) for call in judged), probe.id
         assert not any("int64" in label(call) or "{" in label(call) for call in judged)
+
+
+@pytest.mark.parametrize("name", lab_names())
+def test_each_of_several_results_has_a_name(name):
+    """So that nobody reads of "item 1 of the result"."""
+    reference = Reference(load_lab(name))
+    for probe in reference.lab.probes:
+        for one in reference.answers(probe, np.random.default_rng(1)):
+            if one.role is Role.JUDGED and isinstance(one.value, tuple):
+                assert len(one.call.pieces) == len(one.value), label(one.call)

@@ -12,6 +12,7 @@ from neural_lab.schema.lab import probe
 from neural_lab.schema.observations import Call, Observation, Observations, Occasion
 
 NAMES = ("W1", "b1", "W2", "b2")
+GRADIENTS = tuple(f"d{name}" for name in NAMES)
 DECISIVE = (0.0, -0.7, 0.7, -12.0, 12.0)
 SEEDS = 60
 
@@ -39,8 +40,8 @@ def initial_shapes(session: Session, rng: np.random.Generator) -> Observations:
         parameters[i] if isinstance(parameters, list | tuple) and len(parameters) == 4 else parameters for i in (1, 3)
     ]
     return (
-        Observation(Call("initial_parameters", "the shapes of W1, b1, W2, b2"), shapes(parameters)),
-        Observation(Call("initial_parameters", "b1 and b2"), together(*biases)),
+        Observation(Call("initial_parameters", "the shapes of W1, b1, W2, b2", pieces=NAMES), shapes(parameters)),
+        Observation(Call("initial_parameters", "b1 and b2", pieces=NAMES[1::2]), together(*biases)),
     )
 
 
@@ -57,9 +58,16 @@ def initial_weights(session: Session, rng: np.random.Generator) -> Observations:
         len({repr(parameters) for parameters in drawn}) == SEEDS,
     )
     return (
-        Observation(Call("initial_parameters", phrase, sizes={"seeds": SEEDS}), spread(weights, 0.15)),
         Observation(
-            Call("initial_parameters", "(the same seed gives the same numbers, other seeds give others)"), seeded
+            Call("initial_parameters", phrase, sizes={"seeds": SEEDS}, pieces=("mean", "spread")), spread(weights, 0.15)
+        ),
+        Observation(
+            Call(
+                "initial_parameters",
+                "(the same seed gives the same numbers, other seeds give others)",
+                pieces=("the same seed", "other seeds"),
+            ),
+            seeded,
         ),
     )
 
@@ -88,7 +96,10 @@ def _counts(rng: np.random.Generator) -> tuple[int, ...]:
 def forward(session: Session, rng: np.random.Generator) -> Observations:
     model = _network(session, rng)
     given = [
-        (Call("forward", "forward(X) of {samples}", sizes={"samples": count}), (session.put(_samples(rng, count)[0]),))
+        (
+            Call("forward", "forward(X) of {samples}", sizes={"samples": count}, pieces=("a1", "a2")),
+            (session.put(_samples(rng, count)[0]),),
+        )
         for count in _counts(rng)
     ]
     observed = ask(session, model, given)
@@ -115,7 +126,7 @@ def backward(session: Session, rng: np.random.Generator) -> Observations:
     model = _network(session, rng)
     given = [
         (
-            Call("backward", "backward(X, y) with {samples}", sizes={"samples": count}),
+            Call("backward", "backward(X, y) with {samples}", sizes={"samples": count}, pieces=GRADIENTS),
             tuple(map(session.put, _samples(rng, count))),
         )
         for count in _counts(rng)
@@ -133,7 +144,8 @@ def train(session: Session, rng: np.random.Generator) -> Observations:
         model = _network(session, rng)
         samples = [session.put(array) for array in _samples(rng, count)]
         phrase = "losses, then (W1, b1, W2, b2) after train with {samples}, {epochs}"
-        call = Call("train", phrase, sizes={"samples": count, "epochs": epochs})
+        pieces = ("losses", f"({', '.join(NAMES)})")
+        call = Call("train", phrase, sizes={"samples": count, "epochs": epochs}, pieces=pieces)
         for what in (call, _with_others(call)):
             if what.occasion is Occasion.OTHER_PARAMETERS:
                 _draw(session, model, rng)

@@ -14,7 +14,7 @@ import numpy as np
 from neural_lab.labs.asking import ask, first_failure, many, named, several, shapes, spread
 from neural_lab.runtime.session import Session
 from neural_lab.schema.lab import probe
-from neural_lab.schema.observations import Call, Observation, Observations, Occasion
+from neural_lab.schema.observations import Call, Each, Observation, Observations, Occasion
 
 HANDOUT = (5, 3, 1)
 EQUAL = (4, 4, 4)  # asked with as many samples
@@ -23,6 +23,9 @@ DECISIVE = (0.0, -0.7, 0.7, -12.0, 12.0)
 SEEDS = 40
 
 Lists = tuple[list[np.ndarray], list[np.ndarray]]
+PARAMETERS = ("weights", "biases")
+FORWARD = Call("forward_pass", pieces=("zs", "activations"))
+GRADIENTS = Call("back_propagation", pieces=("dC_dw", "dC_db"), each=Each.LAYER)
 
 
 def _parameters(rng: np.random.Generator, sizes: tuple[int, ...]) -> Lists:
@@ -39,7 +42,9 @@ def _samples(rng: np.random.Generator, sizes: tuple[int, ...], count: int) -> tu
 def initialise_shapes(session: Session, rng: np.random.Generator) -> Observations:
     return tuple(
         Observation(
-            Call("initialise", "the shapes that {function} gives a {net} net", sizes),
+            Call(
+                "initialise", "the shapes that {function} gives a {net} net", sizes, pieces=PARAMETERS, each=Each.LAYER
+            ),
             shapes(session.call("layered", "initialise", list(sizes), 3)),
         )
         for sizes in (HANDOUT, DEEPER)
@@ -59,14 +64,31 @@ def initialise_random(session: Session, rng: np.random.Generator) -> Observation
     )
     return (
         Observation(
-            Call("initialise", "mean and spread of the weights over {seeds}, to the next half", sizes=seeds),
+            Call(
+                "initialise",
+                "mean and spread of the weights over {seeds}, to the next half",
+                sizes=seeds,
+                pieces=("mean", "spread"),
+            ),
             spread(weights, 0.5),
         ),
         Observation(
-            Call("initialise", "mean and spread of the biases over {seeds}, to the next half", sizes=seeds),
+            Call(
+                "initialise",
+                "mean and spread of the biases over {seeds}, to the next half",
+                sizes=seeds,
+                pieces=("mean", "spread"),
+            ),
             spread(biases, 0.5),
         ),
-        Observation(Call("initialise", "(the same seed gives the same numbers, other seeds give others)"), seeded),
+        Observation(
+            Call(
+                "initialise",
+                "(the same seed gives the same numbers, other seeds give others)",
+                pieces=("the same seed", "other seeds"),
+            ),
+            seeded,
+        ),
     )
 
 
@@ -116,16 +138,17 @@ def cost_derivative(session: Session, rng: np.random.Generator) -> Observations:
 
 
 def _asked(
-    session: Session, rng: np.random.Generator, function: str, inputs: int, *nets: tuple[tuple[int, ...], int]
+    session: Session, rng: np.random.Generator, like: Call, inputs: int, *nets: tuple[tuple[int, ...], int]
 ) -> Observations:
     """Call a function on each net with so many samples, and again with the same samples and other parameters.
 
+    :param like: what is called, without net and samples
     :param inputs: whether it takes x alone (1), or x and t (2)
     """
     cases = []
     for sizes, count in nets:
         samples = [session.put(array) for array in _samples(rng, sizes, count)[:inputs]]
-        call = Call(function, "{function} on a {net} net, {samples}", sizes, {"samples": count})
+        call = like._replace(phrase="{function} on a {net} net, {samples}", net=sizes, sizes={"samples": count})
         for what in (call, _with_others(call)) if count < 10 else (call,):
             cases.append((what, (*samples, *_parameters(rng, sizes))))
     return ask(session, "layered", cases)
@@ -137,28 +160,28 @@ def _with_others(call: Call) -> Call:
 
 @probe("forward_handout")
 def forward_handout(session: Session, rng: np.random.Generator) -> Observations:
-    return _asked(session, rng, "forward_pass", 1, (HANDOUT, several(rng)), (HANDOUT, many(rng)))
+    return _asked(session, rng, FORWARD, 1, (HANDOUT, several(rng)), (HANDOUT, many(rng)))
 
 
 @probe("forward_others")
 def forward_others(session: Session, rng: np.random.Generator) -> Observations:
-    return _asked(session, rng, "forward_pass", 1, (EQUAL, EQUAL[0]), (DEEPER, several(rng)))
+    return _asked(session, rng, FORWARD, 1, (EQUAL, EQUAL[0]), (DEEPER, several(rng)))
 
 
 @probe("gradients_handout")
 def gradients_handout(session: Session, rng: np.random.Generator) -> Observations:
-    return _asked(session, rng, "back_propagation", 2, (HANDOUT, several(rng)), (HANDOUT, many(rng)))
+    return _asked(session, rng, GRADIENTS, 2, (HANDOUT, several(rng)), (HANDOUT, many(rng)))
 
 
 @probe("gradients_others")
 def gradients_others(session: Session, rng: np.random.Generator) -> Observations:
-    return _asked(session, rng, "back_propagation", 2, (EQUAL, EQUAL[0]), (DEEPER, several(rng)))
+    return _asked(session, rng, GRADIENTS, 2, (EQUAL, EQUAL[0]), (DEEPER, several(rng)))
 
 
 @probe("update")
 def update(session: Session, rng: np.random.Generator) -> Observations:
     sizes = (6, 5, 4)
-    call = Call("update", "{function} on a {net} net", sizes)
+    call = Call("update", "{function} on a {net} net", sizes, pieces=PARAMETERS, each=Each.LAYER)
     cases = [(what, (*_parameters(rng, sizes), *_parameters(rng, sizes), 0.7)) for what in (call, _with_others(call))]
     return ask(session, "layered", cases)
 
@@ -168,7 +191,8 @@ def train(session: Session, rng: np.random.Generator) -> Observations:
     observed = []
     for sizes, epochs, eta in ((HANDOUT, 1, 2.0), (DEEPER, 3, 0.3)):
         x, t = map(session.put, _samples(rng, sizes, several(rng)))
-        call = Call("train", "{function} on a {net} net for {epochs}", sizes, {"epochs": epochs})
+        phrase, count = "{function} on a {net} net for {epochs}", {"epochs": epochs}
+        call = Call("train", phrase, sizes, count, pieces=(*PARAMETERS, "costs"))
         for what in (call, _with_others(call)):
             weights, biases = map(session.put, _parameters(rng, sizes))
             arguments = (x, t, weights, biases, eta, epochs)

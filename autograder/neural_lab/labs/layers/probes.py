@@ -12,6 +12,8 @@ from neural_lab.runtime.session import Session
 from neural_lab.schema.lab import Probe, probe
 from neural_lab.schema.observations import Call, Observation, Observations, Occasion
 
+GRADIENTS = ("dweights", "dbiases", "dinputs")
+
 
 def _shapes(rng: np.random.Generator) -> tuple[tuple[int, int, int], ...]:
     """(inputs, outputs, samples); equal numbers turn a swapped axis into a wrong value that can be named."""
@@ -73,16 +75,16 @@ def dense_inputs(session: Session, rng: np.random.Generator) -> Observations:
 def dense_backward(session: Session, rng: np.random.Generator) -> Observations:
     def gradients(layer: Any, x: np.ndarray, dvalues: Any) -> Any:
         failure = first_failure(session.call(layer, "forward", x), session.call(layer, "backward", dvalues))
-        return failure or together(*(session.get(layer, name) for name in ("dweights", "dbiases", "dinputs")))
+        return failure or together(*(session.get(layer, name) for name in GRADIENTS))
 
     second = _dense(session, np.array([[1.0, 2.0], [0.5, 0.5], [3.0, 1.0], [2.0, 1.0]]), np.ones((1, 2)))
     h, do = np.array([[7.5, 14.0, 27.0, 12.5]]), np.array([[120.5, 62.5]])
-    call = Call("backward", "dweights, dbiases, dinputs of the worked example's second layer")
+    call = Call("backward", "dweights, dbiases, dinputs of the worked example's second layer", pieces=GRADIENTS)
     observed = [Observation(call, gradients(second, h, do))]
     for inputs, outputs, samples in _shapes(rng):
         layer = _dense(session, *_drawn(rng, inputs, outputs))
         phrase = "dweights, dbiases, dinputs of Dense({inputs:d}, {outputs:d}) for {samples}"
-        call = _on("backward", phrase, inputs, outputs, samples)
+        call = _on("backward", phrase, inputs, outputs, samples)._replace(pieces=GRADIENTS)
         for what in (call, _changed(call, ", after another batch", Occasion.OTHER_INPUT)):
             x, dvalues = (session.put(rng.normal(0, 1, (samples, n))) for n in (inputs, outputs))
             observed.append(Observation(what, gradients(layer, x, dvalues)))

@@ -40,7 +40,9 @@ def _with_others(call: Call) -> Call:
 
 @probe("evaluate_network")
 def evaluate_network(session: Session, rng: np.random.Generator) -> Observations:
-    cases = ((call, (x, *given)) for call, x, _, given in _cases(session, rng, "evaluate_network"))
+    pieces = ("y", "a_y", "h", "a_h")
+    asked = _cases(session, rng, "evaluate_network")
+    cases = ((call._replace(pieces=pieces), (x, *given)) for call, x, _, given in asked)
     return ask(session, "network", cases)
 
 
@@ -53,8 +55,9 @@ def loss_function(session: Session, rng: np.random.Generator) -> Observations:
 @probe("update_weights")
 def update_weights(session: Session, rng: np.random.Generator) -> Observations:
     rates = (1.0, 2.5, 1.5, 3.5, 2.5)
+    pieces = ("w_new", "b_new", "Wt_new", "bt_new")
     cases = (
-        (call._replace(phrase=f"{call.phrase}, lr {lr}"), (x, t, *given, lr))
+        (call._replace(phrase=f"{call.phrase}, lr {lr}", pieces=pieces), (x, t, *given, lr))
         for (call, x, t, given), lr in zip(_cases(session, rng, "update_weights"), rates, strict=True)
     )
     return ask(session, "network", cases)
@@ -69,7 +72,8 @@ def evaluate_prediction(session: Session, rng: np.random.Generator) -> Observati
     for samples in (several(rng), many(rng)):
         x = session.put(np.resize(near, (samples, 2)) + rng.uniform(0, 0.5, (samples, 2)))
         t = np.resize([1.0, 0.0, 0.0, 0.0, 1.0], samples)
-        call = Call("evaluate_prediction", "{function} of {samples}", sizes={"samples": samples})
+        sizes = {"samples": samples}
+        call = Call("evaluate_prediction", "{function} of {samples}", sizes=sizes, pieces=("prediction", "accuracy"))
         cases.append((call, (x, t, w, b, Wt, bt)))
         cases.append((_with_others(call), (x, t, -w, -b, Wt, bt)))  # the other classes
     return ask(session, "network", cases)

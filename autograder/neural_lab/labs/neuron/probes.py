@@ -37,7 +37,9 @@ def _cases(session: Session, rng: np.random.Generator, function: str) -> Iterato
 
 @probe("evaluate_neuron")
 def evaluate_neuron(session: Session, rng: np.random.Generator) -> Observations:
-    cases = ((call, (x, w, b)) for call, x, _, w, b in _cases(session, rng, "evaluate_neuron"))
+    cases = (
+        (call._replace(pieces=("y", "a")), (x, w, b)) for call, x, _, w, b in _cases(session, rng, "evaluate_neuron")
+    )
     return ask(session, "neuron", cases)
 
 
@@ -60,7 +62,7 @@ def loss_function(session: Session, rng: np.random.Generator) -> Observations:
 @probe("update_weights")
 def update_weights(session: Session, rng: np.random.Generator) -> Observations:
     cases = (
-        (call._replace(phrase=f"{call.phrase}, lr {lr}"), (*arguments, lr))
+        (call._replace(phrase=f"{call.phrase}, lr {lr}", pieces=("w_new", "b_new")), (*arguments, lr))
         for (call, *arguments), lr in zip(_cases(session, rng, "update_weights"), (1.0, 2.5, 1.5, 2.5), strict=True)
     )
     return ask(session, "neuron", cases)
@@ -74,7 +76,8 @@ def evaluate_prediction(session: Session, rng: np.random.Generator) -> Observati
         far = rng.uniform(2, 4, (samples - 4, 2)) * np.resize([[1, 1], [-1, 1], [-1, 1]], (samples - 4, 2))
         x = session.put(np.array([[0.2, 0.0], [-0.6, 0.0], [0.1, 0.0], [0.8, 0.0], *far]))
         t = np.resize([1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0], samples)
-        call = Call("evaluate_prediction", "{function} of {samples}", sizes={"samples": samples})
+        sizes = {"samples": samples}
+        call = Call("evaluate_prediction", "{function} of {samples}", sizes=sizes, pieces=("prediction", "accuracy"))
         others = call._replace(phrase=f"{call.phrase}, other w and b", occasion=Occasion.OTHER_PARAMETERS)
         cases.append((call, (x, t, np.array([1.0, 0.0]), np.array([0.2]))))
         cases.append((others, (x, t, np.array([-1.0, 0.0]), np.array([-0.2]))))

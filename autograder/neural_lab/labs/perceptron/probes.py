@@ -121,7 +121,8 @@ def fit(session: Session, rng: np.random.Generator) -> Observations:
             history = session.get(model, "loss_history")
             phrase = f"(weights and bias), loss_history after fit with {{samples}}, {{epochs}}{then}"
             value = together(parameters[1:] if isinstance(parameters, tuple) else parameters, history)
-            observed.append(Observation(Call("fit", phrase, sizes=sizes, occasion=occasion), value))
+            call = Call("fit", phrase, sizes=sizes, occasion=occasion, pieces=("(weights, bias)", "loss_history"))
+            observed.append(Observation(call, value))
     return tuple(observed)
 
 
