@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from neural_lab.feedback.markdown import code
+from neural_lab.feedback.phrases import listed
 from neural_lab.schema.observations import Call, Each, Occasion
 
 AGAIN = "once more"
@@ -47,7 +48,14 @@ def piece(call: Call, items: Sequence[int]) -> str:
     """
     if not items:
         return "the whole result"
-    name, rest = (code(call.pieces[items[0]]), items[1:]) if call.pieces else ("", items)
+    names: str | tuple[str, ...] = ()
+    rest = items
+    if call.pieces:
+        names, rest = call.pieces[items[0]], items[1:]
+        if rest and not isinstance(names, str):
+            names, rest = names[rest[0]], rest[1:]
+    named = (names,) if isinstance(names, str) else names
+    name = listed([code(one) for one in named]) if named else ""
     if rest and call.each is not None:
         of_each = item(call, rest[0])
         name, rest = (f"{name} of {of_each}" if name else of_each), rest[1:]

@@ -45,7 +45,8 @@ class Call(NamedTuple):
     :param net: the widths of the net's layers, where there is a net
     :param sizes: numbers of the call by name: samples, batch, epochs …
     :param occasion: what is new in it
-    :param pieces: names of what the answer consists of, where it is a tuple of several
+    :param pieces: names of what the answer consists of, where it is a tuple of several; of a tuple in it those of its
+        items
     :param each: what each item of a list in the answer belongs to
     :param given: small inputs that have the shape of the answer, by name
     """
@@ -55,7 +56,7 @@ class Call(NamedTuple):
     net: tuple[int, ...] = ()
     sizes: Mapping[str, int] = NOTHING
     occasion: Occasion = Occasion.FIRST
-    pieces: tuple[str, ...] = ()
+    pieces: tuple[str | tuple[str, ...], ...] = ()
     each: Each | None = None
     given: Mapping[str, Any] = MappingProxyType({})
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neural_lab.feedback.calls import label
+from neural_lab.feedback.calls import label, piece
 from neural_lab.grading.reference import Reference
 from neural_lab.schema.discovery import lab_names, load_lab
-from neural_lab.schema.observations import Call, Occasion, Role
+from neural_lab.schema.observations import Call, Each, Occasion, Role
 
 TRAINING = Call(
     "train", "{function} on a {net} net, {samples} in batches of {batch:d}", (6, 5, 4), {"samples": 7, "batch": 2}
@@ -53,3 +53,26 @@ def test_each_of_several_results_has_a_name(name):
         for one in reference.answers(probe, np.random.default_rng(1)):
             if one.role is Role.JUDGED and isinstance(one.value, tuple):
                 assert len(one.call.pieces) == len(one.value), label(one.call)
+                for index, value in enumerate(one.value):
+                    assert not isinstance(value, tuple) or len(one.call.pieces[index]) == len(value), label(one.call)
+
+
+@pytest.mark.parametrize(
+    ("items", "words"),
+    [
+        ((0,), "`weights` and `bias`"),
+        ((0, 1), "`bias`"),
+        ((0, 0, 2), "item 3 of `weights`"),
+        ((1,), "`loss_history`"),
+        ((1, 0), "item 1 of `loss_history`"),
+        ((), "the whole result"),
+    ],
+)
+def test_a_piece_is_called_by_its_name(items, words):
+    assert piece(Call("fit", pieces=(("weights", "bias"), "loss_history")), items) == words
+
+
+def test_a_piece_without_a_name_is_told_by_its_place():
+    assert piece(Call("forward_pass"), (1,)) == "item 2 of the result"
+    assert piece(Call("mini_batch_GD", each=Each.EPOCH), (1,)) == "epoch 2"
+    assert piece(Call("back_propagation", net=(6, 5, 4), each=Each.LAYER), (1,)) == "the output layer"

@@ -64,7 +64,7 @@ def initial_weights(session: Session, rng: np.random.Generator) -> Observations:
         Observation(
             Call(
                 "initial_parameters",
-                "(the same seed gives the same numbers, other seeds give others)",
+                "1 where the same seed gives the same numbers, and 1 where other seeds give others",
                 pieces=("the same seed", "other seeds"),
             ),
             seeded,
@@ -144,7 +144,7 @@ def train(session: Session, rng: np.random.Generator) -> Observations:
         model = _network(session, rng)
         samples = [session.put(array) for array in _samples(rng, count)]
         phrase = "losses, then (W1, b1, W2, b2) after train with {samples}, {epochs}"
-        pieces = ("losses", f"({', '.join(NAMES)})")
+        pieces = ("losses", NAMES)
         call = Call("train", phrase, sizes={"samples": count, "epochs": epochs}, pieces=pieces)
         for what in (call, _with_others(call)):
             if what.occasion is Occasion.OTHER_PARAMETERS:

@@ -84,7 +84,7 @@ def initialise_random(session: Session, rng: np.random.Generator) -> Observation
         Observation(
             Call(
                 "initialise",
-                "(the same seed gives the same numbers, other seeds give others)",
+                "1 where the same seed gives the same numbers, and 1 where other seeds give others",
                 pieces=("the same seed", "other seeds"),
             ),
             seeded,

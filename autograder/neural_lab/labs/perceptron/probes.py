@@ -58,7 +58,7 @@ def descend_other(session: Session, rng: np.random.Generator) -> Observations:
     observed = []
     for steps in (1, several(rng), many(rng)):
         w, x, y = (float(rng.uniform(low, low + 0.5)) for low in (-2.0, 1.5, 0.5))
-        call = Call("descend", "descend with another w, x and y, {steps:d} steps", sizes={"steps": steps})
+        call = Call("descend", "descend with another w, x and y, {steps}", sizes={"steps": steps})
         observed.append(Observation(call, session.call("perceptron", "descend", w, x, y, 0.1, steps)))
     return tuple(observed)
 
@@ -121,7 +121,7 @@ def fit(session: Session, rng: np.random.Generator) -> Observations:
             history = session.get(model, "loss_history")
             phrase = f"(weights and bias), loss_history after fit with {{samples}}, {{epochs}}{then}"
             value = together(parameters[1:] if isinstance(parameters, tuple) else parameters, history)
-            call = Call("fit", phrase, sizes=sizes, occasion=occasion, pieces=("(weights, bias)", "loss_history"))
+            call = Call("fit", phrase, sizes=sizes, occasion=occasion, pieces=(("weights", "bias"), "loss_history"))
             observed.append(Observation(call, value))
     return tuple(observed)
 
