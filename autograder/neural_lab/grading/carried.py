@@ -35,10 +35,12 @@ class Settled(NamedTuple):
     """The lines of the rubric after all that could be proved.
 
     :param flags: for a person of the staff
+    :param goals: the edits in place for them, as a worker makes them again
     """
 
     lines: Lines
     flags: tuple[Flag, ...] = ()
+    goals: tuple[Any, ...] = ()
 
 
 class _World(NamedTuple):
@@ -98,7 +100,7 @@ def settle(grading: Grading, lines: Lines) -> Settled:
         if repair is not None:
             repairs[label] = repair
     found = {n: line._replace(repair=repairs.get(line.line.function)) for n, line in world.lines.items()}
-    return Settled(found, tuple(flags))
+    return Settled(found, tuple(flags), world.goals)
 
 
 def _results(world: _World, function: Function) -> dict[Part, PartResult]:

@@ -66,7 +66,7 @@ def report_on(grading: Grading) -> Report:
     if grading.wrong:
         from neural_lab.grading.carried import settle  # costs a right submission nothing
 
-        found, proved = settle(grading, found)
+        found, proved, _ = settle(grading, found)
     lines = tuple(found[line.number] for line in reference.lab.lines)
     # remarks are about the student's own code as it is: of a fresh worker's run where there was one
     own = {

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import ast
+import random
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
 import pytest
 
-from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of, with_bodies
+from neural_lab.grading.carried import settle
+from neural_lab.grading.pipeline import Grading
+from neural_lab.grading.reference import Reference, edited_module, locate
+from neural_lab.grading.repairs import open_bench
+from neural_lab.intake.submission import Submission
+from neural_lab.isolation.pool import Sandbox
+from neural_lab.runtime.edits import Bench
+from neural_lab.schema.lab import Mistake
+from tests import commit
+from tests.hand_ins import CLASS, LAB, SOLUTION, hand_in, marks_but, marks_of, with_bodies
 
 
 @pytest.fixture
@@ -153,3 +168,80 @@ def test_nobody_gets_more_than_the_edited_file_would(grade, right, find, put, sl
     """With a second slip of its own, whatever its marks come to."""
     later = edited(right, *slip)
     assert sum(marks_of(grade(edited(later, find, put))).values()) <= sum(marks_of(grade(later)).values())
+
+
+# -- nobody gets more than the edited file would: of the bank, where a slip can be carried at all ----------------------
+
+REFERENCE = Reference(LAB)
+DRAWN = 60  # pairs of slips in two functions
+SHARE = 60  # one case of so many is tried in every run
+Slip = tuple[str, Mistake]  # path of the function that it is made in, and what is made there
+
+
+def in_shared_code() -> Iterator[tuple[str, str, list[Slip]]]:
+    """Each slip of the bank in code that several functions use, where it fits: a name, the right file, the slip."""
+    used = {"with zip": "_run", "by index": "_run", "kept by forward_pass": "forward_pass"}
+    places = [(name, SHARED[name][0], f"{CLASS}.{path}", "forward_pass") for name, path in used.items()]
+    places += [("in the module", with_bodies(BY_SIGMA, above=SIGMA), "sigma", "sigmoid")]
+    for name, right, path, function in places:
+        text = locate(right, path).text
+        for row in (row for row in LAB.mistakes if row.function == function):
+            if all(one.find in text for one in row.edits):
+                yield f"{row.id} {name}", right, [(path, row)]
+
+
+def in_two_functions() -> Iterator[tuple[str, str, list[Slip]]]:
+    """Each slip that fits both functions that go through the layers, in both; and drawn slips in any two functions."""
+    both = [f"{CLASS}.{name}" for name in ("forward_pass", "back_propagation")]
+    texts = [locate(SOLUTION, path).text for path in both]
+    for row in (row for row in LAB.mistakes if row.function == "forward_pass"):
+        if all(one.find in text for one in row.edits for text in texts):
+            yield f"{row.id} twice", SOLUTION, [(path, row) for path in both]
+    pairs = [pair for pair in combinations(LAB.mistakes, 2) if pair[0].function != pair[1].function]
+    for pair in random.Random(1).sample(pairs, DRAWN):
+        yield f"{pair[0].id} {pair[1].id}", SOLUTION, [(f"{CLASS}.{row.function}", row) for row in pair]
+
+
+class Desk:
+    """In the place of a worker: it makes the edits, and gives the edited file as text."""
+
+    def __init__(self) -> None:
+        self._bench = Bench(None, lambda tree, file: ast.unparse(tree))
+
+    def request(self, operation: list[Any]) -> Any:
+        return self._bench.perform(*operation[1:]) if operation[0] == "edits" else None
+
+
+def settled(text: str, sandbox: Sandbox) -> tuple[float, str]:
+    """The marks of a submission, and the file with the edits that stay in place for them."""
+    grading = Grading(REFERENCE, Submission({"q1": text}, text.encode()), bytes(32), sandbox)
+    try:
+        grading.load()
+        grading.first_pass(LAB.functions)
+        found = settle(grading, dict(line for f in LAB.functions for line in grading.judge_function(f)))
+    finally:
+        grading.end()
+    if found.goals:
+        desk: Any = Desk()
+        *before, (*last, number, others) = found.goals
+        open_bench(desk, grading, [*before, [*last, None, []]])
+        text = desk.request(["edits", "compiled", number, others])
+    return sum(line.marks for line in found.lines.values()), text
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as started:
+        yield started
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "slips"), commit.some([*in_shared_code(), *in_two_functions()], SHARE), ids=lambda one: ""
+)
+def test_the_edited_file_would_get_no_less(name, right, slips, sandbox):
+    text = right
+    for path, row in slips:
+        text = edited_module(text, path, row.edits)
+    marks, repaired = settled(text, sandbox)
+    if repaired != text:
+        assert marks <= settled(repaired, sandbox)[0], name
