@@ -282,22 +282,41 @@ def test_the_slowest_diagnosis_stays_within_its_budget():
     assert worst < WORST_SECONDS
 
 
-@pytest.mark.parametrize(
-    ("function", "edit"),
-    [
-        ("cost", ("0.5 * np.sum((a - y) ** 2)", "0.37 * np.sum((a - y) ** 4)")),
-        ("forward_pass", ("W.T @ a + b", "W.T @ a + 0.3 * b**2")),
-        ("back_propagation", ("dC_db[layer] = delta", "dC_db[layer] = delta**2")),
-        ("mini_batch_GD", ("step = eta / mini_batch_size", "step = eta**1.3 / mini_batch_size")),
-    ],
-)  # fmt: skip
-def test_what_no_mistake_answers_is_diagnosed_within_the_same_budget(function, edit):
-    """Only there are pairs tried. A whole training of each of them would take twice the budget."""
-    wrong = answers(function, (Edit(*edit),))
+UNKNOWN = {
+    "cost": ("0.5 * np.sum((a - y) ** 2)", "0.37 * np.sum((a - y) ** 4)"),
+    "forward_pass": ("W.T @ a + b", "W.T @ a + 0.3 * b**2"),
+    "back_propagation": ("dC_db[layer] = delta", "dC_db[layer] = delta**2"),
+    "mini_batch_GD": ("step = eta / mini_batch_size", "step = eta**1.3 / mini_batch_size"),
+}
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("function", UNKNOWN)
+def test_what_no_mistake_answers_is_diagnosed_within_the_same_budget(function):
+    """Only there are pairs tried."""
+    wrong = answers(function, (Edit(*UNKNOWN[function]),))
     started = cpu()
     found = diagnose(REFERENCE, LAB.function(function), wrong, numbers(1))
     assert cpu() - started < WORST_SECONDS
     assert not found.named and not found.pair
+
+
+def test_pairs_of_mistakes_are_not_all_tried_on_a_whole_training():
+    """In trainings, and so on any machine. It was some 400 of them."""
+    wrong = answers("mini_batch_GD", (Edit(*UNKNOWN["mini_batch_GD"]),))
+    probe = next(probe for probe in wrong if probe.id == "training_other")
+
+    def trainings(count: int) -> float:
+        started = cpu()
+        for _ in range(count):
+            REFERENCE.answers(probe, numbers(1)(probe))
+        return cpu() - started
+
+    before = trainings(60)
+    started = cpu()
+    assert not diagnose(REFERENCE, LAB.function("mini_batch_GD"), wrong, numbers(1)).named
+    used = cpu() - started
+    assert used < 300 * (before + trainings(60)) / 120
 
 
 @pytest.mark.parametrize(
