@@ -208,6 +208,24 @@ def test_the_calibrations_tables_are_what_their_files_hold(inner, name):
         assert cells == " | ".join(map(str, row)), lab
 
 
+def test_the_figures_of_what_is_told_are_what_q1s_calibration_holds():
+    folder = ROOT / "docs" / "calibration"
+    table = re.findall(r"^\| ([a-z1 ]+) \| (\d[\d |]*) \|$", (folder / "README.md").read_text("utf-8"), re.M)
+    with (folder / "q1.csv").open(newline="", encoding="utf-8") as file:
+        cases = [case for case in csv.DictReader(file) if any(float(case[n]) for n in case if n.startswith("taken"))]
+    kinds = {"single mistakes": "mistake", "pairs in one function": "pair", "mistakes in right variants": "transplant"}
+    found = {}
+    for words, kind in kinds.items():
+        of_kind = [case for case in cases if case["kind"] == kind]
+        every = 2 if kind == "pair" else 1
+        told, lines = [int(case["told"]) for case in of_kind], [case["line"] for case in of_kind]
+        shown = lines.count("right") + lines.count("wrong")
+        nothing = sum(not case["named"] and not case["line"] for case in of_kind)
+        figures = [told.count(every), sum(0 < count < every for count in told), shown, lines.count("right"), nothing]
+        found[words] = " | ".join(map(str, [len(of_kind), *figures]))
+    assert {words: cells for words, cells in table if words in kinds} == found
+
+
 def test_the_readmes_screenshot_is_what_the_grader_prints():
     assert screenshot.FILE.read_text("utf-8") == screenshot.screenshot()
     assert "url(http" not in screenshot.screenshot()  # a page is read without a network, too
