@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations, compress, islice
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -104,7 +104,10 @@ class _Look(NamedTuple):
         return mutants.answers(rows, self.probe, self.expected, self.questions)
 
     def decided(self, observed: Observations) -> Observations:
-        return tuple(compress(observed, self.reached)) if self.questions is not None else observed
+        """What those questions decide. An array of one number is the number, where a number is expected."""
+        pairs = zip(observed, self.expected, strict=True)
+        plain = (one._replace(value=_plain(one.value, right.value)) for one, right in pairs)
+        return tuple(compress(plain, self.reached)) if self.questions is not None else tuple(plain)
 
     def fits(self, model: Observations, aside: bool = False) -> bool:
         return _match(self.decided(self.given), self.decided(model), aside)
@@ -166,6 +169,13 @@ def _pairs(text: str, rows: Sequence[Mistake], near: set[str]) -> Iterator[tuple
     for one, other in sorted(combinations(rows, 2), key=lambda pair: near.isdisjoint(row.id for row in pair)):
         if fit_together(text, one.edits, other.edits):
             yield one, other
+
+
+def _plain(value: Any, expected: Any) -> Any:
+    if type(value) in (list, tuple) and isinstance(expected, list | tuple) and len(value) == len(expected):
+        return type(value)(_plain(one, right) for one, right in zip(value, expected, strict=True))
+    number = isinstance(value, np.ndarray) and value.size == 1 and isinstance(expected, int | float)
+    return value.item() if number else value
 
 
 def _match(given: Observations, model: Observations, aside: bool = False) -> bool:

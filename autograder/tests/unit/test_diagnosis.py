@@ -93,6 +93,21 @@ def test_mistakes_that_answer_the_same_are_named_together():
     ]
 
 
+@pytest.mark.parametrize(
+    ("id", "number", "array"),
+    [
+        ("cost-mean-samples", "return float(total", "return np.array([[1.0]]) * float(total"),
+        ("gd-no-eta", "cost_history.append(self.cost(training_data))",
+         "cost_history.append(np.array([self.cost(training_data)]))"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_where_a_number_is_in_an_array_of_its_own(id, number, array):
+    """It costs nothing either."""
+    (mistake,) = (row for row in LAB.mistakes if row.id == id)
+    wrong = answers(mistake.function, (*mistake.edits, Edit(number, array)))
+    assert names(diagnose(REFERENCE, LAB.function(mistake.function), wrong, numbers(1))) == [id]
+
+
 def test_right_answers_are_no_mistake():
     assert diagnosed("back_propagation") == Diagnosis()
     assert diagnosed("sigmoid", ("1 / (1 + np.exp(-z))", "0.5 * (1 + np.tanh(z / 2))")) == Diagnosis()
