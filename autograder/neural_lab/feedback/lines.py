@@ -17,7 +17,7 @@ from neural_lab.feedback.calls import item, label, piece
 from neural_lab.feedback.errors import in_plain_words, raised_at
 from neural_lab.feedback.facts import statement
 from neural_lab.feedback.markdown import block, code, plain
-from neural_lab.feedback.phrases import listed
+from neural_lab.feedback.phrases import labs, listed
 from neural_lab.feedback.reasons import clause
 from neural_lab.feedback.relations import as_factor, sentence
 from neural_lab.feedback.remarks import advice
@@ -27,6 +27,7 @@ from neural_lab.grading.relations import CLOSE
 from neural_lab.intake import foreign
 from neural_lab.runtime.protocol import Failure, Opaque
 from neural_lab.schema.cells import Cells
+from neural_lab.schema.remarks import Kind
 
 if TYPE_CHECKING:
     from neural_lab.grading.records import LineResult, PartResult, Report
@@ -54,6 +55,10 @@ def headline(report: Report) -> str:
     if report.refusal:
         return plain(files.refusal(report.refusal))
     blocks = [f"**{report.marks:g} of {report.lab.marks:g} marks.**{_first(report)}"]
+    if any(flag.kind == Kind.RIGHT_ELSEWHERE for flag in report.flags):
+        blocks.append(
+            "Go by the handout that you were given: some of your functions are right for another version of this lab."
+        )
     if report.notes:
         blocks.append("About your file:\n\n" + _list(plain(files.note(note)) for note in report.notes))
     if report.advice:
@@ -152,8 +157,9 @@ def _blocks(result: LineResult) -> list[str]:
     if result.repair is not None and result.repair.lines:
         from neural_lab.feedback.repairs import located  # only where something is wrong
 
-        repair, known = result.repair, result.diagnosis.named or result.diagnosis.pair
-        place = located(repair, bool(known), _cells(result, repair.module))
+        repair, known = result.repair, result.diagnosis
+        hinted = bool(known.named or known.pair or known.elsewhere)
+        place = located(repair, hinted, _cells(result, repair.module))
         return [place, case_feedback(shown, result), *hints]
     return [case_feedback(shown, result), *hints]
 
@@ -297,6 +303,9 @@ def _hints(result: LineResult, shown: Verdict) -> Iterator[str]:
     elif named:
         hints = dict.fromkeys(mistake.hint for mistake in named)
         yield "**Hint**, one of these fits:\n\n" + _list(hints)
+    elif result.diagnosis.elsewhere:
+        there = labs(result.diagnosis.elsewhere, code)
+        yield f"**Hint:** {code(result.line.function)} does what is right for {there}, not for the one you were given."
     elif result.diagnosis.pair:
         yield "**Two hints**, for two things that are wrong:\n\n" + _list(m.hint for m in result.diagnosis.pair)
     elif result.diagnosis.facts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from neural_lab.feedback import where
 from neural_lab.feedback.markdown import code
+from neural_lab.feedback.phrases import labs
 from neural_lab.schema.remarks import (
     Advice,
     CallsOften,
@@ -14,6 +15,7 @@ from neural_lab.schema.remarks import (
     Overflows,
     Prints,
     Refused,
+    RightElsewhere,
     SearchStopped,
     SharedCode,
     SharedState,
@@ -84,3 +86,5 @@ def flag(remark: Flag) -> str:
                 f"{', '.join(functions)}: not right, and run code that {wrong} shares, which is wrong; "
                 "no edit proved where, so please look whether one slip has cost its marks twice"
             )
+        case RightElsewhere(functions, versions):
+            return f"{', '.join(functions)}: wrong here, just as what is right for {labs(versions)}"

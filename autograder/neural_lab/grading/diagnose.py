@@ -1,7 +1,8 @@
 """Names the mistake behind a wrong answer: it is what a mutant of the function would have answered.
 
-Where none matches, two of them together may. Otherwise there may be a simple relation between the answers and what was
-expected (see `relations.py`). This runs only when something is wrong.
+It may also be what another version of the lab asks for: that version is named beside a mistake that answers the same.
+Where there is neither, two mistakes together may answer so. Otherwise there may be a simple relation between the
+answers and what was expected (see `relations.py`). This runs only when something is wrong.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from neural_lab.grading.reference import Reference, fit_together
 from neural_lab.grading.relations import Relation, find_relation
 from neural_lab.isolation.limits import Limits
 from neural_lab.runtime.protocol import Failure
-from neural_lab.schema.lab import Function, Mistake, Probe
+from neural_lab.schema.lab import Edit, Function, Mistake, Probe
 from neural_lab.schema.observations import Observations, Role
 
 MOST_PAIRS = 300  # that are tried, of which some 0.4 ms to 1.3 ms of CPU each
@@ -33,12 +34,14 @@ class Diagnosis(NamedTuple):
     :param relation: what is true of all the wrong answers; only where nothing is named
     :param facts: what is plainly true of them, said before any relation; only where nothing is named
     :param pair: two known mistakes that together answer just as the submission did; only where none does alone
+    :param elsewhere: versions of the lab whose function answers just as the submission did, whether a mistake does too
     """
 
     named: tuple[Mistake, ...] = ()
     relation: Relation | None = None
     facts: tuple[Fact, ...] = ()
     pair: tuple[Mistake, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
 
 def diagnose(
@@ -65,9 +68,11 @@ def diagnose(
         return Diagnosis()
     looks = [_first_look(reference, probes[0], answers, expected, rng)]
     looks += [_Look(probe, None, answers[probe], expected[probe]) for probe in probes]
-    rows = candidates = [mistake for mistake in reference.lab.mistakes if mistake.function == function.label]
+    rows = [mistake for mistake in reference.lab.mistakes if mistake.function == function.label]
+    versions = _versions(reference, function)
+    candidates = [*rows, *versions]
     beginnings: dict[str, Observations] = {}
-    exact = {row.id for row in rows}  # those that differ in nothing, not even in what no mark depends on
+    exact = {row.id for row in candidates}  # those that differ in nothing, not even in what no mark depends on
     with Mutants(reference, function, rng, limits, substituted) as mutants:
         for look in looks:
             models = look.answers(mutants, candidates)
@@ -77,7 +82,13 @@ def diagnose(
             if not candidates:
                 break
         else:
-            return Diagnosis(tuple(c for c in candidates if c.id in exact) or tuple(candidates))
+            named = [c for c in candidates if c not in versions]
+            recognised = [c for c in candidates if c in versions]
+            recognised = [c for c in recognised if c.id in exact] or recognised
+            return Diagnosis(
+                tuple(c for c in named if c.id in exact) or tuple(named),
+                elsewhere=tuple(dict.fromkeys(versions[c] for c in recognised)),
+            )
         pair = _pair(mutants, reference.function_text(function), rows, looks, beginnings)
     if pair:
         return Diagnosis(pair=pair)
@@ -125,6 +136,16 @@ def _first_look(
     pairs = zip(short, expected[probe], strict=True)
     reached = (one.role is Role.JUDGED and same(one.value, whole.value) for one, whole in pairs)
     return _Look(probe, 1, answers[probe], short, tuple(reached))
+
+
+def _versions(reference: Reference, function: Function) -> dict[Mistake, str]:
+    """What the function is in other versions of the lab, as edits of this one, and the version's name."""
+    text = reference.function_text(function)
+    return {
+        Mistake(f"{one.version} {number}", one.function, (Edit(text, one.text),), hint=""): one.version
+        for number, one in enumerate(reference.lab.elsewhere())
+        if one.function == function.label
+    }
 
 
 def _pair(

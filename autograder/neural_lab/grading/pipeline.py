@@ -24,7 +24,7 @@ from neural_lab.grading.mutants import Mutants
 from neural_lab.grading.policy import Outcome, Setting
 from neural_lab.grading.records import Attempt, LineResult, PartResult, Report, Watched
 from neural_lab.grading.reference import Reference
-from neural_lab.grading.remarks import general_advice, inexact, staff_flags
+from neural_lab.grading.remarks import general_advice, inexact, right_elsewhere, staff_flags
 from neural_lab.grading.substitutes import Helpers
 from neural_lab.intake.load_report import read_load_report
 from neural_lab.intake.notes import FileNote
@@ -87,7 +87,7 @@ def report_on(grading: Grading) -> Report:
         time.monotonic() - started,
         notes=notes,
         advice=(*reference.lab.advice(answers), *advice),
-        flags=(*flags, *proved),
+        flags=(*flags, *proved, *right_elsewhere(lines)),
         file=grading.file,
     )
 

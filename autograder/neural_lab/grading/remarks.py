@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -27,11 +28,12 @@ from neural_lab.schema.remarks import (
     Inexact,
     Prints,
     Refused,
+    RightElsewhere,
     SharedState,
 )
 
 if TYPE_CHECKING:
-    from neural_lab.grading.records import Attempt, PartResult
+    from neural_lab.grading.records import Attempt, LineResult, PartResult
 
 # Finite differences are right to some 1e-10 to 1e-6, back propagation to some 1e-16.
 ROUNDING = 1e-12
@@ -66,6 +68,22 @@ def staff_flags(
         for helper in run.refused
     }
     return [*refused, *_estimated(reference, [part for part in parts if part.verdict.worth])]
+
+
+def right_elsewhere(lines: Iterable[LineResult]) -> Iterator[RightElsewhere]:
+    """What lost marks here and is right for another version of the lab.
+
+    Where each such function is a known slip, too, it tells nothing: half squares may be somebody's memory.
+    """
+    found = {
+        one.line.function: one.diagnosis for one in lines if one.diagnosis.elsewhere and one.marks < one.line.marks
+    }
+    if all(diagnosis.named for diagnosis in found.values()):
+        return
+    counts = Counter(version for diagnosis in found.values() for version in diagnosis.elsewhere)
+    versions = tuple(version for version, count in counts.items() if count == max(counts.values()))
+    functions = tuple(label for label, diagnosis in found.items() if set(versions) & {*diagnosis.elsewhere})
+    yield RightElsewhere(functions, versions)
 
 
 def _prints(runs: Mapping[str, Mapping[str, Attempt]]) -> Iterator[Prints]:

@@ -12,6 +12,7 @@ notes, advice, flags     lists of sentences: about the file, for the student, fo
 advice_kinds, flag_kinds     what each piece of advice, and each flag, is about: a kind of schema/remarks.py
 lines       of the rubric, in its order: number, function, name, marks, max, and
   mistakes  ids of the known mistakes that answer the same; [] where nothing was lost
+  elsewhere names of the lab's versions whose function answers the same, perhaps "public"; [] where nothing was lost
   repair    {module, lines, one_of, several, kind, cells}: the lines of a file that are proved to be wrong, or of which
             one is; null if none are. several: something else is wrong, too. cells: [cell, line in it] for each, if a
             notebook was handed in, which is read as one file; else []
@@ -94,6 +95,7 @@ def of_line(result: LineResult) -> dict[str, Any]:
     lost = any(part.verdict.worth < 1 for part in result.parts)
     return {
         "mistakes": [mistake.id for mistake in result.diagnosis.named] if lost else [],
+        "elsewhere": list(result.diagnosis.elsewhere) if lost else [],
         "repair": _repair(result),
         "but_for": result.but_for.function if result.but_for is not None else "",
     }

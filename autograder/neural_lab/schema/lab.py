@@ -211,6 +211,23 @@ class Variant(NamedTuple):
     advice: tuple[Kind, ...] = ()
 
 
+PUBLIC = "public"  # the version of a lab that everybody can read
+
+
+class Elsewhere(NamedTuple):
+    """What a function is in another version of the lab, under this one's names: what is handed in where that was meant.
+
+    :param version: its name
+    :param function: label
+    :param text: of the function, to stand in the place of this version's. What stands before it in the text is run as
+        well: it may put given parts of that version in place
+    """
+
+    version: str
+    function: str
+    text: str
+
+
 class UnmarkedLine(NamedTuple):
     """A line below those of the rubric, which tells something and has no marks.
 
@@ -288,6 +305,7 @@ class Lab:
     :param extras: what is done, in this order, with a submission that has been graded; a class is graded without
     :param borrowed: lines of that earlier lab: by them its functions are judged, without marks, when one that rests on
         them is not right
+    :param elsewhere: what the functions are in other versions; asked for where marks are lost
     :param tunable: names set at the top level of its files that students are asked to change, each up to the next blank
         line: no edit of them is advised against
     """
@@ -305,6 +323,7 @@ class Lab:
     advice: Callable[[dict[str, dict[str, Observations]]], Iterable[Advice]] = lambda answers: ()
     extras: tuple[Extra, ...] = ()
     borrowed: tuple[Line, ...] = ()
+    elsewhere: Callable[[], tuple[Elsewhere, ...]] = tuple
     tunable: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

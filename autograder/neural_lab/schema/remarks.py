@@ -28,6 +28,7 @@ class Kind(str, Enum):
     CALLS_OFTEN = "calls often"
     SEARCH_STOPPED = "search stopped"
     SHARED_CODE = "shared code"
+    RIGHT_ELSEWHERE = "right elsewhere"
 
 
 # -- advice -----------------------------------------------------------------------------------------------------------
@@ -175,4 +176,18 @@ class SharedCode(NamedTuple):
         return Kind.SHARED_CODE
 
 
-Flag = Refused | Inexact | ComplexNumbers | CallsOften | SearchStopped | SharedCode
+class RightElsewhere(NamedTuple):
+    """Functions that are wrong here and right for another version of the lab; one of them, at least, by no known slip.
+
+    :param versions: those for which most functions are right
+    """
+
+    functions: tuple[str, ...]
+    versions: tuple[str, ...]
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.RIGHT_ELSEWHERE
+
+
+Flag = Refused | Inexact | ComplexNumbers | CallsOften | SearchStopped | SharedCode | RightElsewhere

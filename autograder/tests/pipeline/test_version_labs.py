@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import filecmp
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import zipfile
 from base64 import b64decode
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -27,10 +29,13 @@ from neural_lab.tools.course.grader import Grader
 from neural_lab.tools.versions.bank import bank
 from neural_lab.tools.versions.build import build
 from neural_lab.tools.versions.described import course
-from neural_lab.tools.versions.recognise import Recogniser, marks_only, renamed, translation
-from neural_lab.tools.versions.rewrite import Rewrite
+from neural_lab.tools.versions.elsewhere import known
+from neural_lab.tools.versions.recognise import Recogniser, marks_only
+from neural_lab.tools.versions.rewrite import Rewrite, renamed, translation
+from tests import commit
 from tests.by_hand import BY_HAND, by_hand
 from tests.engine_copy import needs_own_uid
+from tests.hand_ins import with_bodies
 from tests.pipeline.test_leaderboard import QUICK
 from tests.pipeline.test_leaderboard import grade as graded
 from tests.versions import BUILT_IN, PUBLIC, drawn, network_class, solution_of
@@ -196,6 +201,80 @@ def test_a_versions_handout_is_built_with_its_formulas_and_without_the_solution(
     assert ["transposed" in one for one in others] == [True] * (version.stored is Stored.IN_OUT)
 
 
+def lost(results) -> dict[str, list[str]]:
+    """Of each function that lost marks the versions for which it is right, as the grader says."""
+    return {
+        function: test["extra_data"]["elsewhere"]
+        for test in results["tests"]
+        for function in test.get("tags", ())
+        if test.get("max_score") and test["score"] < test["max_score"]
+    }
+
+
+def copied(version: Version, other: Version) -> str:
+    """The other version's solution under this one's names."""
+    return renamed(solution_of(other).encode(), translation(other, version)).decode()
+
+
+def unrecognised(package: Path, version: Version, others: Iterable[Version], folder: Path) -> tuple[list[str], int]:
+    """What is wrong of the other versions' solutions and not recognised by name, and how much is wrong at all."""
+    missed, wrong = [], 0
+    with Grader(package=package) as grader:
+        for other in others:
+            file = folder / f"{version.name} {other.name}.py"
+            file.write_text(copied(version, other), "utf-8")
+            found = lost(grader.grade(file))
+            wrong += len(found)
+            missed += [
+                f"{function} of {other.name}" for function, versions in found.items() if other.name not in versions
+            ]
+    return missed, wrong
+
+
+def test_another_versions_solution_is_recognised_by_name_in_each_function_that_is_wrong_here(built, tmp_path):
+    first, second = (BUILT_IN[name] for name in drawn()[:2])
+    missed, wrong = unrecognised(marks_only(built(first)), first, [second], tmp_path)
+    assert wrong and missed == []
+
+
+@pytest.mark.sweep
+def test_every_versions_solution_is_recognised_by_every_versions_grader(built, tmp_path):
+    versions, missed, wrong = known(), [], 0
+    for version in versions:
+        tree = built(version) if version.name in BUILT_IN else ROOT
+        others = [other for other in versions if other != version]
+        missed_here, wrong_here = unrecognised(marks_only(tree), version, others, tmp_path)
+        missed += missed_here
+        wrong += wrong_here
+    assert len(missed) <= 0.05 * wrong, missed
+
+
+def test_a_student_of_the_public_lab_is_told_of_a_function_that_is_right_for_a_version(grader, tmp_path):
+    taken = locate(copied(Version(), BUILT_IN["2027-a"]), "NeuralNetwork.back_propagation").text
+    folder = handed_in(tmp_path / "mixed", with_bodies({"back_propagation": taken}))
+    results = grader.grade(folder)
+    assert lost(results) == {"back_propagation": ["2027-a"]}
+    told = "`back_propagation` does what is right for version `2027-a`, not for the one you were given."
+    assert [test["number"] for test in results["tests"] if told in test["output"]] == ["1.7"]
+    assert "some of your functions are right for another version of this lab" in results["output"]
+    assert results["extra_data"]["flags"] == ["back_propagation: wrong here, just as what is right for version 2027-a"]
+    assert results["extra_data"]["flag_kinds"] == ["right elsewhere"]
+
+
+@pytest.mark.parametrize("name", drawn()[:1])
+def test_no_right_way_of_writing_a_versions_functions_is_taken_for_another_versions(built, name, tmp_path):
+    solution = solution_of(BUILT_IN[name])
+    variants = bank(BUILT_IN[name], PUBLIC).variants
+    with Grader(package=marks_only(built(BUILT_IN[name]))) as grader:
+        for index, row in enumerate(variants):
+            if commit.draws(index, 4):
+                file = tmp_path / f"{row.id}.py"
+                file.write_text(edited_module(solution, f"NeuralNetwork.{row.function}", row.edits), "utf-8")
+                results = grader.grade(file)
+                assert (results["score"], results["extra_data"]["flags"]) == (100, []), row.id
+                assert not any(test["extra_data"].get("elsewhere") for test in results["tests"]), row.id
+
+
 class AtHand(Recogniser):
     """A recogniser that takes the checkouts that other tests have made."""
 
@@ -225,15 +304,14 @@ def test_a_function_that_is_right_for_another_version_is_recognised_by_name(reco
     first, second = (BUILT_IN[name] for name in drawn()[:2])
     own = solution_of(first)
     assert recogniser.look(handed_in(tmp_path / "own", own)) == []
-    names = translation(first, second)
-    back = {new: old for old, new in names.items()}
-    foreign = renamed(solution_of(second).encode(), back).decode()
+    foreign = copied(first, second)
     there = locate(own, "NeuralNetwork." + Rewrite(first).names["back_propagation"])
     other = locate(foreign, "NeuralNetwork." + Rewrite(first).names["back_propagation"])
     lines, taken = own.splitlines(), foreign.splitlines()[other.first : other.last]
     mixed = "\n".join([*lines[: there.first], *taken, *lines[there.last :]]) + "\n"
     said = [str(one) for one in recogniser.look(handed_in(tmp_path / "mixed", mixed))]
-    assert said == [f"{Rewrite(first).names['back_propagation']} is right for version {second.name}"]
+    assert f"{Rewrite(first).names['back_propagation']} is right for version {second.name}" in said
+    assert f"{Rewrite(first).names['back_propagation']} is right for the public lab" not in said
 
 
 @pytest.mark.sweep
@@ -242,16 +320,18 @@ def test_every_versions_solution_is_recognised_in_every_other_version(built, nam
     others = [Version("public"), *(other for other in BUILT_IN.values() if other.name != name)]
     with AtHand(built, BUILT_IN[name], others) as recogniser:
         for other in others:
-            own_names = {new: old for old, new in translation(BUILT_IN[name], other).items()}
-            text = renamed(solution_of(other).encode(), own_names).decode()
-            found = recogniser.look(handed_in(tmp_path / other.name, text))
+            found = recogniser.look(handed_in(tmp_path / other.name, copied(BUILT_IN[name], other)))
             back = Rewrite(BUILT_IN[name]).names["back_propagation"]
             assert (back, other.name) in found, (other.name, found)
 
 
 def test_the_example_of_a_courses_folder_is_a_lab_with_an_axis_of_its_own(tmp_path):
     told = course(DOCS / "course_example")
-    tree, rows = build(told.versions["spring"], folder=tmp_path, told=told)
+    version = told.versions["spring"]
+    autumn = version._replace(name="autumn", own=())
+    tree, rows = build(version, folder=tmp_path, told=told._replace(versions={**told.versions, "autumn": autumn}))
+    recognised = json.loads((tree / "autograder/neural_lab/labs/q1/elsewhere.json").read_text("utf-8"))
+    assert recognised.keys() == {"public", "autumn", *BUILT_IN}
     page = (tree / "student" / "README.md").read_text("utf-8")
     assert "| AI tools | You may ask for explanations" in page and "## shrinking steps" in page
     own = {row.id: row for row in rows.mistakes if row.id.startswith("gd-steps-")}

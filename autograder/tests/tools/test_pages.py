@@ -61,6 +61,7 @@ HERE = {
     "make train DATA=mnist": "make train DATA=mnist EPOCHS=1",
     "make zip DATA=mnist": "",
     ".venv/bin/python autograder/neural_lab/tools/release/screenshot.py": "",
+    ".venv/bin/python autograder/neural_lab/tools/versions/elsewhere.py": "",
 }
 WARM_UPS = ("perceptron", "neuron", "network", "layered", "ann", "layers")
 ELSEWHERE = {

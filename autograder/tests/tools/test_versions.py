@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import ast
 import itertools
+import json
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-from neural_lab.grading.reference import edited_module
+from neural_lab.grading.reference import edited_module, locate
+from neural_lab.labs.q1.elsewhere import FILE
 from neural_lab.labs.q1.version import Activation, Cost, Output, OwnAxis, OwnChange, Samples, Update, Version
 from neural_lab.tools.versions import described
 from neural_lab.tools.versions.bank import bank
 from neural_lab.tools.versions.described import DescriptionError, axes_apart, resolved
-from neural_lab.tools.versions.rewrite import NotFound, Rewrite
+from neural_lab.tools.versions.elsewhere import elsewhere, known
+from neural_lab.tools.versions.rewrite import NotFound, Rewrite, renamed
 from tests.versions import BUILT_IN, PUBLIC, network_class, solution_of
 
 pytestmark = pytest.mark.fast
@@ -208,6 +212,11 @@ def test_a_description_that_is_no_version_is_refused_by_what_was_expected(table,
     assert str(refusal.value).startswith("course.toml, version mine: ") and said in str(refusal.value)
 
 
+def test_no_version_is_called_what_the_public_lab_is_called():
+    with pytest.raises(DescriptionError, match="version public: this is what the public lab is called"):
+        resolved("public", {"samples": "rows"}, "course.toml")
+
+
 def test_rows_and_columns_are_told_apart_in_every_shape_of_the_stub():
     for version in BUILT_IN.values():
         text = solution_of(version)
@@ -237,3 +246,29 @@ def test_a_change_that_the_public_solution_has_no_text_for_is_refused():
     axis = OwnAxis("mine", "so", (OwnChange("cost", "np.prod", "np.sum"),), ())
     with pytest.raises(NotFound, match=r"nothing like 'np\\\\.prod' in cost"):
         Rewrite(BUILT_IN["2028-a"]._replace(own=(axis,))).solution(PUBLIC)
+
+
+def test_the_public_lab_knows_what_the_functions_of_each_built_in_version_are():
+    written = json.loads(FILE.read_text("utf-8"))
+    assert written == json.loads(elsewhere(Version(), known(), PUBLIC)), f"run {elsewhere.__module__} as a script"
+    assert written.keys() == BUILT_IN.keys()  # of a course's own version nothing is in a public file
+
+
+@every_version
+def test_a_version_knows_the_functions_of_the_others_by_its_own_names(version):
+    written = json.loads(elsewhere(version, known(), PUBLIC))
+    assert written.keys() == {"public", *BUILT_IN} - {version.name}
+    solution = solution_of(version)
+    constants = set(re.findall(r"^([A-Z]+) =", solution, re.M))
+    for other, functions in written.items():
+        for function, texts in functions.items():
+            locate(solution, f"NeuralNetwork.{function}")
+            for text in texts:
+                assert set(re.findall(r"\b[A-Z]{3,}\b", text)) <= constants, (other, function)
+
+
+def test_other_names_are_put_in_for_the_labs_functions_and_not_for_numpys():
+    names = {"tanh": "sigmoid", "train": "fit"}
+    assert renamed(b"self.tanh(z); np.tanh(z); self.train; retrain", names) == (
+        b"self.sigmoid(z); np.tanh(z); self.fit; retrain"
+    )

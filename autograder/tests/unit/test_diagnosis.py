@@ -74,6 +74,29 @@ def test_every_known_mistake_is_named_or_its_class():
         assert found.relation is None
 
 
+def elsewhere(function: str, version: str) -> Edit:
+    """The function of another version, in the place of this one's."""
+    texts = [one.text for one in LAB.elsewhere() if (one.function, one.version) == (function, version)]
+    return Edit(REFERENCE.function_text(LAB.function(function)), texts[0])
+
+
+def test_what_another_version_asks_for_is_recognised_by_that_versions_name():
+    found = diagnosed("back_propagation", elsewhere("back_propagation", "2027-a"))
+    assert found == Diagnosis(elsewhere=("2027-a",))
+
+
+def test_a_known_mistake_that_another_version_asks_for_keeps_its_name():
+    found = diagnosed("sigmoid", elsewhere("sigmoid", "2028-b"))
+    assert names(found) == ["sig-tanh"] and found.elsewhere == ("2027-a", "2028-b")
+
+
+def test_a_slip_in_another_versions_function_is_not_taken_for_it():
+    find, put = elsewhere("back_propagation", "2027-a")
+    assert (
+        diagnosed("back_propagation", (find, put.replace("- y", "+ y").replace("zs[layer]", "zs[-1]"))).elsewhere == ()
+    )
+
+
 def test_another_way_of_writing_a_mistake_is_the_same_mistake():
     assert names(diagnosed("sigmoid", ("1 / (1 + np.exp(-z))", "1 - 1 / (1 + np.exp(-z))"))) == ["sig-no-minus"]
     assert names(diagnosed("forward_pass", ("W.T @ a + b", "np.dot(a.T, W).T"))) == ["fwd-no-bias"]

@@ -10,6 +10,7 @@ from neural_lab.grading.compare import as_array, near, piece
 from neural_lab.grading.forms import HISTORY_BACKWARDS, LAYERS_BACKWARDS, SWAPPED
 from neural_lab.labs.q1 import probes
 from neural_lab.labs.q1.advice import advice
+from neural_lab.labs.q1.elsewhere import elsewhere
 from neural_lab.labs.q1.leaderboard import leaderboard
 from neural_lab.labs.q1.mistakes import MISTAKES, VARIANTS
 from neural_lab.labs.q1.smoke_run import smoke_run
@@ -225,5 +226,6 @@ LAB = Lab(
     advice=advice,
     # the leaderboard's own training knows no axis of a course's own
     extras=(smoke_run,) if VERSION.own else (smoke_run, leaderboard),
+    elsewhere=elsewhere,
     tunable=("HYPERPARAMETERS",),
 )

@@ -70,7 +70,9 @@ def _losses(folder: GradesFolder, one: Graded, lab: Lab) -> Iterator[Loss]:
     for function in lab.functions:
         lines = [line for line in report["lines"] if line["function"] == function.label and line["marks"] < line["max"]]
         failed = [part for line in lines for part in line["parts"] if part["verdict"] not in _SAYS_ITSELF]
-        if not failed or any(line["mistakes"] or line.get("pair") or line["but_for"] for line in lines):
+        if not failed or any(
+            line["mistakes"] or line.get("elsewhere") or line.get("pair") or line["but_for"] for line in lines
+        ):
             continue
         files = files or handed_in(folder.path / "submissions" / one.entry.id, lab).files
         yield Loss(

@@ -27,6 +27,7 @@ from neural_lab.tools.versions import handed_out
 from neural_lab.tools.versions.bank import Bank, bank
 from neural_lab.tools.versions.course_rows import slips
 from neural_lab.tools.versions.described import BUILT_IN, Course, DescriptionError, course, version_named
+from neural_lab.tools.versions.elsewhere import elsewhere, known
 from neural_lab.tools.versions.rewrite import NotFound, Rewrite
 
 NO_COURSE = Course({}, {})
@@ -48,7 +49,7 @@ def build(
 ) -> tuple[Path, Bank]:
     """Write the version's checkout.
 
-    :param told: what the course tells its students, for the handout, and adds to the bank
+    :param told: what the course tells its students, for the handout, and adds to the bank; its versions are recognised
     :param own_secret: the course's, in the place of this checkout's
     :return: where it is, and its bank
     :raises NotFound: the public lab lacks what the version changes
@@ -66,6 +67,7 @@ def build(
     lab = unfinished / LAB
     (lab / "version.py").write_text(described(version, (lab / "version.py").read_text("utf-8")), "utf-8")
     (lab / "mistakes.py").write_text("\n".join(written(version, rows)), "utf-8")
+    (lab / "elsewhere.json").write_text(elsewhere(version, [*known(), *told.versions.values()], public), "utf-8")
     for name in NAMED:
         (lab / name).write_text(rewrite.named((lab / name).read_text("utf-8")), "utf-8")
     (unfinished / "solution" / "q1.py").write_text(solution, "utf-8")

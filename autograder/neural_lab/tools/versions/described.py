@@ -23,6 +23,7 @@ from neural_lab.labs.q1.version import (
     Update,
     Version,
 )
+from neural_lab.schema import lab
 from neural_lab.schema.places import LABS
 from neural_lab.tools.versions.bank import NOTHING_ADDED, Added, bank
 from neural_lab.tools.versions.rewrite import Rewrite
@@ -184,6 +185,8 @@ def resolved(name: str, table: Any, where: str) -> Version:
     at = f"{where}, version {name}"
     if not isinstance(table, Mapping):
         raise DescriptionError(f"{at}: expected a table [{name}] with a choice on some axes")
+    if name == lab.PUBLIC:
+        raise DescriptionError(f"{at}: this is what the public lab is called; expected another name")
     unknown = sorted(table.keys() - {"term", "names", "epochs", "eta", *AXES})
     if unknown:
         raise DescriptionError(

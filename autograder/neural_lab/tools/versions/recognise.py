@@ -2,7 +2,8 @@
 
 A function that is wrong here is graded by the other version's own grader, under that version's names. If it gets all
 its marks there, it is right for that version, and the list says so: by what the function does, however it is written or
-called. What is right here is never listed.
+called, and however it fails here. For versions of a course's own the list has what the version's grader recognised,
+which students are told, too: answers as the other solution's. What is right here is never listed.
 
 It is for the staff to look at, and decides nothing: a cost of half squares may also be a slip of memory.
 """
@@ -11,22 +12,22 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import re
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from neural_lab.feedback.phrases import labs
 from neural_lab.intake.foreign import shown
 from neural_lab.labs.q1.version import Version
+from neural_lab.schema.lab import PUBLIC
 from neural_lab.tools.course.exports import Export, ExportError, Unreadable, stage
 from neural_lab.tools.course.grader import Grader, GraderDied
 from neural_lab.tools.versions.build import VERSIONS, build
-from neural_lab.tools.versions.described import DescriptionError, version_named, versions
-from neural_lab.tools.versions.rewrite import NotFound, Rewrite
-
-PUBLIC = Version("public")
+from neural_lab.tools.versions.described import DescriptionError, version_named
+from neural_lab.tools.versions.elsewhere import known
+from neural_lab.tools.versions.rewrite import NotFound, renamed, translation
 
 
 def marks_only(tree: Path) -> Path:
@@ -41,8 +42,7 @@ class Recognised(NamedTuple):
     version: str
 
     def __str__(self) -> str:
-        lab = "the public lab" if self.version == PUBLIC.name else f"version {self.version}"
-        return f"{self.function} is right for {lab}"
+        return f"{self.function} is right for {labs([self.version])}"
 
 
 class Recogniser:
@@ -72,15 +72,23 @@ class Recogniser:
 
         :raises GraderDied: a grader ended
         """
-        wrong = functions(self._own.grade(submission), right=False)
-        found: list[Recognised] = []
+        results = self._own.grade(submission)
+        wrong = functions(results, right=False)
+        graded = {other.name for other, _ in self._others}  # of these more is known than that it fails alike
+        found = [
+            Recognised(function, version)
+            for test in results["tests"]
+            for function in test.get("tags", ())
+            for version in test["extra_data"].get("elsewhere", ())
+            if version not in graded
+        ]
         for other, grader in self._others if wrong else ():
             names = translation(self._version, other)
             with tempfile.TemporaryDirectory() as folder:
                 stage({name: renamed(text, names) for name, text in _files(submission).items()}, Path(folder))
                 right = functions(grader.grade(Path(folder)), right=True)
             found += [Recognised(name, other.name) for name in wrong if names.get(name, name) in right]
-        return found
+        return list(dict.fromkeys(found))
 
 
 def functions(results: Mapping[str, Any], right: bool) -> list[str]:
@@ -91,19 +99,6 @@ def functions(results: Mapping[str, Any], right: bool) -> list[str]:
             if test.get("max_score"):
                 complete[function] = complete.get(function, True) and test["score"] == test["max_score"]
     return [function for function, whole in complete.items() if whole is right]
-
-
-def translation(version: Version, other: Version) -> dict[str, str]:
-    """The other version's names of functions, by this one's."""
-    mine, theirs = Rewrite(version).names, Rewrite(other).names
-    public = mine.keys() | theirs.keys()
-    return {mine.get(name, name): theirs.get(name, name) for name in public}
-
-
-def renamed(text: bytes, names: Mapping[str, str]) -> bytes:
-    """A file with other names of functions; it need not be text."""
-    by_bytes = {old.encode(): new.encode() for old, new in names.items()}
-    return re.sub(rb"\b(?:" + b"|".join(map(re.escape, by_bytes)) + rb")\b", lambda found: by_bytes[found[0]], text)
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -118,9 +113,8 @@ def main() -> int:
     options = parser.parse_args()
     found = 0
     try:
-        known = versions()
-        own = version_named(options.version) if options.version else PUBLIC
-        with Export(options.export) as export, Recogniser(own, [PUBLIC, *known.values()]) as recogniser:
+        own = version_named(options.version) if options.version else Version(PUBLIC)
+        with Export(options.export) as export, Recogniser(own, known()) as recogniser:
             for entry in export.entries:
                 with tempfile.TemporaryDirectory() as folder:
                     try:

@@ -12,6 +12,7 @@ is transposed, its factors change places. Shapes and names follow. What an axis 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from neural_lab.grading.reference import locate
@@ -134,6 +135,20 @@ class Rewrite(NamedTuple):
     def _turns(self, matrix: bool) -> bool:
         """Whether a matrix, or a vector, is the transpose of the public lab's."""
         return self.version.stored is Stored.OUT_IN if matrix else self.version.samples is Samples.ROWS
+
+
+def translation(version: Version, other: Version) -> dict[str, str]:
+    """The other version's names of functions, by this one's."""
+    mine, theirs = Rewrite(version).names, Rewrite(other).names
+    public = mine.keys() | theirs.keys()
+    return {mine.get(name, name): theirs.get(name, name) for name in public}
+
+
+def renamed(text: bytes, names: Mapping[str, str]) -> bytes:
+    """A file with other names of functions; it need not be text. NumPy's functions of these names stay."""
+    by_bytes = {old.encode(): new.encode() for old, new in names.items()}
+    pattern = rb"(?<!np\.)\b(?:" + b"|".join(map(re.escape, by_bytes)) + rb")\b"
+    return re.sub(pattern, lambda found: by_bytes[found[0]], text)
 
 
 def _turned_shapes(found: re.Match[str]) -> str:

@@ -18,7 +18,7 @@ from neural_lab.grading.repairs import goal
 from neural_lab.intake.submission import Submission
 from neural_lab.isolation.pool import Sandbox
 from neural_lab.runtime.plan import LoadPlan
-from neural_lab.schema.remarks import Flag, SharedCode
+from neural_lab.schema.remarks import Flag, RightElsewhere, SharedCode
 from neural_lab.tools.course.quiz.asking import Code, GaveUp, Goal, Listing
 from neural_lab.tools.course.quiz.calls import CALLS
 from neural_lab.tools.course.quiz.kinds import KINDS
@@ -140,4 +140,9 @@ def askable(report: Report) -> list[str]:
 
 
 def _about(flag: Flag) -> tuple[str, ...]:
-    return (*flag.functions, flag.wrong) if isinstance(flag, SharedCode) else (flag.function,)
+    match flag:
+        case SharedCode(functions, wrong):
+            return (*functions, wrong)
+        case RightElsewhere(functions):
+            return functions
+    return (flag.function,)
