@@ -140,6 +140,47 @@ def test_a_versions_leaderboard_trains_the_versions_network(built, tmp_path):
     assert results["leaderboard"][0]["value"] == round(np.median(line["extra_data"]["accuracies"]), 2)
 
 
+SMOKE = """
+import json, sys
+import numpy as np
+from neural_lab.grading.reference import Reference
+from neural_lab.labs.q1 import smoke_run
+from neural_lab.schema.discovery import load_lab
+
+lab = load_lab("q1")
+rows = [row for row in lab.mistakes if row.id == "gd-plus"]
+models = [(), *((lab.function(row.function), row.edits) for row in rows)]
+reference, probe = Reference(lab), smoke_run.learning
+accuracies = [
+    [reference.answers(probe, np.random.default_rng(seed), *model)[0].value for seed in range(int(sys.argv[1]))]
+    for model in models
+]
+print(json.dumps([smoke_run.LEAST_ACCURACY, *accuracies]))
+"""
+
+
+def assert_smoke_run_tells(tree: Path, seeds: int) -> None:
+    """The version's solution passes its smoke run's bound, and updates with the wrong sign do not."""
+    environment = {**os.environ, "PYTHONPATH": str(tree / "autograder"), "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", SMOKE, str(seeds)]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    least, right, *wrong = json.loads(ran.stdout)
+    assert min(right) >= least, (least, right)
+    assert all(max(one) < least for one in wrong), (least, wrong)
+
+
+@pytest.mark.parametrize("name", drawn()[:1])
+def test_a_versions_smoke_run_tells_whether_something_is_learned(built, name):
+    assert_smoke_run_tells(built(BUILT_IN[name]), seeds=2)
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_every_versions_smoke_run_tells_whether_something_is_learned(built, name):
+    assert_smoke_run_tells(built(BUILT_IN[name]), seeds=100)
+
+
 @pytest.mark.parametrize("name", drawn())
 def test_the_public_solution_under_a_versions_names_earns_little(built, name, tmp_path):
     copied = tmp_path / "q1.py"

@@ -203,6 +203,7 @@ def test_a_version_has_a_row_or_a_reason_for_every_row_of_the_public_bank(versio
         ({"samples": "rows", "names": {"cost": "a cost"}}, "cost = 'a cost'; expected a name as Python has them"),
         ({"samples": "rows", "epochs": 2.5}, "epochs = 2.5; expected a whole number from 1"),
         ({"samples": "rows", "eta": 0}, "eta = 0; expected a number above 0"),
+        ({"samples": "rows", "smoke": {"epochs": 1.5}}, "smoke = {'epochs': 1.5}; expected { epochs, eta, least }"),
         ("tanh", "expected a table [mine] with a choice on some axes"),
     ],
 )

@@ -164,6 +164,18 @@ class OwnAxis(NamedTuple):
     mistakes: tuple[OwnMistake, ...]
 
 
+class Smoke(NamedTuple):
+    """How a submission is trained to see whether it learns anything; see `smoke_run.py`.
+
+    :param eta: for the public lab's pace
+    :param least: accuracy in percent that shows that something was learned
+    """
+
+    epochs: int = 1
+    eta: float = 1.5
+    least: float = 30.0
+
+
 class Version(NamedTuple):
     """A version, and what follows from its axes.
 
@@ -172,6 +184,7 @@ class Version(NamedTuple):
     :param epochs: what the stub's HYPERPARAMETERS begin with, as `eta` is; no probe depends on them, nor on
         `own`
     :param own: axes of the course's own
+    :param smoke: the smoke run's training, where the public lab's shows too little
     """
 
     name: str = "default"
@@ -187,6 +200,7 @@ class Version(NamedTuple):
     epochs: int = 30
     eta: float = 2.0
     own: tuple[OwnAxis, ...] = ()
+    smoke: Smoke = Smoke()
 
     @property
     def scales(self) -> Scales:

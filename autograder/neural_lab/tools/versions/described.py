@@ -19,6 +19,7 @@ from neural_lab.labs.q1.version import (
     OwnMistake,
     Returned,
     Samples,
+    Smoke,
     Stored,
     Update,
     Version,
@@ -187,10 +188,10 @@ def resolved(name: str, table: Any, where: str) -> Version:
         raise DescriptionError(f"{at}: expected a table [{name}] with a choice on some axes")
     if name == lab.PUBLIC:
         raise DescriptionError(f"{at}: this is what the public lab is called; expected another name")
-    unknown = sorted(table.keys() - {"term", "names", "epochs", "eta", *AXES})
+    unknown = sorted(table.keys() - {"term", "names", "epochs", "eta", "smoke", *AXES})
     if unknown:
         raise DescriptionError(
-            f"{at}: there is no axis {unknown[0]!r}; there are: {', '.join(AXES)}, names, epochs, eta, term"
+            f"{at}: there is no axis {unknown[0]!r}; there are: {', '.join(AXES)}, names, epochs, eta, smoke, term"
         )
     chosen: dict[str, Any] = {}
     for axis, kind in AXES.items():
@@ -213,7 +214,7 @@ def resolved(name: str, table: Any, where: str) -> Version:
         raise DescriptionError(f"{at}: epochs = {epochs!r}; expected a whole number from 1")
     if type(eta) not in (int, float) or not 0 < eta < math.inf:
         raise DescriptionError(f"{at}: eta = {eta!r}; expected a number above 0")
-    version = version._replace(epochs=epochs, eta=float(eta))
+    version = version._replace(epochs=epochs, eta=float(eta), smoke=_smoke(table.get("smoke", {}), at))
     if version.cost is Cost.CROSS_ENTROPY and (version.activation, version.output) != (Activation.SIGMOID, Output.SAME):
         raise DescriptionError(f"{at}: cross-entropy needs outputs between 0 and 1: activation sigmoid, output same")
     if not renaming_fails(version):
@@ -223,6 +224,21 @@ def resolved(name: str, table: Any, where: str) -> Version:
             f'output = "{Output.LINEAR.value}" as well'
         )
     return version
+
+
+def _smoke(table: Any, at: str) -> Smoke:
+    """The smoke run that a table describes.
+
+    :raises DescriptionError: see `versions`
+    """
+    usual = Smoke()._asdict()
+    if isinstance(table, Mapping) and table.keys() <= usual.keys():
+        smoke = Smoke(**{**usual, **table})
+        if type(smoke.epochs) is int and all(type(one) in (int, float) and 0 < one <= 100 for one in smoke):
+            return smoke
+    raise DescriptionError(
+        f"{at}: smoke = {table!r}; expected {{ epochs, eta, least }}, some of them, above 0 and up to 100"
+    )
 
 
 def renaming_fails(version: Version) -> bool:
