@@ -220,7 +220,9 @@ class _Watched(NamedTuple):
 class _Refusal(NamedTuple):
     """What a substitute was asked during a call of a probe's, and why it did not answer.
 
-    often  how often it may be asked, where that was the reason
+    :param why: in words
+    :param call: the probe's
+    :param often: how often it may be asked, where that was the reason
     """
 
     function: Function
