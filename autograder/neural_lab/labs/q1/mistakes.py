@@ -1011,6 +1011,12 @@ BACK_PROPAGATION = (
         because=f"{_FOLLOWS}, which holds for the handout net's first weights alone",
     ),
     _bp(
+        "bp-forward-no-transpose",
+        {"z = W.T @ a + b": "z = W @ a + b"},
+        "`weights[l]` has one row for each input and one column for each neuron. In the z of this function, do the "
+        "shapes of both factors fit?",
+    ),
+    _bp(
         "bp-keeps-z-twice",
         {"activations.append(a)": "activations.append(z)"},
         "Print the lists of z and of a that your forward pass keeps. Do they hold different values?",
