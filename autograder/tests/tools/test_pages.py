@@ -100,6 +100,7 @@ ELSEWHERE = {
     "make new-lab NAME=logistic": "test_add_a_lab.py",
     "make validate LAB=logistic": "test_add_a_lab.py",
     "make grade LAB=logistic": "test_add_a_lab.py",
+    "make grade LAB=logistic SUBMISSION=student/logistic.py": "test_add_a_lab.py",
     "make calibrate LAB=logistic ONLY=pre-no-bias": "test_add_a_lab.py",
     "make calibrate LAB=logistic": "test_add_a_lab.py",
     "make handout LAB=logistic": "test_add_a_lab.py",
