@@ -31,8 +31,11 @@ def statement(fact: Fact, cells: Mapping[str, Cells] = NO_CELLS) -> str:
     called = code(label(fact.call))
     match fact.sort:
         case Sort.CHANGED:
-            names = listed([code(name) for name in fact.names], SHOWN)
-            return f"Your call changed {names}. It must leave them as they are."
+            names, them = (
+                listed([code(name) for name in fact.names], SHOWN),
+                "it as it is" if len(fact.names) == 1 else "them as they are",
+            )
+            return f"Your call changed {names}. It must leave {them}: work on a copy."
         case Sort.OVERFLOW | Sort.DIVISION | Sort.NO_RESULT:
             place = told([fact.number], cells.get(fact.names[0], ()))
             return f"In {called}, {EVENTS[fact.sort]}, first in {place}: print the numbers there."
@@ -43,7 +46,9 @@ def statement(fact: Fact, cells: Mapping[str, Cells] = NO_CELLS) -> str:
         case Sort.ALIKE:
             return f"In {called}, all numbers in your result are the same. They should differ."
         case Sort.ONCE:
-            return "The first call is right. The same call made once more is wrong: something is kept from before."
+            return (
+                "The first call is right. The same call made once more is wrong: something is left over from the first."
+            )
         case Sort.FIRST_PARAMETERS:
             return "The calls are right until other weights and biases are set. Something old is still used then."
         case Sort.ONE:

@@ -23,6 +23,7 @@ from neural_lab.feedback.relations import as_factor, sentence
 from neural_lab.feedback.remarks import advice
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Verdict, as_number
+from neural_lab.grading.facts import Sort
 from neural_lab.grading.relations import CLOSE
 from neural_lab.intake import foreign
 from neural_lab.runtime.protocol import Failure, Opaque
@@ -83,7 +84,11 @@ def _first(report: Report) -> str:
         return f" Next: {code(ordered[0])}{rest}."
     worst = max(written, key=lambda name: written[name])
     parts = [one.line.number for one in report.lines if one.line.function == worst and one.marks < one.line.marks]
-    share = f"{written[worst]:g} of the {sum(lost.values()):g}" if len(lost) > 1 else f"all {written[worst]:g}"
+    if len(lost) == 1:
+        return (
+            f" Fix {code(worst)} ({_parts(parts)}): the {written[worst]:g} lost marks are all there.{_spared(report)}"
+        )
+    share = f"{written[worst]:g} of the {sum(lost.values()):g}"
     return f" Fix first: {code(worst)} ({_parts(parts)}), {share} lost marks.{_spared(report)}"
 
 
@@ -158,7 +163,8 @@ def _blocks(result: LineResult) -> list[str]:
         from neural_lab.feedback.repairs import located  # only where something is wrong
 
         repair, known = result.repair, result.diagnosis
-        hinted = bool(known.named or known.pair or known.elsewhere)
+        changed = any(fact.sort is Sort.CHANGED for fact in known.facts)  # says more than a question about the line
+        hinted = bool(known.named or known.pair or known.elsewhere or changed)
         place = located(repair, hinted, _cells(result, repair.module))
         return [place, case_feedback(shown, result), *hints]
     return [case_feedback(shown, result), *hints]

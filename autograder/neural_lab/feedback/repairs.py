@@ -16,13 +16,13 @@ QUESTIONS = {
     Kind.NUMBER: "Check every number here, and where each one comes from.",
     Kind.INDEX: "Which item does each index pick? Try it with a net of three layers.",
     Kind.NAME: "Is each name here the one that you mean?",
-    Kind.CALL: "Check which functions are called here. Is each the right one? Is one missing?",
+    Kind.CALL: "What does each function that is called here return? Compare it with the formula.",
     Kind.FACTOR: "Compare this with the formula, term by term. Is a term or a factor missing?",
     Kind.ORDER: "Does this happen in the right order, and the right number of times?",
     Kind.ASSIGNMENT: "Should this replace a value, add to it, or make a new one?",
     Kind.BRACKETS: "In which order does Python compute this? Check the brackets.",
     Kind.RETURN: "What should the function give back here?",
-    Kind.SLICE: "Which items are taken here? Try it with a list of three.",
+    Kind.SLICE: "Which items does this give, and in which order? Try it with a list of three.",
     Kind.STATEMENT: "When does this run, and should it?",
     Kind.WHOLE: "Work your formula out by hand for one small number, and the one in the handout. Where do they part?",
     Kind.MISSING: "This is done for the weights or for the biases. Is it done for both?",
@@ -42,7 +42,7 @@ def located(repair: Repair, hinted: bool, cells: Cells) -> str:
     if repair.one_of:
         sentence = f"**One of the {lines}**{inside}: something in it is too much or missing."
     elif repair.kind in MISSING:
-        sentence = f"**{lines.capitalize()}**{inside}{among}: something seems to be missing just before it or after it."
+        sentence = f"**Near {lines}**{inside}{among}: something is wrong or missing, just before it or after it."
     else:
         sentence = f"**{lines.capitalize()}**{inside}{among}: something here is too much or missing."
     numbers = [place(line, cells).line for line in repair.lines]

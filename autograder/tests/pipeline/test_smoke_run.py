@@ -75,7 +75,7 @@ def test_a_right_file_has_the_references_history_and_learns(solution: str, tmp_p
     text, total = headline(solution, tmp_path)
     accuracy = re.search(r"has the reference's cost history and reaches ([\d.]+) % accuracy", text)
     assert accuracy and float(accuracy[1]) > smoke_run.LEAST_ACCURACY
-    assert f"% accuracy after 1,200 digits, the reference {accuracy[1]} %. A full training sees many more." in text
+    assert f"% accuracy after 1,200 digits, the reference {accuracy[1]} %. So few digits say little" in text
     assert total == f"{FULL:g}"
 
 
@@ -91,6 +91,7 @@ def test_an_unfinished_file_does_not_run_through(tmp_path: Path) -> None:
     assert total == "0"
 
 
+@pytest.mark.one_in(2)
 def test_a_slow_right_file_keeps_its_marks_and_is_told_that_training_takes_too_long(
     solution: str, tmp_path: Path
 ) -> None:
@@ -129,6 +130,7 @@ def test_a_file_that_ends_its_process_is_neither_slow_nor_an_exception(solution:
     [(copies_the_test_labels, smoke_run.LEAST_ACCURACY), (knows_all_digits_by_heart, 0)],  # no digit stands for itself
     ids=["copied", "by heart"],
 )
+@pytest.mark.one_in(2)
 def test_labels_that_were_copied_or_known_before_are_no_accuracy(cheat, most, tmp_path: Path) -> None:
     text, _ = headline(cheat(), tmp_path)
     accuracy = re.search(r"has another cost history than the reference and reaches ([\d.]+) % accuracy", text)

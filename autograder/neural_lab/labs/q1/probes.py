@@ -96,7 +96,7 @@ def _elementwise(session: Session, rng: np.random.Generator, function: str) -> O
     observed = _columns(session, rng, given)
     network = _network(session, SHALLOW, rng)
     large, whole = (-800.0, 800.0), (-2, 3)  # see advice.py
-    odd = [np.array(pair).reshape(VERSION.layer(2)) for pair in (large, whole)]
+    odd = [session.put(np.array(pair).reshape(VERSION.layer(2)), "z") for pair in (large, whole)]
     asides = session.call_each(network, function, odd)
     return (*observed, *(Observation(Call(function), answer, role=Role.ASIDE) for answer in asides))
 

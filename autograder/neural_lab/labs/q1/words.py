@@ -21,7 +21,7 @@ def told(trained: Trained) -> str:
     if isinstance(trained.accuracy, Failure):
         return f"{start}, {same}. A longer run, on {digits}, {_instead(trained.accuracy)}."
     reaches = f"reaches {trained.accuracy:.1f} % accuracy after {digits}, the reference {trained.reached:.1f} %"
-    return f"{start}, {same} and {reaches}. A full training sees many more."
+    return f"{start}, {same} and {reaches}. So few digits say little, and no marks depend on it."
 
 
 def lacks(trained: Trained) -> str:
