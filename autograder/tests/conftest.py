@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import zlib
+from collections import Counter
 from unittest import mock
 
 # One thread: each core runs tests already, and threads that wait for each other made some take twenty times as long.
@@ -16,13 +18,25 @@ from pathlib import Path
 import pytest
 
 from neural_lab.tools.course.grader import Grader
+from tests import commit
 
 UNITS = Path(__file__).parent / "unit"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make test` runs the units, and what is marked fast elsewhere. A mark on a unit's test would say nothing new."""
+    """`make test` runs the units, and what is marked fast elsewhere. A mark on a unit's test would say nothing new.
+
+    What is marked one_in(N) is a sweep, but for the share that the commit draws.
+    """
+    cases: Counter[str] = Counter()
     for item in items:
+        for marker in item.iter_markers("one_in"):
+            of, *together = marker.args
+            test = item.nodeid.partition("[")[0]
+            drawn_by = zlib.crc32((together or [test])[0].encode()) + (0 if together else cases[test])
+            cases[test] += 1
+            if not commit.draws(drawn_by, of):
+                item.add_marker("sweep")
         if UNITS in item.path.parents and not any(item.iter_markers("slow")) and not any(item.iter_markers("sweep")):
             item.add_marker("fast")
 

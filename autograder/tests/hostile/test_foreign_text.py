@@ -122,6 +122,7 @@ def submission(request, tmp_path):
 
 
 @pytest.mark.parametrize("explained", [(), ("--explain", "1.1"), ("--explain", "1.6")])
+@pytest.mark.one_in(4)
 def test_grading_in_a_terminal(submission, tmp_path, explained):
     results = tmp_path / "results.json"
     for given_as in (submission, submission.parent):
@@ -140,6 +141,7 @@ def test_a_file_that_is_not_there(tmp_path):
         assert harmful(tool(script, tmp_path / NAMED)) == []
 
 
+@pytest.mark.one_in(2)
 def test_gradescopes_results(submission, tmp_path):
     """With the leaderboard, which reads what a module gives for HYPERPARAMETERS, and what instructors see."""
     root = tmp_path / "autograder"

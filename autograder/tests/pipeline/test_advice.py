@@ -188,6 +188,7 @@ ESTIMATED = {
 
 @pytest.mark.parametrize("how", ESTIMATED)
 @pytest.mark.parametrize("also", ["", "cost_derivative"], ids=["own helpers", "a helper substituted"])
+@pytest.mark.one_in(3)
 def test_numerical_differentiation_is_flagged_for_the_staff_and_not_decided(graded, how, also):
     body, words = ESTIMATED[how]
     source = edit("back_propagation", "a = x\n", body)
@@ -249,6 +250,7 @@ class NeuralNetwork:
     ("helper", "loss"),
     [("cost", "self.cost([(x, y)])"), ("forward_pass", "0.5 * np.sum((self.forward_pass(x) - y) ** 2)")],
 )
+@pytest.mark.one_in(3)
 def test_a_file_with_nothing_right_can_not_differentiate_what_stands_in(graded, helper, loss):
     results = graded("import numpy as np\n\n\n" + ASKING.replace("LOSS", loss))
     assert results["score"] == 0

@@ -146,6 +146,7 @@ def test_the_solution_earns_all_marks_in_full_isolation(gradescope):
         ("ends_the_process_on_import", 0),
     ],
 )
+@pytest.mark.one_in(2)
 def test_a_hostile_submission_gets_its_own_marks_and_nothing_of_others(gradescope, name, marks):
     gradescope.submit((HOSTILE / f"{name}.py").read_text())
     before = state(gradescope.root / "source")
@@ -165,6 +166,7 @@ def test_a_hostile_submission_gets_its_own_marks_and_nothing_of_others(gradescop
 
 
 @pytest.mark.parametrize("metadata", [None, b"", b"{", b'{"users": 3}', b"\xff\xfe\x00", b"[" * 100_000])
+@pytest.mark.one_in(2)
 def test_odd_metadata_changes_nothing(gradescope, metadata):
     file = gradescope.root / "submission_metadata.json"
     if metadata is None:

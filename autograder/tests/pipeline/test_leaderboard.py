@@ -96,6 +96,7 @@ def test_the_code_of_the_submission_plays_no_part_in_the_accuracy(tmp_path):
     ],
     ids=["unwritten", "copied labels", "digits known by heart", "endless"],
 )
+@pytest.mark.one_in(2)
 def test_a_file_that_trains_nothing_has_no_entry_and_reads_why(tmp_path, text, lacks):
     results = grade(tmp_path, QUICK, text=text, engine=copy_engine(tmp_path / "source", USERS[0]).grading)
     (line,) = lines(results)

@@ -16,7 +16,6 @@ from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Sandbox
 from neural_lab.runtime.protocol import FailureKind
 from neural_lab.tools.course.grader import Grader
-from tests import commit
 from tests.engine_copy import ROOT, copy_engine
 from tests.hand_ins import (
     LAB,
@@ -119,18 +118,16 @@ def test_two_wrong_functions_cost_the_sum_of_their_marks(grade, functions):
     assert marks_of(grade(with_bodies({name: WRONG[name] for name in functions}))) == lost_all_of(functions)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "functions",
-    commit.some(
-        (
-            (("sigmoid", "sigmoid_derivative", "cost_derivative"),),
-            (("sigmoid", "cost", "mini_batch_GD"),),
-            (("sigmoid_derivative", "forward_pass", "cost", "mini_batch_GD"),),
-            (("sigmoid", "sigmoid_derivative", "cost_derivative", "forward_pass", "cost"),),
-            (tuple(WRONG),),
-        ),
-        3,
-    ),
+    [
+        ("sigmoid", "sigmoid_derivative", "cost_derivative"),
+        ("sigmoid", "cost", "mini_batch_GD"),
+        ("sigmoid_derivative", "forward_pass", "cost", "mini_batch_GD"),
+        ("sigmoid", "sigmoid_derivative", "cost_derivative", "forward_pass", "cost"),
+        tuple(WRONG),
+    ],
 )
 def test_several_wrong_functions_cost_the_sum_of_their_marks(grade, functions):
     assert marks_of(grade(with_bodies({name: WRONG[name] for name in functions}))) == lost_all_of(functions)
@@ -222,6 +219,7 @@ NEEDS = {  # what does not run, or not as it should, on such a given part
     [{}, STATEFUL, {**STATEFUL, "sigmoid": WRONG["sigmoid"]}],
     ids=["with the solution", "with shared state", "with shared state and a wrong sigmoid"],
 )
+@pytest.mark.one_in(3)
 def test_a_broken_given_part_costs_what_does_not_run_on_it(grade, broken, others):
     """Given parts are taken as they are: the reference stands in for none of them."""
     data = grade(with_bodies({**others, **GIVEN[broken]}))
@@ -433,6 +431,7 @@ def test_weights_gradients_follow_from_a_slip_whatever_its_form(grade, form):
 
 
 @pytest.mark.parametrize("size", ["1e-320", "1e-200", "1e-9", "1e200", "1e308", "float(2**1023)"])
+@pytest.mark.one_in(3)
 def test_nothing_follows_from_constants_however_small_or_large(grade, size):
     answer = f"return [np.full(b.shape, {size}) for b in self.biases], [np.zeros(W.shape) for W in self.weights]"
     assert marks_of(grade(answering("back_propagation", ("return dC_db, dC_dw", answer)))) == marks_but(
@@ -938,6 +937,7 @@ def untimed(data):
     ],
     ids=["wrong", "an object's address in a message", "random numbers"],
 )
+@pytest.mark.one_in(3)
 def test_the_same_file_gets_the_same_results_from_another_grader(grade, tmp_path, text):
     first = grade(text)
     with Grader("q1") as another:

@@ -730,6 +730,7 @@ def test_a_right_style_gets_full_marks(grader, tmp_path, style):
 
 
 @pytest.mark.parametrize("style", OTHER_OPERATORS)
+@pytest.mark.one_in(2)
 def test_a_type_with_other_operators_earns_what_the_later_lines_make_of_it(grader, tmp_path, style):
     bodies, lost = OTHER_OPERATORS[style]
     assert marks_of(grader.grade(hand_in(tmp_path, with_bodies(bodies)))) == marks_but(**lost)

@@ -27,7 +27,6 @@ from neural_lab.tools.versions.build import build
 from neural_lab.tools.versions.described import course
 from neural_lab.tools.versions.rewrite import Rewrite
 from neural_lab.tools.versions.validate import found_in, summary
-from tests import commit
 from tests.classes import export_zip
 from tests.engine_copy import needs_own_uid
 from tests.versions import PUBLIC
@@ -152,7 +151,8 @@ ROW_SLIPS = [
 
 
 @pytest.mark.fast
-@pytest.mark.parametrize(("old", "new", "said"), commit.some(ROW_SLIPS, 3))
+@pytest.mark.one_in(3)
+@pytest.mark.parametrize(("old", "new", "said"), ROW_SLIPS)
 def test_what_is_wrong_with_a_courses_mistakes_and_hints_is_said_in_one_sentence(old, new, said, tmp_path):
     folder = filled(tmp_path / "course")
     text = (folder / "course.toml").read_text("utf-8")

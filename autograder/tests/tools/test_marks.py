@@ -156,8 +156,8 @@ def test_the_calibration_expects_what_the_new_marks_make_of_the_rows(tree, name)
     assert rows["stub"][0] - lab.marks == {"q1": 12, "network": 3}[name]
 
 
+@pytest.mark.one_in(3)
 def test_the_tests_of_the_feedback_agree_with_the_new_marks(tree):
-    done = run(
-        tree, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "autograder/tests/pipeline/test_feedback.py"
-    )
+    tests = "autograder/tests/pipeline/test_feedback.py"
+    done = run(tree, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-k", "not whatever", tests)
     assert done.returncode == 0, done.stdout[-3000:]

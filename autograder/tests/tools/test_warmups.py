@@ -80,6 +80,7 @@ RUNS = {
 
 
 @pytest.mark.parametrize("call", RUNS)
+@pytest.mark.one_in(3)
 def test_a_training_script_reaches_what_its_page_promises(call, tmp_path):
     script, *options = call.split()
     pictures, (least, most) = RUNS[call]
@@ -231,6 +232,7 @@ def test_the_self_check_of_the_stub_names_every_function_as_not_written_yet(lab,
 
 
 @pytest.mark.parametrize("name", LABS)
+@pytest.mark.one_in(3)
 def test_the_self_check_finds_every_known_mistake_in_the_function_that_has_it(name, monkeypatch, capsys, tmp_path):
     monkeypatch.syspath_prepend(SOLUTION)
     for module in ("neuron", "selfcheck"):
