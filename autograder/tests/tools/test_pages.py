@@ -87,6 +87,7 @@ ELSEWHERE = {
     "make similarity COURSE=../cs101-2027 OUT=grades/": "test_course_folder.py",
     "make report COURSE=../cs101-2027 OUT=grades/": "test_course_folder.py",
     'make why COURSE=../cs101-2027 OUT=grades/ WHO="name, id or e-mail"': "test_course_folder.py",
+    "make recognise": "test_version_labs.py",
     "make recognise VERSION=2027-a EXPORT=assignment_123_export.zip": "test_version_labs.py",
     "make bench": "test_bench.py, with fewer rounds",
     "make bench DATA=mnist": "test_bench.py, with fewer rounds",
