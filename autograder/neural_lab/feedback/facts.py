@@ -43,6 +43,8 @@ def statement(fact: Fact, cells: Mapping[str, Cells] = NO_CELLS) -> str:
             return f"In {called}, {_places(fact)} still `None`: nothing was ever put there."
         case Sort.ZERO:
             return f"In {called}, {_places(fact)} still all zeros."
+        case Sort.UNCHANGED:
+            return f"In {called}, {_places(fact)} as before the call: nothing was changed there."
         case Sort.ALIKE:
             return f"In {called}, all numbers in your result are the same. They should differ."
         case Sort.ONCE:

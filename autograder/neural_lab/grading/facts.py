@@ -29,6 +29,7 @@ class Sort(Enum):
     NO_RESULT = auto()  # there is NaN or infinity, and an operation had no result in a line
     UNFILLED = auto()  # there is None where an array should be
     ZERO = auto()  # an array is all zeros, and should not be
+    UNCHANGED = auto()  # an array is as it was before the call, and should have changed
     ALIKE = auto()  # all entries are the same number, and should differ
     ONCE = auto()  # the call is right, the same call made once more is not
     FIRST_PARAMETERS = auto()  # right until other weights and biases are set
@@ -69,6 +70,7 @@ class _Seen(NamedTuple):
     got: Any
     wanted: Any
     right: bool
+    before: Any = None
 
 
 def find_facts(
@@ -80,12 +82,16 @@ def find_facts(
     both = [(got, wanted) for p in expected for got, wanted in zip(answers[p], expected[p], strict=True)]
     changed = _changed([got for got, wanted in both if wanted.role is Role.KEPT])
     seen = [
-        _Seen(wanted.call, got.value, wanted.value, compare.compare(got.value, wanted.value).worth == 1)
+        _Seen(wanted.call, got.value, wanted.value, _is_right(got, wanted), wanted.before)
         for got, wanted in both
         if wanted.role is Role.JUDGED
     ]
     found = [changed, _not_finite(answers, expected, noticed), *(fact for find in _FACTS for fact in [find(seen)])]
     return tuple(fact for fact in found if fact is not None)
+
+
+def _is_right(got: Observation, wanted: Observation) -> bool:
+    return compare.compare(got.value, wanted.value).worth == 1
 
 
 def _changed(kept: Sequence[Observation]) -> Fact | None:
@@ -118,6 +124,21 @@ def _arrays(got: Any, wanted: Any, place: Path = ()) -> Iterator[tuple[Path, Any
     elif isinstance(wanted, list | tuple) and isinstance(got, list | tuple) and len(got) == len(wanted):
         for index, (one, other) in enumerate(zip(got, wanted, strict=True)):
             yield from _arrays(one, other, (*place, index))
+
+
+def _unchanged(seen: Sequence[_Seen]) -> Fact | None:
+    """Arrays that are as they were before the call, where others have changed or should have."""
+    for one in seen:
+        if not one.right and one.before is not None:
+            before = {place: array for place, array, _ in _arrays(one.before, one.wanted)}
+            places = [
+                place
+                for place, got, wanted in _arrays(one.got, one.wanted)
+                if _is_of(got, wanted) and np.array_equal(got, before[place]) and not np.array_equal(wanted, got)
+            ]
+            if places:
+                return Fact(Sort.UNCHANGED, one.call, tuple(places[:MOST_PLACES]))
+    return None
 
 
 def _where(sort: Sort, holds: Callable[[Any, np.ndarray], bool]) -> Callable[[Sequence[_Seen]], Fact | None]:
@@ -215,6 +236,7 @@ def _widths(seen: Sequence[_Seen]) -> Fact | None:
 _FACTS: tuple[Callable[[Sequence[_Seen]], Fact | None], ...] = (
     _where(Sort.UNFILLED, _unfilled),
     _where(Sort.ZERO, _zero),
+    _unchanged,
     _where(Sort.ALIKE, _alike),
     _once,
     _first_parameters,
