@@ -22,6 +22,7 @@ from neural_lab.schema.places import DOCS, ROOT
 from neural_lab.tools.course.batch import roster_of
 from neural_lab.tools.course.course_folder import CourseFolder
 from neural_lab.tools.course.similarity import sources_of
+from neural_lab.tools.versions import handed_out
 from neural_lab.tools.versions.bank import bank
 from neural_lab.tools.versions.build import build
 from neural_lab.tools.versions.described import course
@@ -197,6 +198,19 @@ def test_a_mistake_that_is_none_in_one_version_is_no_slip_where_it_is_one_in_ano
     assert "bp-of-z" in {row.id for row in banks["a"].mistakes} and "changes nothing" in banks["b"].lost["bp-of-z"]
 
 
+HAND_IN = "Your course announces the deadline and whether"
+
+
+def test_the_page_says_where_and_by_when_the_course_hands_in():
+    about = {"platform": "Autolab", "deadline": "Friday"}
+    page = handed_out.public_page((ROOT / "student" / "README.md").read_text("utf-8"), about)
+    section = page[page.index("### Hand it in") : page.index("## How it is graded")]
+    assert "Open the assignment on **Autolab** and upload" in section and "Hand in by Friday." in section
+    assert "Gradescope" not in section and HAND_IN not in section
+    told_nothing = handed_out.public_page(page, {})
+    assert told_nothing == page
+
+
 def test_a_course_without_a_version_gives_the_public_lab_with_its_own_first_page(tmp_path):
     text = (EXAMPLE / "course.toml").read_text("utf-8")
     alone = text[: text.index("[versions.spring]")] + text[text.index("[[mistakes]]") :]
@@ -209,7 +223,10 @@ def test_a_course_without_a_version_gives_the_public_lab_with_its_own_first_page
     assert (tree / "autograder" / "secret").read_text().strip() == SECRET
     own, public = ((place / "student" / "README.md").read_text("utf-8") for place in (tree, ROOT))
     table = re.findall(r"\| \| \|\n\|---\|---\|\n(?:\|.*\n){7}\n", own)
-    assert "| hand in by | 12 March 2027, 23:59 |" in table[0] and own.replace(table[0], "", 1) == public
+    assert "| hand in by | 12 March 2027, 23:59 |" in table[0]
+    assert "Hand in by 12 March 2027, 23:59. Your course announces whether you may" in own
+    announced = own.replace("Hand in by 12 March 2027, 23:59. Your course announces whether", HAND_IN)
+    assert announced.replace(table[0], "", 1) == public
     assert "cost-skips-the-first" in {row.id for row in rows.mistakes}
 
 

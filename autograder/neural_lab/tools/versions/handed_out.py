@@ -152,7 +152,7 @@ def page(version: Version, solution: str, public: str, about: Mapping[str, str])
             *(f"## {axis.name}\n\n{axis.says.strip()}\n" for axis in version.own),
             "## 1.1 The code\n",
             "<!-- marks of q1 -->\n<!-- end of marks -->\n",
-            _section(public, "### Hand it in", "## How it is graded"),
+            _hand_in(_section(public, "### Hand it in", "## How it is graded"), about),
             named(_section(public, "## How it is graded", "## 1.2 Tune it (ungraded)")),
             _section(public, "## 1.2 Tune it (ungraded)", "### Experiments"),
         ]
@@ -191,8 +191,24 @@ def _table(about: Mapping[str, str]) -> list[str]:
 
 def public_page(public: str, about: Mapping[str, str]) -> str:
     """The public lab's page with what the course tells, before its first section."""
-    top, heading, rest = public.partition("## ")
+    top, heading, rest = _hand_in(public, about).partition("## ")
     return "".join([top, "\n".join([*_table(about), ""]) if about else "", heading, rest])
+
+
+_HAND_IN = {  # what the public page says of it, and what a course says instead
+    "platform": ("Open the assignment on **Gradescope**", "Open the assignment on **{}**"),
+    "deadline": ("Your course announces the deadline and whether", "Hand in by {}. Your course announces whether"),
+}
+
+
+def _hand_in(text: str, about: Mapping[str, str]) -> str:
+    """The section "Hand it in" with the course's platform and deadline."""
+    for key, (public, said) in _HAND_IN.items():
+        if key in about:
+            before, found, after = text.partition(public)
+            assert found, f"the public page says no longer {public!r}"
+            text = before + said.format(about[key]) + after
+    return text
 
 
 def _section(text: str, first: str, after: str) -> str:
