@@ -364,7 +364,7 @@ class Grading:
             return None
         try:
             what, module, line = session.not_finite()
-            known = 1 <= line <= self.submission.files[module].count("\n") + 1
+            known = type(line) is int and 1 <= line <= self.submission.files[module].count("\n") + 1
             return Noticed(NOTICED[what], module, line) if known else None
         except (TypeError, ValueError, KeyError):  # nothing was noticed, or a worker says anything
             return None
