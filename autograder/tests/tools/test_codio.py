@@ -13,6 +13,7 @@ import re
 import pytest
 
 from neural_lab.grading import compare
+from neural_lab.intake.notes import OtherName
 from neural_lab.isolation.self_test import READS_OPEN, Isolation
 from neural_lab.platforms import gradescope
 from neural_lab.schema.discovery import load_lab
@@ -44,9 +45,11 @@ def test_it_rounds_half_marks_up():
 
 
 def test_it_shows_output_unescaped_and_ours_is_inert_there():
-    hostile = report(compare.Kind.VALUE, notes=("<script>alert(1)</script> <img src=x onerror=y> &lt;",))
+    name = "<script>alert(1)</script> <img src=x onerror=y> &lt;.py"
+    hostile = report(compare.Kind.VALUE, notes=(OtherName(name, "q1.py"),))
     results = gradescope.results(hostile, ISOLATED, "")
     shown = [results["output"], *(test["output"] for test in results["tests"])]
+    assert "alert" in results["output"]
     assert [text for text in shown if re.search(r"<[A-Za-z/!?]", text)] == []
 
 
