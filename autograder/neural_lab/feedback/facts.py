@@ -31,10 +31,8 @@ def statement(fact: Fact, cells: Mapping[str, Cells] = NO_CELLS) -> str:
     called = code(label(fact.call))
     match fact.sort:
         case Sort.CHANGED:
-            names, them = (
-                listed([code(name) for name in fact.names], SHOWN),
-                "it as it is" if len(fact.names) == 1 else "them as they are",
-            )
+            names = listed([code(name) for name in fact.names], SHOWN)
+            them = "it as it is" if len(fact.names) == 1 else "them as they are"
             return f"Your call changed {names}. It must leave {them}: work on a copy."
         case Sort.OVERFLOW | Sort.DIVISION | Sort.NO_RESULT:
             place = told([fact.number], cells.get(fact.names[0], ()))

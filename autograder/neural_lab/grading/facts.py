@@ -108,7 +108,7 @@ def _not_finite(
         (probe, got)
         for probe in expected
         for got, wanted in zip(answers[probe], expected[probe], strict=True)
-        if wanted.role is Role.JUDGED and compare.compare(got.value, wanted.value).worth < 1
+        if wanted.role is Role.JUDGED and not _is_right(got, wanted)
     ]
     probe, smallest = min(wrong, key=lambda one: compare.size_of(one[1].value), default=(None, None))
     if probe is None or smallest is None or probe not in noticed or finite(smallest.value):
@@ -126,28 +126,18 @@ def _arrays(got: Any, wanted: Any, place: Path = ()) -> Iterator[tuple[Path, Any
             yield from _arrays(one, other, (*place, index))
 
 
-def _unchanged(seen: Sequence[_Seen]) -> Fact | None:
-    """Arrays that are as they were before the call, where others have changed or should have."""
-    for one in seen:
-        if not one.right and one.before is not None:
-            before = {place: array for place, array, _ in _arrays(one.before, one.wanted)}
-            places = [
-                place
-                for place, got, wanted in _arrays(one.got, one.wanted)
-                if _is_of(got, wanted) and np.array_equal(got, before[place]) and not np.array_equal(wanted, got)
-            ]
-            if places:
-                return Fact(Sort.UNCHANGED, one.call, tuple(places[:MOST_PLACES]))
-    return None
+def _where(sort: Sort, holds: Callable[[Any, np.ndarray, Any], bool]) -> Callable[[Sequence[_Seen]], Fact | None]:
+    """The fact for the first wrong answer in which it holds somewhere.
 
-
-def _where(sort: Sort, holds: Callable[[Any, np.ndarray], bool]) -> Callable[[Sequence[_Seen]], Fact | None]:
-    """The fact for the first wrong answer in which it holds somewhere."""
+    :param holds: of what stands where an array is expected, that array, and what stood there before the call, if known
+    """
 
     def find(seen: Sequence[_Seen]) -> Fact | None:
         for one in sorted(seen, key=lambda one: compare.size_of(one.wanted)):
             if not one.right:
-                places = [place for place, got, wanted in _arrays(one.got, one.wanted) if holds(got, wanted)]
+                before = {place: array for place, array, _ in _arrays(one.before, one.wanted)}
+                found = _arrays(one.got, one.wanted)
+                places = [place for place, got, wanted in found if holds(got, wanted, before.get(place))]
                 if places:
                     return Fact(sort, one.call, tuple(places[:MOST_PLACES]))
         return None
@@ -155,15 +145,24 @@ def _where(sort: Sort, holds: Callable[[Any, np.ndarray], bool]) -> Callable[[Se
     return find
 
 
-def _unfilled(got: Any, wanted: np.ndarray) -> bool:
+def _unfilled(got: Any, wanted: np.ndarray, before: Any) -> bool:
     return got is None
 
 
-def _zero(got: Any, wanted: np.ndarray) -> bool:
+def _zero(got: Any, wanted: np.ndarray, before: Any) -> bool:
     return _is_of(got, wanted) and not got.any() and bool(wanted.any())
 
 
-def _alike(got: Any, wanted: np.ndarray) -> bool:
+def _unchanged(got: Any, wanted: np.ndarray, before: Any) -> bool:
+    return (
+        before is not None
+        and _is_of(got, wanted)
+        and np.array_equal(got, before)
+        and not np.array_equal(wanted, before)
+    )
+
+
+def _alike(got: Any, wanted: np.ndarray, before: Any) -> bool:
     return (
         _is_of(got, wanted)
         and bool(got.any())
@@ -236,7 +235,7 @@ def _widths(seen: Sequence[_Seen]) -> Fact | None:
 _FACTS: tuple[Callable[[Sequence[_Seen]], Fact | None], ...] = (
     _where(Sort.UNFILLED, _unfilled),
     _where(Sort.ZERO, _zero),
-    _unchanged,
+    _where(Sort.UNCHANGED, _unchanged),
     _where(Sort.ALIKE, _alike),
     _once,
     _first_parameters,

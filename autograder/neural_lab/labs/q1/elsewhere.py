@@ -6,6 +6,7 @@ elsewhere.json holds those that differ from this version's in more than words, u
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from neural_lab.schema.lab import Elsewhere
 FILE = Path(__file__).with_suffix(".json")
 
 
+@functools.cache  # asked for each function that lost marks
 def elsewhere() -> tuple[Elsewhere, ...]:
     """What each function is in each other version."""
     said: dict[str, dict[str, list[str]]] = json.loads(FILE.read_text("utf-8"))
