@@ -75,13 +75,15 @@ def test_a_right_file_has_the_references_history_and_learns(solution: str, tmp_p
     text, total = headline(solution, tmp_path)
     accuracy = re.search(r"has the reference's cost history and reaches ([\d.]+) % accuracy", text)
     assert accuracy and float(accuracy[1]) > smoke_run.LEAST_ACCURACY
-    assert f"% accuracy after 1,200 digits, the reference {accuracy[1]} %. So few digits say little" in text
+    assert "% accuracy after 1,200 digits. So few digits say little" in text  # the reference's would be the same
     assert total == f"{FULL:g}"
 
 
 def test_a_file_that_is_right_but_for_its_cost_is_said_to_train_differently(solution: str, tmp_path: Path) -> None:
     text, total = headline(solution.replace("total += 0.5 * np.sum", "total += np.sum"), tmp_path)
-    assert "has another cost history than the reference" in text
+    accuracy = r"has another cost history than the reference and reaches ([\d.]+) % .* digits, the reference ([\d.]+) %"
+    own, reference = re.search(accuracy, text).groups()  # type: ignore[union-attr]
+    assert own == reference  # a cost that is only shown changes no weights
     assert total == f"{FULL - MARKS['cost']:g}"
 
 
@@ -166,7 +168,7 @@ ENDED = Failure(FailureKind.KILLED, message="the code ended the whole process")
     ],
 )
 def test_a_training_teaches_something_if_it_is_the_references_or_accurate(history, accuracy, learns, lacks):
-    trained = smoke_run.outcome(history, [2.0, 1.0], accuracy, 60.0)
+    trained = smoke_run.outcome(history, [2.0, 1.0], accuracy)._replace(reached=60.0)
     assert (trained.learns, words.lacks(trained)) == (learns, lacks)
     told = words.told(trained)
     assert isinstance(history, list) or lacks in told

@@ -51,7 +51,7 @@ class Trained(NamedTuple):
     :param failure: what the short one ended in, instead of a cost history
     :param agrees: whether its cost history is the reference's
     :param accuracy: of the longer one, in percent, or the Failure that it ended in
-    :param reached: the accuracy of the reference, trained in the same way
+    :param reached: the accuracy of the reference, trained in the same way, where there is something to compare
     :param how: the longer training
     :param least: percent that show that something was learned
     """
@@ -59,7 +59,7 @@ class Trained(NamedTuple):
     failure: Failure | None
     agrees: bool
     accuracy: float | Failure
-    reached: float
+    reached: float | None = None
     how: Training = LEARNED
     least: float = LEAST_ACCURACY
 
@@ -68,6 +68,11 @@ class Trained(NamedTuple):
         """Whether the training teaches a network anything."""
         accurate = not isinstance(self.accuracy, Failure) and self.accuracy >= self.least
         return self.failure is None and (self.agrees or accurate)
+
+    @property
+    def differs(self) -> bool:
+        """Whether there is something to compare with the reference's accuracy: the same history is the same training."""
+        return self.failure is None and not self.agrees and not isinstance(self.accuracy, Failure)
 
 
 @probe("probe")
@@ -130,19 +135,18 @@ def smoke_run(context: Context) -> Addition:
     if context.out_of_time:
         return Addition(NAME, data={LEARNS: False, LACKS: words.NOT_RUN})
     own, longer = context.answers(compared), context.answers(learning)
-    trained = outcome(
-        own[0].value, context.expected(compared)[0].value, longer[0].value, context.expected(learning)[0].value
-    )
+    trained = outcome(own[0].value, context.expected(compared)[0].value, longer[0].value)
+    if trained.differs:
+        trained = trained._replace(reached=context.expected(learning)[0].value)
     return Addition(NAME, words.told(trained), {LEARNS: trained.learns, LACKS: words.lacks(trained)})
 
 
-def outcome(history: Any, reference: Any, accuracy: Any, reached: float) -> Trained:
+def outcome(history: Any, reference: Any, accuracy: Any) -> Trained:
     """What came of a submission's trainings.
 
     :param history: of the short training, compared with the reference's; a Failure where it failed
     :param accuracy: of the longer one, in percent; a Failure where it failed
-    :param reached: the accuracy of the reference, trained in the same way
     """
     if isinstance(history, Failure):
-        return Trained(history, False, accuracy, reached)
-    return Trained(None, compare.compare(history, reference).worth == 1, accuracy, reached)  # in whatever container
+        return Trained(history, False, accuracy)
+    return Trained(None, compare.compare(history, reference).worth == 1, accuracy)  # in whatever container

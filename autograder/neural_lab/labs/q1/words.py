@@ -20,7 +20,8 @@ def told(trained: Trained) -> str:
     digits = f"{trained.how.samples * trained.how.epochs:,} digits"
     if isinstance(trained.accuracy, Failure):
         return f"{start}, {same}. A longer run, on {digits}, {_instead(trained.accuracy)}."
-    reaches = f"reaches {trained.accuracy:.1f} % accuracy after {digits}, the reference {trained.reached:.1f} %"
+    beside = f", the reference {trained.reached:.1f} %" if trained.reached is not None else ""
+    reaches = f"reaches {trained.accuracy:.1f} % accuracy after {digits}{beside}"
     return f"{start}, {same} and {reaches}. So few digits say little, and no marks depend on it."
 
 
