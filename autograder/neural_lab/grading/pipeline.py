@@ -180,7 +180,7 @@ class Grading:
         :raises Unusable: nothing in it can be graded
         """
         cells = {module: tuple(firsts) for module, firsts in self.submission.cells.items()}
-        first = LoadPlan(self.lab.modules, self.submission.files, report=True, cells=cells)
+        first = LoadPlan(self.lab.modules, self.submission.files, report=True, shared=True, cells=cells)
         reply = self._load(first)
         if isinstance(reply, Failure) and reply.kind == FailureKind.TIMEOUT:
             self.end()
@@ -350,7 +350,8 @@ class Grading:
                 helpers.follow(operation)
             return worker.request(operation, answer)
 
-        session = Session(perform, self.plan._replace(substitutions=helpers.plan() if helpers else ()))
+        substitutions = helpers.plan() if helpers else ()
+        session = Session(perform, self.plan._replace(substitutions=substitutions, shared=setting.shared))
         observed = observe(probe, session, self.rng(probe))
         watched = self._watched(session.watch(), helpers) if watch and helpers is not None else None
         refused = tuple(sorted(helpers.refused)) if helpers is not None else ()

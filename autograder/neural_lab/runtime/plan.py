@@ -58,6 +58,7 @@ class LoadPlan(NamedTuple):
     :param substitutions: functions that the grader answers for
     :param code: what a worker has compiled of the files before; to the grader these are bytes
     :param report: whether to answer with what was found
+    :param shared: whether other probes are asked in this process later, which what this one leaves behind may spoil
     :param definitions: leave out what defines and sets nothing, such as training: loading with it took all the time
     :param cells: of modules that were notebooks, the first line of each cell
     """
@@ -69,6 +70,7 @@ class LoadPlan(NamedTuple):
     substitutions: tuple[Substitution, ...] = ()
     code: Mapping[str, np.ndarray] = MappingProxyType({})
     report: bool = False
+    shared: bool = False
     cells: Mapping[str, tuple[int, ...]] = MappingProxyType({})
     definitions: bool = False
 
