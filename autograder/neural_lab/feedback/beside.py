@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neural_lab.feedback import lines
+from neural_lab.feedback import cases, lines
 from neural_lab.feedback.markdown import code, plain
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Verdict
@@ -21,9 +21,9 @@ def difference(found: Difference | None, names: tuple[str, str], submissions: tu
     if found is None:
         return SAME + "\n"
     wrong = next(verdict for verdict in found.verdicts if verdict.kind != compare.Kind.RIGHT)
-    blocks = [f"**The first call on which they differ:** {code(lines.called(wrong, found.part.name))}"]
+    blocks = [f"**The first call on which they differ:** {code(cases.called(wrong, found.part.name))}"]
     for name, verdict, submission in zip(names, found.verdicts, submissions):
-        blocks += [f"**{plain(name)}**: {_said(verdict)}", *lines.answer(verdict, found.function.label, submission)]
+        blocks += [f"**{plain(name)}**: {_said(verdict)}", *cases.answer(verdict, found.function.label, submission)]
     return "\n\n".join(blocks) + "\n"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from neural_lab import __version__
-from neural_lab.feedback import files
+from neural_lab.feedback import cases, files
 from neural_lab.feedback import lines as feedback
 from neural_lab.feedback.markdown import code, plain
 from neural_lab.grading import compare
@@ -78,10 +78,10 @@ def _with(part: PartResult) -> str:
 
 def _other_cases(result: LineResult, lost: Sequence[PartResult]) -> Iterator[str]:
     """The cases that failed otherwise than the one that the student reads, each once."""
-    shown = feedback.shown_case(result)
-    told = set() if shown is None else {feedback.case_feedback(shown, result)}
+    shown = result.shown_case
+    told = set() if shown is None else {cases.case_feedback(shown, result)}
     for part in lost:
-        text = feedback.case_feedback(part, result)
+        text = cases.case_feedback(part, result)
         if text not in told and part.verdict.kind != compare.Kind.NOT_WRITTEN:
             yield f"Another case, {plain(part.part.name)}:"
             yield text

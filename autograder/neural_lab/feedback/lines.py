@@ -1,50 +1,30 @@
-"""The sentences a student reads about each part: what came, which numbers are wrong, the hint; and the headline.
+"""The sentences a student reads: the headline, and of each line what `cases` tells of it, and its marks.
 
-First come the parts with their marks, then the smallest case that failed with expected and actual numbers, then one
-hint. Expected numbers of drawn inputs are shown, never a line of the solution.
 Gradescope renders it and so does a terminal, so it uses nothing but paragraphs, lists, bold words and code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from neural_lab.feedback import files, where
-from neural_lab.feedback.calls import item, label, piece
-from neural_lab.feedback.errors import in_plain_words, raised_at
-from neural_lab.feedback.facts import statement
-from neural_lab.feedback.markdown import block, code, plain
-from neural_lab.feedback.phrases import labs, listed
-from neural_lab.feedback.reasons import clause
-from neural_lab.feedback.relations import as_factor, sentence
+from neural_lab.feedback import files
+from neural_lab.feedback.markdown import bullets, code, plain
+from neural_lab.feedback.phrases import listed
 from neural_lab.feedback.remarks import advice
-from neural_lab.grading import compare
-from neural_lab.grading.compare import Verdict, as_number
-from neural_lab.grading.facts import Sort
-from neural_lab.grading.relations import CLOSE
-from neural_lab.intake import foreign
-from neural_lab.runtime.protocol import Failure, Opaque
-from neural_lab.schema.cells import Cells
+from neural_lab.grading.compare import Kind as Verdicts
 from neural_lab.schema.remarks import Kind
 
 if TYPE_CHECKING:
     from neural_lab.grading.records import LineResult, PartResult, Report
-    from neural_lab.intake.submission import Submission
-    from neural_lab.schema.lab import Part
 
-MOST_FACTS = 2  # that are told
-WHOLE = 12  # entries of an array that is shown whole
-FIRST = 5  # wrong entries shown of a longer one
 SAID = {  # verdicts that need more words than their name
-    compare.Kind.RAISED: "raised an exception",
-    compare.Kind.KILLED: "ended its process",
-    compare.Kind.MISSING: "not there",
-    compare.Kind.NOT_REACHED: "not run",
-    compare.Kind.MUTATED: "changed what it should leave alone",
-    compare.Kind.FOLLOWS: "right for your own earlier numbers",
+    Verdicts.RAISED: "raised an exception",
+    Verdicts.KILLED: "ended its process",
+    Verdicts.MISSING: "not there",
+    Verdicts.NOT_REACHED: "not run",
+    Verdicts.MUTATED: "changed what it should leave alone",
+    Verdicts.FOLLOWS: "right for your own earlier numbers",
 }
 
 
@@ -61,9 +41,9 @@ def headline(report: Report) -> str:
             "Go by the handout that you were given: some of your functions are right for another version of this lab."
         )
     if report.notes:
-        blocks.append("About your file:\n\n" + _list(plain(files.note(note)) for note in report.notes))
+        blocks.append("About your file:\n\n" + bullets(plain(files.note(note)) for note in report.notes))
     if report.advice:
-        blocks.append("No marks depend on this, but have a look:\n\n" + _list(map(advice, report.advice)))
+        blocks.append("No marks depend on this, but have a look:\n\n" + bullets(map(advice, report.advice)))
     blocks += [plain(added.told) for added in report.added if added.told]
     return "\n\n".join(blocks)
 
@@ -76,7 +56,7 @@ def _first(report: Report) -> str:
             lost[line.line.function] = lost.get(line.line.function, 0.0) + line.line.marks - line.marks
     if not lost:
         return " Every part is right."
-    unwritten = {line.line.function for line in report.lines if _unwritten(line)}
+    unwritten = {line.line.function for line in report.lines if line.unwritten}
     written = {label: marks for label, marks in lost.items() if label not in unwritten}
     if not written:
         ordered = [function.label for function in report.lab.functions if function.label in lost]
@@ -113,11 +93,6 @@ def _parts(numbers: Sequence[str]) -> str:
     return f"part{'s' * (len(numbers) > 1)} {listed(numbers)}"
 
 
-def _unwritten(line: LineResult) -> bool:
-    """Whether nothing of the line was earned, because a function it needs is not written yet."""
-    return all(part.verdict.kind == compare.Kind.NOT_WRITTEN for part in line.parts)
-
-
 # -- one line ---------------------------------------------------------------------------------------------------------
 
 
@@ -135,52 +110,22 @@ def line_feedback(result: LineResult, earlier: Sequence[LineResult] = ()) -> str
 
     :param earlier: lines about the same function, which the student has read
     """
-    if _unwritten(result):
-        return _not_written(result.parts[0].verdict, result.line.function)
-    slip = ""
-    if result.but_for is not None:
-        from neural_lab.feedback.repairs import but_for  # only where something is wrong
+    if result.marks == result.line.marks and result.but_for is None:
+        return "✓ right"
+    from neural_lab.feedback import cases  # only where something is wrong
 
-        slip = but_for(result.but_for, _cells(result, result.but_for.module))
+    if result.unwritten:
+        return cases.not_written(result.parts[0].verdict, result.line.function)
+    slip = cases.but_for(result)
     if result.marks == result.line.marks:
         return f"✓ right{slip}"
-    told = {block: one.line.number for one in reversed(earlier) for block in _blocks(one)}
-    blocks = _blocks(result)
+    told = {block: one.line.number for one in reversed(earlier) for block in cases.blocks(one)}
+    blocks = cases.blocks(result)
     new = [block for block in blocks if block not in told]
     if len(new) < len(blocks):
         number = next(told[block] for block in blocks if block in told)
         new.append(f"For the rest see part {number}, about the same function.")
     return "\n\n".join([*new, _marks(result), *([f"Right{slip}"] if slip else [])])
-
-
-def _blocks(result: LineResult) -> list[str]:
-    """The smallest case that failed, and the hint."""
-    shown = shown_case(result)
-    if shown is None:
-        return []
-    hints = _hints(result, shown.verdict)
-    if result.repair is not None and result.repair.lines:
-        from neural_lab.feedback.repairs import located  # only where something is wrong
-
-        repair, known = result.repair, result.diagnosis
-        changed = any(fact.sort is Sort.CHANGED for fact in known.facts)  # says more than a question about the line
-        hinted = bool(known.named or known.pair or known.elsewhere or changed)
-        place = located(repair, hinted, _cells(result, repair.module))
-        return [place, case_feedback(shown, result), *hints]
-    return [case_feedback(shown, result), *hints]
-
-
-def shown_case(result: LineResult) -> PartResult | None:
-    """The failed part whose case the student reads: the smallest; None where there is no case to show."""
-    failed = [part for part in result.parts if part.verdict.worth < 1]
-    return min(failed, key=_size) if failed and not _unwritten(result) else None
-
-
-def _size(part: PartResult) -> tuple[float, int, int]:
-    """What makes a failed case worth showing first: nothing earned, few numbers, a small net and few samples."""
-    verdict = part.verdict
-    numbers = verdict.change.sizes if verdict.change else verdict.call.numbers if verdict.call else ()
-    return verdict.worth, compare.size_of(verdict.expected), sum(numbers)
 
 
 def _marks(result: LineResult) -> str:
@@ -189,253 +134,9 @@ def _marks(result: LineResult) -> str:
     for part in result.parts:
         sign = {1.0: "✓", 0.0: "✗"}.get(part.verdict.worth, "½")
         kind = part.verdict.kind
-        groups.setdefault((sign, "" if kind == compare.Kind.RIGHT else f", {SAID.get(kind, kind)}"), []).append(part)
+        groups.setdefault((sign, "" if kind == Verdicts.RIGHT else f", {SAID.get(kind, kind)}"), []).append(part)
     told = []
     for (sign, said), parts in groups.items():
         names = f": {'; '.join(one.part.name for one in parts)}" if len(groups) > 1 else ""
         told.append(f"{sign} {sum(p.marks for p in parts):g} of {sum(p.part.marks for p in parts):g}{said}{names}")
-    return _list(told)
-
-
-def _not_written(verdict: Verdict, function: str) -> str:
-    missing = verdict.got.function if isinstance(verdict.got, Failure) else ""
-    if missing and missing != function.rpartition(".")[2]:
-        return f"Not written yet: this calls {code(missing)}, which still raises `NotImplementedError`."
-    return "Not written yet: it still raises `NotImplementedError`."
-
-
-def case_feedback(part: PartResult, result: LineResult) -> str:
-    """A case that failed: what was called, and what came of it."""
-    replaced = [code(label) for label in part.attempt.substituted]
-    case = f"**Case:** {code(called(part.verdict, part.part.name))}"
-    if replaced:
-        case += f", with {listed(replaced)} put right"
-    proved = result.repair.lines if result.repair is not None else ()
-    raised = _raised(part.verdict, result.submission, proved)
-    return "\n\n".join(
-        block for block in [*raised, case, *_came(part.verdict, result.line.function, part.part)] if block
-    )
-
-
-def answer(verdict: Verdict, function: str, submission: Submission) -> list[str]:
-    """What came of a call that may be right or wrong, and what should have."""
-    if verdict.kind == compare.Kind.RIGHT:
-        return []
-    return [block for block in [*_raised(verdict, submission), *_came(verdict, function)] if block]
-
-
-def _raised(verdict: Verdict, submission: Submission, proved: Sequence[int] = ()) -> Iterator[str]:
-    """Where an exception was raised: what is certain of it. A line that is shown as proved is not shown again."""
-    if verdict.kind == compare.Kind.RAISED:
-        line, cells = verdict.got.line, submission.cells.get(verdict.got.module, ())
-        place = f"{where.told([line], cells).capitalize()}{'' if cells else ' of your file'}" if line else "The call"
-        yield (
-            "Python stopped there with this error:"
-            if line in proved
-            else f"**{place} raised this** (the cause may be earlier):"
-        )
-        yield block(raised_at(verdict.got, submission, with_line=line not in proved))
-        yield in_plain_words(verdict.got)
-
-
-def _cells(result: LineResult, module: str) -> Cells:
-    """Where the cells of a module begin, if it was a notebook."""
-    return result.submission.cells.get(module, ())
-
-
-def called(verdict: Verdict, otherwise: str) -> str:
-    """What was called, as Python writes it or in words.
-
-    :param otherwise: what to say of a verdict on the whole run
-    """
-    if verdict.change is not None:
-        return verdict.change.call
-    return label(verdict.call) if verdict.call else otherwise
-
-
-def _came(verdict: Verdict, function: str, part: Part | None = None) -> Iterator[str]:
-    """What came of the call, and what should have.
-
-    :param part: which it is about, if it is known
-    """
-    if verdict.kind == compare.Kind.RAISED:
-        return  # told before the case
-    if isinstance(verdict.got, Failure):
-        yield _failure(verdict, function)
-        return
-    if verdict.kind == compare.Kind.MUTATED and verdict.change is not None:
-        yield f"The call changed {code(verdict.change.thing)}, which it must leave as it is:"
-        yield block(_table(verdict, ("before", "after")))
-        return
-    place = _place(verdict, part)
-    if isinstance(verdict.got, Opaque | str) or verdict.got is None:
-        got = "None" if verdict.got is None else getattr(verdict.got, "type_name", "str")
-        wanted = clause(verdict.detail) if verdict.detail else f"{_kind(verdict.expected)} was expected"
-        if place:
-            yield f"In your result, {place} is {code(got)}; {plain(wanted)}."
-        else:
-            yield f"Your function gives {code(got)}; {plain(wanted)}. Is there a `return` with the result?"
-        return
-    if verdict.kind in (compare.Kind.SHAPE, compare.Kind.TYPE) and verdict.detail:
-        yield f"{place}: {plain(clause(verdict.detail))}." if place else f"{_sentence(clause(verdict.detail))}."
-        yield block(_shapes(verdict))
-    elif verdict.kind == compare.Kind.FORM and verdict.detail:
-        yield f"The numbers are right, but {plain(clause(verdict.detail))}."
-    elif verdict.kind == compare.Kind.FOLLOWS:
-        yield "Your numbers follow correctly from earlier wrong ones. Repair those first."
-    else:
-        infinite = "There is NaN or infinity" if verdict.kind == compare.Kind.NONFINITE else ""
-        if place or infinite:
-            yield f"{f'{infinite} in {place}' if place and infinite else infinite or place}:"
-        yield block(_table(verdict, ("expected", "yours")))
-
-
-def _failure(verdict: Verdict, function: str) -> str:
-    failure: Failure = verdict.got
-    if verdict.kind == compare.Kind.NOT_WRITTEN:
-        return _not_written(verdict, function)
-    if verdict.kind == compare.Kind.TIMEOUT:
-        return "It was stopped, because it used too much time. Which of your loops might not end, or do far too much?"
-    if verdict.kind == compare.Kind.MISSING:
-        return f"{code(failure.message or function)} is not there. Is it spelled as in the stub, and inside the class?"
-    return f"{_sentence(failure.message)}." if failure.message else "There was no answer."
-
-
-def _hints(result: LineResult, shown: Verdict) -> Iterator[str]:
-    """One hint; for a class of mistakes that answer the same, one for each; otherwise what is known, or what to do."""
-    named = result.diagnosis.named
-    if len(named) == 1:
-        yield f"**Hint:** {named[0].hint}"
-    elif named:
-        hints = dict.fromkeys(mistake.hint for mistake in named)
-        yield "**Hint**, one of these fits:\n\n" + _list(hints)
-    elif result.diagnosis.elsewhere:
-        there = labs(result.diagnosis.elsewhere, code)
-        yield f"**Hint:** {code(result.line.function)} does what is right for {there}, not for the one you were given."
-    elif result.diagnosis.pair:
-        yield "**Two hints**, for two things that are wrong:\n\n" + _list(m.hint for m in result.diagnosis.pair)
-    elif result.diagnosis.facts:
-        cells, facts = result.submission.cells, result.diagnosis.facts[:MOST_FACTS]
-        yield f"**Certain:** {' '.join(statement(fact, cells) for fact in facts)}"
-    elif result.diagnosis.relation is not None:
-        yield f"**What the numbers say:** {sentence(result.diagnosis.relation)}"
-    elif shown.kind in (compare.Kind.VALUE, compare.Kind.NONFINITE) and not (result.repair and result.repair.lines):
-        yield (
-            "**Next step:** repeat this with a small case of your own. Print the value after every line and compare it "
-            "with your calculation by hand."
-        )
-
-
-# -- numbers and shapes -----------------------------------------------------------------------------------------------
-
-
-def _place(verdict: Verdict, part: Part | None) -> str:
-    """Which piece of the result is shown, in words; nothing for the whole. A part that is about just this piece has a
-    name for it, where the call has none.
-    """
-    if part is not None and verdict.call and not verdict.call.pieces and part.at and verdict.where.items == part.at:
-        return plain(part.name)
-    return piece(verdict.call, verdict.where.items) if verdict.call and verdict.where.items else ""
-
-
-def _table(verdict: Verdict, heads: tuple[str, str]) -> list[str]:
-    """Expected and actual numbers side by side, with small inputs; of long arrays the first wrong entries."""
-    expected, got = (_like(value, verdict.expected) for value in (verdict.expected, verdict.got))
-    if expected is None or got is None:
-        return _shapes(verdict)
-    entries = list(np.ndindex(expected.shape))
-    off = compare.entries_off(got, expected)
-    wrong = [index for index in entries if off[index]]
-    whole = len(entries) <= WHOLE
-    shown = entries if whole else wrong[:FIRST]
-    given = verdict.call.given if verdict.call is not None and verdict.change is None else {}
-    columns = {name: array for name, array in given.items() if array.shape == expected.shape}
-    columns |= dict(zip(heads, (expected, got)))
-    rows = [
-        (_entry(verdict, index), *(f"{array[index] + 0:.6g}" for array in columns.values()))  # -0 + 0 is 0
-        for index in shown
-    ]
-    widths = [max(map(len, column)) for column in zip(("", *columns), *rows)]
-    lines = ["  ".join(f"{text:>{width}}" for text, width in zip(("", *columns), widths))]
-    for index, row in zip(shown, rows):
-        mark = "  <-" if off[index] and whole and len(wrong) < len(entries) else ""
-        lines.append("  ".join([f"{row[0]:{widths[0]}}", *(f"{c:>{w}}" for c, w in zip(row[1:], widths[1:]))]) + mark)
-    if not whole:
-        first = "; these are the first" if len(wrong) > FIRST else ""
-        lines.append(f"{len(wrong)} of {len(entries)} entries differ{first}")
-    if verdict.change is None and (ratio := _ratio(got, expected)) is not None:
-        lines.append(f"yours / expected = {as_factor(ratio)} in each")
-    return lines
-
-
-def _ratio(got: np.ndarray, expected: np.ndarray) -> float | None:
-    """What each entry is of what was expected, where that is the same number for several; None if it is not."""
-    with np.errstate(all="ignore"):
-        ratios = (got / expected)[(expected != 0) | (got != 0)]
-        constant = ratios.size > 1 and np.isfinite(ratios).all() and ratios[0] != 0
-        return float(ratios[0]) if constant and (np.abs(ratios / ratios[0] - 1) <= CLOSE).all() else None
-
-
-def _entry(verdict: Verdict, index: tuple[int, ...]) -> str:
-    """What an entry is of: `epoch 2`, or its index as Python writes it."""
-    several = isinstance(verdict.expected, list | tuple)
-    if several and verdict.call is not None and verdict.call.each is not None:
-        return item(verdict.call, index[0])
-    return _index(index)
-
-
-def _like(got: Any, expected: Any) -> np.ndarray | None:
-    """The actual numbers as an array of the expected one's shape; None if they are no such array."""
-    if isinstance(expected, Opaque):  # what an earlier call left
-        return None
-    if isinstance(expected, list | tuple):
-        items = compare.as_items(got)
-        numbers = [as_number(item) for item in items] if items is not None and len(items) == len(expected) else [None]
-        return None if None in numbers else np.array(numbers, dtype=float)
-    if isinstance(expected, bool | int | float):
-        number = as_number(got)
-        return None if number is None else np.array(number)
-    array = compare.as_array(got, expected.size)
-    return array.astype(float) if array is not None and array.shape == expected.shape else None
-
-
-def _index(index: tuple[int, ...]) -> str:
-    return f"[{', '.join(map(str, index))}]" if index else ""
-
-
-def _shapes(verdict: Verdict) -> list[str]:
-    return [f"expected  {_shape(verdict.expected)}", f"yours     {_shape(verdict.got)}"]
-
-
-def _shape(value: Any, depth: int = 0) -> str:
-    """The shape of an answer in words: `(4, 1)`, `[(4, 1), (3, 1)]`, `a number`."""
-    if isinstance(value, np.ndarray):
-        return f"array of shape {value.shape}" if depth == 0 else str(value.shape)
-    if isinstance(value, list | tuple):
-        if value and all(isinstance(item, int | float) for item in value):
-            return f"{type(value).__name__} of {len(value)} number{'s' * (len(value) > 1)}"
-        if depth > 1:
-            return f"{type(value).__name__} of {len(value)}"
-        inside = ", ".join(_shape(item, depth + 1) for item in value[:6]) + (", …" if len(value) > 6 else "")
-        return f"{type(value).__name__} of {len(value)}: [{inside}]" if depth == 0 else f"[{inside}]"
-    if isinstance(value, bool | int | float):
-        return "a number"
-    return foreign.shown(getattr(value, "type_name", type(value).__name__), 40)
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
-    return "a number" if isinstance(value, int | float) else f"a {type(value).__name__}"
-
-
-# -- pieces of Markdown -----------------------------------------------------------------------------------------------
-
-
-def _list(items: Any) -> str:
-    return "\n".join(f"- {item}" for item in items)
-
-
-def _sentence(text: str) -> str:
-    """A clause as the beginning of a sentence."""
-    return plain(text[:1].upper() + text[1:])
+    return bullets(told)

@@ -40,3 +40,8 @@ def plain(text: str, most: int = 1_000) -> str:
 def block(lines: Iterable[str], language: str = "text") -> str:
     """Lines of code or of a table as a block of their own, which nothing in them ends."""
     return "\n".join([f"```{language}", *(line.replace("`", "'") for line in lines), "```"])
+
+
+def bullets(items: Iterable[str]) -> str:
+    """A list of pieces of Markdown, one below the other."""
+    return "\n".join(f"- {item}" for item in items)

@@ -15,33 +15,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neural_lab.grading.compare import leaves, same, size_of_all
-from neural_lab.grading.facts import Fact, Noticed, find_facts
+from neural_lab.grading.facts import Noticed, find_facts
 from neural_lab.grading.mutants import Mutants
+from neural_lab.grading.records import Diagnosis
 from neural_lab.grading.reference import Reference, fit_together
-from neural_lab.grading.relations import Relation, find_relation
+from neural_lab.grading.relations import find_relation
 from neural_lab.isolation.limits import Limits
 from neural_lab.runtime.protocol import Failure
 from neural_lab.schema.lab import Edit, Function, Mistake, Probe
 from neural_lab.schema.observations import Observations, Role
 
 MOST_PAIRS = 300  # that are tried, of which some 0.4 ms to 1.3 ms of CPU each
-
-
-class Diagnosis(NamedTuple):
-    """What is known about the wrong answers of one function.
-
-    :param named: the known mistakes that answer just as the submission did; several if they can't be told apart
-    :param relation: what is true of all the wrong answers; only where nothing is named
-    :param facts: what is plainly true of them, said before any relation; only where nothing is named
-    :param pair: two known mistakes that together answer just as the submission did; only where none does alone
-    :param elsewhere: versions of the lab whose function answers just as the submission did, whether a mistake does too
-    """
-
-    named: tuple[Mistake, ...] = ()
-    relation: Relation | None = None
-    facts: tuple[Fact, ...] = ()
-    pair: tuple[Mistake, ...] = ()
-    elsewhere: tuple[str, ...] = ()
 
 
 def diagnose(

@@ -13,16 +13,13 @@ import hmac
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neural_lab.grading import compare, policy
-from neural_lab.grading.diagnose import Diagnosis, diagnose
-from neural_lab.grading.facts import NOTICED, Noticed
-from neural_lab.grading.mutants import Mutants
 from neural_lab.grading.policy import Outcome, Setting
-from neural_lab.grading.records import Attempt, LineResult, PartResult, Report, Watched
+from neural_lab.grading.records import Attempt, Diagnosis, LineResult, PartResult, Report, Watched
 from neural_lab.grading.reference import Reference
 from neural_lab.grading.remarks import general_advice, inexact, right_elsewhere, staff_flags
 from neural_lab.grading.substitutes import Helpers
@@ -37,6 +34,9 @@ from neural_lab.runtime.session import Session
 from neural_lab.schema.lab import Function, Lab, Line, Part, Probe, observe
 from neural_lab.schema.observations import Observations, Role
 from neural_lab.schema.remarks import Flag
+
+if TYPE_CHECKING:
+    from neural_lab.grading.facts import Noticed
 
 
 def grade(reference: Reference, submission: Submission, secret: bytes, sandbox: Sandbox) -> Report:
@@ -229,6 +229,8 @@ class Grading:
         judged = self.judge_parts(function, lines)
         diagnosis = Diagnosis()
         if function.label in self.wrong:
+            from neural_lab.grading.diagnose import diagnose  # costs a right submission nothing
+
             attempts = {r.part.probe: r.attempt for r in sorted(judged.values(), key=lambda r: -r.verdict.worth)}
             answers = {probe: attempt.observed for probe, attempt in attempts.items()}
             noticed = {probe: attempt.noticed for probe, attempt in attempts.items() if attempt.noticed is not None}
@@ -299,6 +301,8 @@ class Grading:
         verdict = compare.judge(part, attempt.observed, [expected])
         if verdict.kind == compare.Kind.RIGHT or not part.accepts or attempt.failures:
             return verdict
+        from neural_lab.grading.mutants import Mutants  # costs nothing where all is as the solution has it
+
         variants = [variant for variant in self.lab.variants if variant.id in part.accepts]
         with Mutants(self.reference, function, self.rng, self.limits) as mutants:
             also = mutants.answers(variants, part.probe, expected)
@@ -363,6 +367,8 @@ class Grading:
         """Where in the submission a number stopped being one, if an answer is not finite."""
         if all(finite(one.value) for one in observed if one.role is Role.JUDGED):
             return None
+        from neural_lab.grading.facts import NOTICED, Noticed  # costs nothing where all numbers are finite
+
         try:
             what, module, line = session.not_finite()
             known = type(line) is int and 1 <= line <= self.submission.files[module].count("\n") + 1

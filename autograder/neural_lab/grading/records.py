@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Verdict
-from neural_lab.grading.diagnose import Diagnosis
-from neural_lab.grading.facts import Noticed
 from neural_lab.grading.policy import Setting
 from neural_lab.intake.notes import FileNote, Refusal
 from neural_lab.intake.submission import Submission
 from neural_lab.runtime.protocol import Failure
-from neural_lab.schema.lab import Addition, Lab, Line, Part
+from neural_lab.schema.lab import Addition, Lab, Line, Mistake, Part
 from neural_lab.schema.observations import Observations
 from neural_lab.schema.remarks import Advice, Flag
 
-if TYPE_CHECKING:  # the search is loaded where marks are lost
+if TYPE_CHECKING:  # what is loaded where marks are lost
+    from neural_lab.grading.facts import Fact, Noticed
+    from neural_lab.grading.relations import Relation
     from neural_lab.grading.repairs import Repair
 
 
@@ -74,6 +74,23 @@ class PartResult(NamedTuple):
         return self.part.marks * self.verdict.worth
 
 
+class Diagnosis(NamedTuple):
+    """What is known about the wrong answers of one function.
+
+    :param named: the known mistakes that answer just as the submission did; several if they can't be told apart
+    :param relation: what is true of all the wrong answers; only where nothing is named
+    :param facts: what is plainly true of them, said before any relation; only where nothing is named
+    :param pair: two known mistakes that together answer just as the submission did; only where none does alone
+    :param elsewhere: versions of the lab whose function answers just as the submission did, whether a mistake does too
+    """
+
+    named: tuple[Mistake, ...] = ()
+    relation: Relation | None = None
+    facts: tuple[Fact, ...] = ()
+    pair: tuple[Mistake, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+
+
 class LineResult(NamedTuple):
     """A line of the rubric with its parts, and what is known about the mistake behind those that failed.
 
@@ -92,6 +109,24 @@ class LineResult(NamedTuple):
     @property
     def marks(self) -> float:
         return sum(part.marks for part in self.parts)
+
+    @property
+    def unwritten(self) -> bool:
+        """Whether nothing of it was earned, because a function it needs is not written yet."""
+        return all(part.verdict.kind == compare.Kind.NOT_WRITTEN for part in self.parts)
+
+    @property
+    def shown_case(self) -> PartResult | None:
+        """The failed part whose case the student reads: the smallest; None where there is no case to show."""
+        failed = [part for part in self.parts if part.verdict.worth < 1]
+        return min(failed, key=_size) if failed and not self.unwritten else None
+
+
+def _size(part: PartResult) -> tuple[float, int, int]:
+    """What makes a failed case worth showing first: nothing earned, few numbers, a small net and few samples."""
+    verdict = part.verdict
+    numbers = verdict.change.sizes if verdict.change else verdict.call.numbers if verdict.call else ()
+    return verdict.worth, compare.size_of(verdict.expected), sum(numbers)
 
 
 class Report(NamedTuple):

@@ -21,9 +21,9 @@ from neural_lab.feedback import lines as feedback
 from neural_lab.feedback.markdown import code, plain
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Detail, Place, Reason, Verdict
-from neural_lab.grading.diagnose import Diagnosis, diagnose
+from neural_lab.grading.diagnose import diagnose
 from neural_lab.grading.policy import Setting
-from neural_lab.grading.records import Attempt, LineResult, PartResult, Report
+from neural_lab.grading.records import Attempt, Diagnosis, LineResult, PartResult, Report
 from neural_lab.grading.reference import Reference, edited_module
 from neural_lab.intake.foreign import shown
 from neural_lab.runtime.protocol import Failure, FailureKind, Opaque

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from neural_lab.feedback.facts import statement
 from neural_lab.feedback.relations import sentence
 from neural_lab.grading.compare import judge, same
-from neural_lab.grading.diagnose import Diagnosis, diagnose
+from neural_lab.grading.diagnose import diagnose
+from neural_lab.grading.records import Diagnosis
 from neural_lab.grading.reference import Reference
 from neural_lab.grading.relations import EachScaled, Misplaced, Negated, Scaled
 from neural_lab.runtime.protocol import Failure, FailureKind

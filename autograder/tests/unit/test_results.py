@@ -18,9 +18,8 @@ from neural_lab.feedback import files, remarks
 from neural_lab.feedback.markdown import plain
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Place, Verdict
-from neural_lab.grading.diagnose import Diagnosis
 from neural_lab.grading.policy import Setting
-from neural_lab.grading.records import Attempt, LineResult, PartResult, Report
+from neural_lab.grading.records import Attempt, Diagnosis, LineResult, PartResult, Report
 from neural_lab.intake.notes import Fault, NoText, OtherName
 from neural_lab.isolation.self_test import FULL, READS_OPEN, Isolation
 from neural_lab.platforms import gradescope as results

@@ -71,7 +71,7 @@ class Trained(NamedTuple):
 
     @property
     def differs(self) -> bool:
-        """Whether there is something to compare with the reference's accuracy: the same history is the same training."""
+        """Whether the reference's accuracy says something: trained with the same history it has the same."""
         return self.failure is None and not self.agrees and not isinstance(self.accuracy, Failure)
 
 
