@@ -242,7 +242,7 @@ class GradesFolder:
         """Write a result, or let it wait if it would replace one that something else gave."""
         before = self.results(entry)
         if before is not None and not is_fault(before) and origin(before) != origin(results):
-            atomic.write(self.path / "waiting" / f"{entry.id}.json", json.dumps(results, allow_nan=False))
+            atomic.write(self.path / "waiting" / f"{entry.id}.json", _as_json(results))
         else:
             self.take(entry, results, feedback)
 
@@ -262,14 +262,14 @@ class GradesFolder:
         atomic.write(self.path / "feedback" / f"{entry.id}.md", feedback)
         report = results["extra_data"].pop("report", None)  # the grader's answer holds both
         if report is not None:
-            atomic.write(self.path / "reports" / f"{entry.id}.json", json.dumps(report, indent=1, allow_nan=False))
+            atomic.write(self.path / "reports" / f"{entry.id}.json", _as_json(report))
         else:  # the grader failed: an earlier report says nothing about this result
             (self.path / "reports" / f"{entry.id}.json").unlink(missing_ok=True)
         file = self.path / "results" / f"{entry.id}.json"
         before = self.results(entry)
         if before is not None and not is_fault(before) and origin(before) != origin(results):
             os.replace(file, self.path / "previous" / file.name)
-        atomic.write(file, json.dumps(results, indent=1, allow_nan=False))
+        atomic.write(file, _as_json(results))
         (self.path / "waiting" / file.name).unlink(missing_ok=True)
 
     def write_feedback(self, pages: Iterable[tuple[Entry, str]]) -> None:
@@ -286,6 +286,11 @@ class GradesFolder:
         """
         both = (self.results(entry), self.results(entry, "waiting"))
         return any(one is not None and not is_fault(one) and origin(one) == with_what for one in both)
+
+
+def _as_json(data: dict[str, Any]) -> str:
+    """Without indentation, which takes Python ten times as long: a twentieth of what a class costs."""
+    return json.dumps(data, allow_nan=False)
 
 
 def _keys(who: Submitter) -> set[tuple[str, str]]:
