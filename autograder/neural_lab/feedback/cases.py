@@ -15,7 +15,7 @@ from neural_lab.feedback.calls import item, label, piece
 from neural_lab.feedback.errors import in_plain_words, raised_at
 from neural_lab.feedback.facts import statement
 from neural_lab.feedback.markdown import block, bullets, code, plain
-from neural_lab.feedback.phrases import labs, listed
+from neural_lab.feedback.phrases import instead, labs, listed
 from neural_lab.feedback.reasons import clause
 from neural_lab.feedback.relations import as_factor, sentence
 from neural_lab.grading import compare
@@ -153,7 +153,7 @@ def _failure(verdict: Verdict, function: str) -> str:
         return "It was stopped, because it used too much time. Which of your loops might not end, or do far too much?"
     if verdict.kind == compare.Kind.MISSING:
         return f"{code(failure.message or function)} is not there. Is it spelled as in the stub, and inside the class?"
-    return f"{_sentence(failure.message)}." if failure.message else "There was no answer."
+    return f"{_sentence(instead(failure))}."
 
 
 def _hints(result: LineResult, shown: Verdict) -> Iterator[str]:

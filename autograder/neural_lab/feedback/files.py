@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from neural_lab.feedback import where
-from neural_lab.feedback.phrases import listed
+from neural_lab.feedback.phrases import instead, listed
 from neural_lab.intake.foreign import shown
 from neural_lab.intake.notes import (
     Absent,
@@ -39,7 +39,7 @@ from neural_lab.intake.notes import (
 )
 from neural_lab.intake.submission import ARCHIVES
 from neural_lab.runtime.plan import StatementKind
-from neural_lab.runtime.protocol import FailureKind
+from neural_lab.runtime.protocol import Failure, FailureKind
 
 MOST_DEFINED = 3  # names of the lab's that are told of the file that was chosen
 MOST_CELLS = 5
@@ -147,14 +147,14 @@ def refusal(why: Refusal) -> str:
             return f"{shown(name)} can't be read as a notebook: {reason}."
         case NotPython(at, hint):
             return f"{_place(at)} is not valid Python for this grader: {_error(at)}. {HINTS[hint]}"
-        case NotLoaded(wanted_files, FailureKind.TIMEOUT):
+        case NotLoaded(wanted_files, Failure(FailureKind.TIMEOUT)):
             return (
                 f"Loading {_files(wanted_files)} did not end: a statement outside any function runs for ever. "
                 'Put training code below `if __name__ == "__main__":`.'
             )
-        case NotLoaded(wanted_files, kind, message):
+        case NotLoaded(wanted_files, failure):
             return (
-                f"Loading {_files(wanted_files)} ended the process ({shown(message) or kind}). "
+                f"Loading {_files(wanted_files)} ended the process ({shown(instead(failure))}). "
                 "Remove what does that at the top level of the file."
             )
         case NothingDefined(wanted_files, names, defined, also):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from neural_lab.runtime.protocol import Failure, FailureKind
 from neural_lab.schema.lab import PUBLIC
 
 
@@ -25,3 +26,18 @@ def labs(versions: Sequence[str], shown: Callable[[str], str] = str) -> str:
     :param shown: how a name is written
     """
     return listed(["the public lab" if name == PUBLIC else f"version {shown(name)}" for name in versions], last="or")
+
+
+def instead(failure: Failure) -> str:
+    """What happened instead of an answer, as a clause; a submission may have written some of it."""
+    match failure:
+        case Failure(FailureKind.KILLED, type_name=""):
+            return "the code ended the whole process"
+        case Failure(FailureKind.KILLED):
+            return f"the process was ended by {failure.type_name}"
+        case Failure(FailureKind.NOT_REACHED, function=""):
+            return "the time for the whole submission was used up"
+        case Failure(FailureKind.NOT_REACHED):
+            return f"it was not run again, for {failure.function} had run out of time before"
+        case _:
+            return failure.message or "there was no answer"

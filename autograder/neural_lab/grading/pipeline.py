@@ -315,10 +315,9 @@ class Grading:
         if before is not None:
             return before
         if (function.label, setting) in self.stalled:
-            why = f"{function.label} ran out of time before and was not run again"
-            attempt = self._unreached(probe, setting, why)
+            attempt = self._unreached(probe, setting, function.label)
         elif self.grading_time_left() <= 0:
-            attempt = self._unreached(probe, setting, "the time for the whole submission was used up")
+            attempt = self._unreached(probe, setting)
         else:
             attempt = self._perform(probe, setting, watch=function.gradient)
         if any(failure.kind == FailureKind.TIMEOUT for failure in attempt.failures):
@@ -412,8 +411,9 @@ class Grading:
         """Whether a part of the submission never ended, or no time is left to run it again."""
         return any(not setting.shared for _, setting in self.stalled) or self.time_left() <= 0
 
-    def _unreached(self, probe: Probe, setting: Setting, why: str) -> Attempt:
-        failure = Failure(FailureKind.NOT_REACHED, message=why)
+    def _unreached(self, probe: Probe, setting: Setting, stalled: str = "") -> Attempt:
+        """:param stalled: the function that had run out of time; nothing if the whole submission had"""
+        failure = Failure(FailureKind.NOT_REACHED, function=stalled)
         return Attempt(setting, tuple(one._replace(value=failure) for one in self.expects(probe)))
 
 

@@ -55,11 +55,11 @@ def read_load_report(lab: Lab, submission: Submission, reply: Any) -> LoadReport
     """
     wanted = wanted_files(lab, submission.cells)
     if isinstance(reply, Failure):
-        raise Unusable(NotLoaded(wanted, reply.kind, reply.message))
+        raise Unusable(NotLoaded(wanted, reply))
     try:
         loaded = _loaded(reply)
     except Malformed as error:
-        raise Unusable(NotLoaded(wanted, FailureKind.MALFORMED, str(error))) from None
+        raise Unusable(NotLoaded(wanted, Failure(FailureKind.MALFORMED, message=str(error)))) from None
     notes: list[FileNote] = []
     left = False
     for note in loaded.notes:

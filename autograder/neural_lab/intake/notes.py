@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from neural_lab.runtime.plan import StatementKind
-from neural_lab.runtime.protocol import FailureKind
+from neural_lab.runtime.protocol import Failure
 from neural_lab.schema.cells import Cells
 
 # -- notes: what was graded is not quite what was handed in -----------------------------------------------------------
@@ -259,8 +259,7 @@ class NotLoaded(NamedTuple):
     """The load ended the worker, or never ended."""
 
     wanted: tuple[str, ...]
-    kind: FailureKind
-    message: str
+    failure: Failure
 
 
 class NothingDefined(NamedTuple):

@@ -244,9 +244,8 @@ class Worker:
         if number == signal.SIGKILL and usage.cpu - self._cpu_before > self._cpu / 2:
             return Failure(FailureKind.TIMEOUT)
         if number:
-            name = _SIGNALS.get(number, f"signal {number}")  # those of real time have no names
-            return Failure(FailureKind.KILLED, message=f"the process was ended by {name}")
-        return Failure(FailureKind.KILLED, message="the code ended the whole process")
+            return Failure(FailureKind.KILLED, _SIGNALS.get(number, f"signal {number}"))  # not all have names
+        return Failure(FailureKind.KILLED)
 
     def _remaining(self) -> float:
         remaining = self._deadline - time.monotonic()

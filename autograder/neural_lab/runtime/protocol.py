@@ -85,8 +85,11 @@ class Outline:
 class Failure:
     """What came instead of an answer. All but its kind is the submission's own word: it informs, and decides no mark.
 
+    :param type_name: of what was raised; of a worker that was killed the signal, or "" if the code itself ended it
+    :param message: of what was raised, or what was wrong with what the worker sent
     :param line: of the student's file, if known; 0 otherwise
-    :param function: of the student's that was running there, if known
+    :param function: of the student's that was running there, if known; of what was not reached the one that had run
+        out of time, or "" if the whole submission had
     :param module: whose file it is
     :param operation: what Python was doing there; two on the same Python can be compared
     :param values: what the names in that function stood for

@@ -381,10 +381,15 @@ def test_short_arrays_are_shown_whole_with_the_wrong_entries_marked():
     ("verdict", "said"),
     [
         (Verdict(compare.Kind.TIMEOUT, CALL, got=Failure(FailureKind.TIMEOUT)), "used too much time"),
-        (Verdict(compare.Kind.KILLED, CALL, got=Failure(FailureKind.KILLED, message="ended")), "Ended."),
+        (Verdict(compare.Kind.KILLED, CALL, got=Failure(FailureKind.KILLED)), "The code ended the whole process."),
+        (Verdict(compare.Kind.KILLED, CALL, got=Failure(FailureKind.KILLED, "SIGSEGV")), "was ended by SIGSEGV."),
         (
-            Verdict(compare.Kind.NOT_REACHED, CALL, got=Failure(FailureKind.NOT_REACHED, message="no time")),
-            "No time.",
+            Verdict(compare.Kind.NOT_REACHED, CALL, got=Failure(FailureKind.NOT_REACHED)),
+            "The time for the whole submission was used up.",
+        ),
+        (
+            Verdict(compare.Kind.NOT_REACHED, CALL, got=Failure(FailureKind.NOT_REACHED, function="cost")),
+            "It was not run again, for cost had run out of time before.",
         ),
         (
             Verdict(compare.Kind.MISSING, CALL, got=Failure(FailureKind.MISSING, message="cost")),

@@ -150,7 +150,7 @@ def test_no_two_numbers_of_a_run_are_equal() -> None:
 
 
 SLOW, RAISED = Failure(FailureKind.TIMEOUT), Failure(FailureKind.RAISED, "ValueError", "x")
-ENDED = Failure(FailureKind.KILLED, message="the code ended the whole process")
+ENDED = Failure(FailureKind.KILLED)
 
 
 @pytest.mark.fast

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neural_lab.feedback.phrases import instead
 from neural_lab.intake.foreign import shown
 from neural_lab.labs.q1.smoke_run import LACKS, LEARNS
 from neural_lab.labs.q1.smoke_run import NAME as SMOKE_RUN
@@ -41,7 +42,7 @@ def leaderboard(context: Context) -> Addition | None:
     from neural_lab.labs.q1 import datasets, hyperparameters
 
     if isinstance(value, Failure):
-        return _refused(f"{TABLE} could not be read: {shown(value.message, 200) or value.kind}")
+        return _refused(f"{TABLE} could not be read: {shown(instead(value), 200)}")
     dataset = datasets.load(most_train=hyperparameters.MOST_TRAIN, most_test=hyperparameters.MOST_TEST)
     try:
         checked = hyperparameters.check(value, len(dataset.y_train))

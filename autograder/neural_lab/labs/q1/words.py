@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from neural_lab.feedback.phrases import instead
 from neural_lab.intake.foreign import shown
 from neural_lab.runtime.protocol import Failure, FailureKind
 
@@ -41,4 +42,4 @@ def _instead(failure: Failure) -> str:
         return "is too slow to be trained here"
     if failure.kind in (FailureKind.RAISED, FailureKind.NOT_WRITTEN):
         return f"does not run through yet ({shown(failure.type_name or failure.kind, 80)})"
-    return f"does not run to its end: {failure.message or failure.kind}"
+    return f"does not run to its end: {instead(failure)}"

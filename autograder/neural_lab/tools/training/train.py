@@ -34,6 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neural_lab.feedback import files
+from neural_lab.feedback.phrases import instead
 from neural_lab.intake.foreign import shown
 from neural_lab.intake.load_report import read_load_report
 from neural_lab.intake.submission import Submission, Unusable, read
@@ -169,7 +170,7 @@ def _expect(reply: Any) -> Any:
     if reply.kind in (FailureKind.RAISED, FailureKind.REFUSED):
         place = f" in {reply.function}, line {reply.line}" if reply.line else ""
         raise TrainingError(f"{reply.type_name}: {reply.message}{place}")
-    raise TrainingError(f"the training ended: {reply.kind}{': ' if reply.message else ''}{reply.message}")
+    raise TrainingError(f"the training ended ({reply.kind}): {instead(reply)}")
 
 
 @contextmanager
