@@ -59,7 +59,7 @@ class Limits(NamedTuple):
     repair_wall: float = 30.0  # for one worker that only makes the edited file
 
     # -- the whole run
-    grading_wall: float = 140.0  # what was not reached by then says so; 150 with what is running then
+    grading_wall: float = 126.0  # what was not reached by then says so; 150 with a probe that begins just before
     run_wall: float = 240.0  # well inside Gradescope's ten minutes
     extras_grace: float = 10.0  # seconds past that after which a lab's extra is stopped that does not look at the time
     # Waited for a process where none can be had: twice what another submission can live, which has them.

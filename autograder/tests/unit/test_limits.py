@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from neural_lab.isolation.limits import Limits
+from neural_lab.tools.bench import strain
 
 LIMITS = Limits()
 
@@ -27,3 +28,9 @@ def test_the_clock_stops_only_what_waits():
 def test_a_smaller_piece_of_work_has_less_time_than_what_it_is_a_piece_of():
     assert LIMITS.statement_least_cpu < LIMITS.statement_cpu < LIMITS.load_cpu
     assert LIMITS.shared_cpu < LIMITS.probe_cpu and LIMITS.probe_wall < LIMITS.grading_wall < LIMITS.run_wall
+
+
+def test_a_probe_that_begins_just_before_the_time_is_up_ends_within_the_time_that_grading_may_take():
+    allowed = {bound.key: bound.limit for bound in strain.WORST.bounds}
+    assert LIMITS.grading_wall + LIMITS.probe_wall <= allowed["grading"]
+    assert LIMITS.run_wall <= allowed["run"]
