@@ -134,7 +134,8 @@ def test_what_is_compared_is_measured_in_turns():
 def test_the_readmes_figures_are_replaced_and_nothing_else():
     one = measure.Table(("", "CPU"), ((grading.ISOLATED, 200.0), (grading.GRADESCOPE, 1500.0)))
     rates = measure.Table(
-        ("", "a minute"), ((f"{grading.FIRST}, 3 at a time", 2000.0), ("this grader, 3 at a time", 1234.4))
+        ("", "a minute"),
+        ((f"{grading.FIRST}, {grading.BY_ITSELF}", 2000.0), (f"{grading.NOW}, {grading.BY_ITSELF}", 1234.4)),
     )
     found = {"grading": kept(measure.Found(tables=(one,))), "class": kept(measure.Found(tables=(rates,)))}
     once = page.with_figures(f"before\n{page.BEGIN}old\n{page.END}after\n", found)
