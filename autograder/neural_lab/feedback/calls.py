@@ -44,19 +44,22 @@ def label(call: Call) -> str:
 def piece(call: Call, items: Sequence[int]) -> str:
     """A piece of an answer in words, as Markdown: "`dC_dw` of the output layer", "epoch 2", "item 2 of the result".
 
-    :param items: the path of the piece, the first index that of the outermost list
+    :param items: the path of the piece, the first index that of the outermost list. It may be one of the submission's
+        answer, which may have more items than there are names
     """
     if not items:
         return "the whole result"
     names: str | tuple[str, ...] = ()
-    rest = items
+    rest, known = items, True
     if call.pieces:
-        names, rest = call.pieces[items[0]], items[1:]
-        if rest and not isinstance(names, str):
+        known = items[0] < len(call.pieces)
+        if known:
+            names, rest = call.pieces[items[0]], items[1:]
+        if rest and isinstance(names, tuple) and rest[0] < len(names):
             names, rest = names[rest[0]], rest[1:]
     named = (names,) if isinstance(names, str) else names
     name = listed([code(one) for one in named]) if named else ""
-    if rest and call.each is not None:
+    if rest and known and (call.each is Each.EPOCH or (call.each is Each.LAYER and rest[0] < len(call.net) - 1)):
         of_each = item(call, rest[0])
         name, rest = (f"{name} of {of_each}" if name else of_each), rest[1:]
     for index in rest:

@@ -76,3 +76,16 @@ def test_a_piece_without_a_name_is_told_by_its_place():
     assert piece(Call("forward_pass"), (1,)) == "item 2 of the result"
     assert piece(Call("mini_batch_GD", each=Each.EPOCH), (1,)) == "epoch 2"
     assert piece(Call("back_propagation", net=(6, 5, 4), each=Each.LAYER), (1,)) == "the output layer"
+
+
+def test_a_piece_beyond_what_has_a_name_is_told_by_its_number():
+    """An answer may have more items than the right one: `return cost, activations, dC_db, dC_dw`."""
+    lists = Call("back_propagation", net=(6, 5, 4), pieces=("dC_db", "dC_dw"), each=Each.LAYER)
+    assert piece(lists, (1, 1)) == "`dC_dw` of the output layer"
+    assert piece(lists, (2, 0)) == "item 1 of item 3 of the result"
+    assert piece(lists, (1, 2)) == "item 3 of `dC_dw`"
+    pairs = Call("backward", pieces=(("dW", "db"),))
+    assert piece(pairs, (0, 1)) == "`db`"
+    assert piece(pairs, (0, 2)) == "item 3 of `dW` and `db`"
+    epochs = Call("mini_batch_GD", net=(6, 5, 4), each=Each.EPOCH)
+    assert piece(epochs, (5,)) == "epoch 6"
