@@ -6,6 +6,7 @@ object. An answer that is right for some sizes alone shows because the number of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -85,12 +86,15 @@ def spread(values: Any, step: float) -> Any:
     Random numbers can't be compared one by one; many of them together can.
 
     :param step: coarse enough that the right distribution always gives the same two numbers
+    :return: None where there are no numbers; NaN for both where not all are finite
     """
     if (failure := first_failure(*values)) is not None:
         return failure
     numbers = np.array(list(_numbers(values)), dtype=float)
-    if not numbers.size or not np.isfinite(numbers).all():
-        return "no finite numbers"
+    if not numbers.size:
+        return None
+    if not np.isfinite(numbers).all():
+        return [math.nan, math.nan]
     with np.errstate(all="ignore"):  # of numbers as large as they get the spread is infinite
         moments: list[float] = (np.rint(np.array([numbers.mean(), numbers.std()]) / step) * step).tolist()
     return moments

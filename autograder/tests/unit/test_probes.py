@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from neural_lab.grading.reference import Reference
+from neural_lab.labs.asking import spread
 from neural_lab.labs.q1 import smoke_run
 from neural_lab.runtime.host import Host
 from neural_lab.runtime.plan import LoadPlan
@@ -141,3 +142,9 @@ def test_two_probes_of_a_lab_may_not_have_one_id():
 def test_what_a_smoke_run_trains_on_stays_the_same():
     probes = (smoke_run.compared, smoke_run.learning)
     assert {probe.id: probe.stream for probe in probes} == {"probe": 3613290282, "learning": 3473253570}
+
+
+def test_the_spread_of_what_holds_no_numbers_is_none_and_of_what_is_not_finite_nan():
+    assert spread([np.array([1.0, 3.0]), [2.0, 2.0]], 0.5) == [2.0, 0.5]
+    assert spread([None], 0.5) is None
+    assert np.isnan(spread([np.array([1.0, np.nan])], 0.5)).all()
