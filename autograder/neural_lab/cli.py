@@ -44,18 +44,17 @@ def main(arguments: list[str], sandbox: Sandbox) -> int:
     submission = Path(options.submission) if options.submission else None
     try:
         lab = load_lab(options.lab)
-        if options.platform:
-            asked = entry.Asked(lab, os.environ, submission, options.results)
-            try:
-                platform = entry.platform(options.platform, asked)
-            except ValueError as error:
-                return _refuse(str(error))
-            return _on_platform(platform, lab, sandbox)
-        reference = Reference(lab)
+        reference = Reference(lab) if not options.platform else None  # there its faults are told as the platform's are
     except UnknownLab as error:
         return _refuse(str(error))
     except Exception as error:  # an instructor's slip may raise anything
         return _refuse(_of_the_lab(error, options.lab))
+    if reference is None:
+        try:
+            platform = entry.platform(options.platform, entry.Asked(lab, os.environ, submission, options.results))
+        except ValueError as error:
+            return _refuse(str(error))
+        return _on_platform(platform, lab, sandbox)
     grader = _Grader(reference, read_secret(), sandbox)
     if options.serve:
         return _serve(grader)

@@ -173,3 +173,15 @@ def test_make_grade_takes_the_submission_and_the_results(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert gradescope_format.parse(results.read_text())["score"] == FULL
+
+
+def test_what_fails_on_a_platform_is_not_blamed_on_the_lab(tmp_path):
+    (tmp_path / "submission").mkdir()
+    (tmp_path / "results").write_text("a file where a folder should be")
+    shutil.copy(SOLUTION_FILE, tmp_path / "submission" / "q1.py")
+    done = subprocess.run(
+        [sys.executable, "-s", str(GRADING), "--platform", "gradescope"],
+        env={**ENVIRONMENT, "AUTOGRADER_ROOT": str(tmp_path)}, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 1 and "FileExistsError" in done.stdout + done.stderr
+    assert "make validate" not in done.stderr
