@@ -55,7 +55,7 @@ def raised_at(failure: Failure, submission: Submission, with_line: bool = True) 
 
 def line_of(failure: Failure, files: Mapping[str, str]) -> str:
     """The line of the student's file, "" if it is not known."""
-    lines = files.get(failure.module, "").splitlines()
+    lines = files.get(failure.module, "").split("\n")  # as Python counts them: a form feed ends no line
     return lines[failure.line - 1].strip() if 0 < failure.line <= len(lines) else ""
 
 

@@ -127,7 +127,7 @@ def _lines(source: str, tunable: tuple[str, ...]) -> list[tuple[int, str]]:
     """The lines that count, numbered from 1, without outer space."""
     lines = []
     left_out = False
-    for number, line in enumerate(source.splitlines(), start=1):
+    for number, line in enumerate(source.split("\n"), start=1):
         text = line.strip()
         left_out = bool(text) and (left_out or line.startswith(tunable))
         if text and not left_out:

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from neural_lab.feedback import lines as feedback
+from neural_lab.feedback.errors import line_of
 from neural_lab.feedback.markdown import code, plain
 from neural_lab.grading import compare
 from neural_lab.grading.compare import Detail, Place, Reason, Verdict
@@ -26,6 +27,7 @@ from neural_lab.grading.policy import Setting
 from neural_lab.grading.records import Attempt, Diagnosis, LineResult, PartResult, Report
 from neural_lab.grading.reference import Reference, edited_module
 from neural_lab.intake.foreign import shown
+from neural_lab.intake.stub_edits import edits_outside
 from neural_lab.runtime.protocol import Failure, FailureKind, Opaque
 from neural_lab.runtime.session import Change
 from neural_lab.schema.discovery import lab_names, load_lab
@@ -528,3 +530,12 @@ def test_whatever_a_submission_answers_can_be_judged_diagnosed_and_told(data, pl
     assert 0 <= result.marks <= line.marks
     assert_harmless(feedback.line_feedback(result))
     assert_harmless(feedback.headline(report))
+
+
+@pytest.mark.fast
+def test_lines_are_counted_as_python_counts_them():
+    """A form feed, or what Unicode calls an end of a line, ends none."""
+    files = {"q1": "a = 1\n\f\nb = '\u2028'\nraise c\n"}
+    failure = Failure(FailureKind.RAISED, "NameError", line=4, module="q1")
+    assert line_of(failure, files) == "raise c"
+    assert [edit.line for edit in edits_outside("a = 1\n", files["q1"])] == [3, 4]
