@@ -27,7 +27,6 @@ QUESTIONS = {
     Kind.WHOLE: "Work your formula out by hand for one small number, and the one in the handout. Where do they part?",
     Kind.MISSING: "This is done for the weights or for the biases. Is it done for both?",
 }
-MISSING = (Kind.MISSING,)
 
 
 def located(repair: Repair, hinted: bool, cells: Cells) -> str:
@@ -36,12 +35,12 @@ def located(repair: Repair, hinted: bool, cells: Cells) -> str:
     :param hinted: the mistake is known, and its own hint is shown
     :param cells: where the cells of the file begin, if it was a notebook
     """
-    inside = "" if repair.path.rpartition(".")[2] == repair.function else f", in your {code(repair.path)}"
+    inside = f", in your {code(repair.path)}" if repair.helper else ""
     lines = told(repair.lines, cells)
     among = ", one of at least two things to look at" if repair.several else ""
     if repair.one_of:
         sentence = f"**One of the {lines}**{inside}: something in it is too much or missing."
-    elif repair.kind in MISSING:
+    elif repair.kind is Kind.MISSING:
         sentence = f"**Near {lines}**{inside}{among}: something is wrong or missing, just before it or after it."
     else:
         sentence = f"**{lines.capitalize()}**{inside}{among}: something here is too much or missing."

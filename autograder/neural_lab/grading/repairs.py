@@ -69,6 +69,7 @@ class Repair(NamedTuple):
 
     :param function: label of the function that becomes right
     :param path: the function of the student's that holds the line: itself, or one that it uses
+    :param helper: whether it is one that it uses
     :param lines: of the file, from 1; none if the edits of the lowest cost do not agree
     :param texts: what stands there, indented as the lines are beside each other
     :param one_of: only one of these lines is wrong, and nothing shows which
@@ -80,6 +81,7 @@ class Repair(NamedTuple):
     function: str
     module: str
     path: str
+    helper: bool
     lines: tuple[int, ...]
     texts: tuple[str, ...]
     one_of: bool
@@ -91,7 +93,8 @@ class Repair(NamedTuple):
         """The same repair, told by one of its edits: the one that also puts later functions right."""
         lines = tuple(sorted(edit.told))[:NAMED]
         texts = _texts(grading, self.module, lines)
-        return self._replace(path=edit.path, lines=lines, texts=texts, one_of=False, kind=edit.kinds[0])
+        helper = edit.path != paths(grading)[self.function]
+        return self._replace(path=edit.path, helper=helper, lines=lines, texts=texts, one_of=False, kind=edit.kinds[0])
 
 
 def _texts(grading: Grading, module: str, lines: Sequence[int]) -> tuple[str, ...]:
@@ -477,13 +480,8 @@ class Search:
 
     def _told(self, number: int) -> Tried | None:
         """What the worker tells of a candidate: believed as far as it has the right form, for words alone."""
-        told = self._ask(["tell", number])
-        try:
-            cost, path, kinds, lines, width = told
-            places = tuple((int(first), int(last)) for first, last in lines)
-            return Tried(number, int(cost), str(path), tuple(map(Kind, kinds)), places, int(width))
-        except (TypeError, ValueError):
-            return None
+        source = self._grading.submission.files[self._function.module]
+        return believed(number, self._ask(["tell", number]), source.count("\n") + 1)
 
     def _right(self, candidate: int) -> bool:
         """Whether every part of the function is right with an edit in place."""
@@ -558,19 +556,36 @@ class Search:
         return self._repair(chosen.path, lines, one_of, kind, tuple(found))
 
     def _short(self) -> Repair | None:
-        """A function of a line or two that uses no other of the student's is wrong there, whatever it is."""
+        """A function of few lines that uses no other of the student's is wrong there, whatever it is."""
         raised = any(result.verdict.kind == compare.Kind.RAISED for result in self._results.values())
         body = self._body
         if raised or not isinstance(body, list) or [*map(type, body)] != [int, int]:
             return None
-        lines = tuple(range(body[0], body[1] + 1))
-        if not 1 <= len(lines) <= NAMED:
+        if not 1 <= body[0] <= body[1] < body[0] + NAMED:
             return None
-        return self._repair(self._function.path, lines, len(lines) > 1, Kind.WHOLE, ())
+        lines = tuple(range(body[0], body[1] + 1))
+        return self._repair(paths(self._grading)[self._function.label], lines, len(lines) > 1, Kind.WHOLE, ())
 
     def _repair(self, path: str, lines: tuple[int, ...], one_of: bool, kind: Kind, found: tuple[Tried, ...]) -> Repair:
         shown = _texts(self._grading, self._function.module, lines)
-        return Repair(self._function.label, self._function.module, path, lines, shown, one_of, kind, found)
+        helper = path != paths(self._grading)[self._function.label]
+        return Repair(self._function.label, self._function.module, path, helper, lines, shown, one_of, kind, found)
+
+
+def believed(number: int, told: Any, last_line: int) -> Tried | None:
+    """What a worker tells of a candidate, if it has the form of it and speaks of lines that the file has.
+
+    The submission has run there, and may have it say anything.
+    """
+    try:
+        cost, path, kinds, places, width = told
+        lines = tuple((int(first), int(last)) for first, last in places)
+        known = tuple(map(Kind, kinds))
+        if not known or not lines or not all(1 <= first <= last <= last_line for first, last in lines):
+            return None
+        return Tried(number, int(cost), str(path), known, lines, int(width))
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def searchable(results: Mapping[Part, PartResult]) -> bool:

@@ -11,7 +11,7 @@ from neural_lab.feedback.repairs import located
 from neural_lab.grading.repairs import Repair, quoted
 from neural_lab.runtime.edits import Kind
 from neural_lab.tools.course.grader import Grader
-from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of, with_bodies
+from tests.hand_ins import FULL, SOLUTION, hand_in, marks_but, marks_of, with_bodies
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_lines_are_quoted_with_the_indentation_that_they_have_beside_each_other(
     assert quoted(text, (2, 3)) == ("for i in x:", "    t = i")
     assert quoted(text, (3,)) == ("t = i",)
     assert quoted(text, (3, 4)) == ("    t = i", "return t")
-    repair = Repair("f", "q1", "f", (2, 3), quoted(text, (2, 3)), one_of=True, kind=Kind.ORDER, edits=())
+    repair = Repair("f", "q1", "f", False, (2, 3), quoted(text, (2, 3)), one_of=True, kind=Kind.ORDER, edits=())
     assert "```python\n2  for i in x:\n3      t = i\n```" in located(repair, hinted=True, cells=())
 
 
@@ -204,3 +204,14 @@ def test_a_grader_that_grades_a_whole_class_keeps_nothing_of_what_it_has_graded(
 
         before = resident_after(4)  # the first ones fill what is kept for good
         assert resident_after(8) - before < 3_000, "KiB"  # 1,300 for each file, once
+
+
+@pytest.mark.fast
+def test_more_results_than_the_right_ones_are_told_by_their_numbers(grade):
+    """Right gradients at the end of a longer tuple are where no name of the contract is."""
+    returned = "return dC_db, dC_dw"
+    assert SOLUTION.count(returned) == 1
+    text = SOLUTION.replace(returned, f"return 0.0, activations, {returned.removeprefix('return ')}")
+    data = grade(text)
+    assert not data["extra_data"]["grader_fault"] and data["score"] < FULL
+    assert "your item 1 of item 3 of the result is what `dC_db` of the hidden layer should be" in output_of(data, "1.7")

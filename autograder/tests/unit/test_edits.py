@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from neural_lab.grading.repairs import believed
 from neural_lab.runtime import edits
 from neural_lab.runtime.edits import (
     TURN,
@@ -147,3 +148,17 @@ def test_nothing_of_the_search_is_loaded_before_marks_are_lost():
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.strip() == "[]"
+
+
+RIGHT_FORM = [1, "f", ["operator"], [[2, 3]], 4]
+
+
+def test_what_a_worker_tells_of_an_edit_is_believed_only_in_the_form_that_it_has():
+    """The submission has run in that worker, and may have it say anything."""
+    tried = believed(7, RIGHT_FORM, last_line=3)
+    assert tried is not None and tried.told == {2, 3}
+    for at, lie in ((2, []), (2, ["no kind"]), (3, []), (3, [[3, 2]]), (3, [[0, 1]]), (3, [[-9, -9]]), (3, [[3, 4]])):
+        told: list[object] = list(RIGHT_FORM)
+        told[at] = lie
+        assert believed(7, told, last_line=3) is None, lie
+    assert believed(7, None, 3) is None and believed(7, [float("inf"), *RIGHT_FORM[1:]], 3) is None
