@@ -21,7 +21,7 @@ from neural_lab.runtime.protocol import Failure, FailureKind
 
 _SIGNALS = {number.value: number.name for number in signal.Signals}
 _Started = TypeVar("_Started")
-LOOK = 0.1  # seconds between two looks at the CPU that a silent worker has used
+LOOK = 0.1  # seconds between two looks at the CPU that a worker has used
 
 
 class SandboxError(RuntimeError):
@@ -102,7 +102,7 @@ class Sandbox:
             data += piece
         return struct.unpack(layout, data)
 
-    def spawn(self, cpu: float = 0.0, wall: float = 0.0) -> Worker:
+    def spawn(self, cpu: float | None = None, wall: float | None = None) -> Worker:
         """A fresh locked-down worker, which may use what one probe may unless told otherwise.
 
         :param cpu: seconds of CPU until the next `Worker.begin`
@@ -111,7 +111,7 @@ class Sandbox:
         """
         return patiently(lambda: self._spawn(cpu, wall), self.limits.patience)
 
-    def _spawn(self, cpu: float, wall: float) -> Worker:
+    def _spawn(self, cpu: float | None, wall: float | None) -> Worker:
         ours, theirs = socket.socketpair()
         with theirs:
             self._tell(b"S", theirs.fileno())
@@ -119,7 +119,8 @@ class Sandbox:
         if pid <= 0:
             ours.close()
             raise NoWorkerNow(f"no process for a worker: {os.strerror(-pid)}")
-        fresh = Worker(self, pid, ours, cpu or self.limits.probe_cpu, wall or self.limits.probe_wall)
+        cpu = self.limits.probe_cpu if cpu is None else cpu
+        fresh = Worker(self, pid, ours, cpu, self.limits.probe_wall if wall is None else wall)
         if not fresh.layers:  # it has seen nothing of a submission yet
             fresh.end()
             raise NoWorkerNow("a worker ended before it was locked in")
@@ -157,8 +158,9 @@ class Worker:
         self._incoming = protocol.Incoming(self._more)
         self.printed = 0  # how many characters the code has written to stdout, as the worker says
         self.usage: Usage | None = None
-        self.begin(cpu, wall)
+        self.begin(cpu, sandbox.limits.patience)  # however little time the probe has: this is not its own
         self.layers = _layers(self._guarded(lambda: protocol.decode(self._incoming.frame())))
+        self.begin(cpu, wall)
 
     def __enter__(self) -> Worker:
         return self
@@ -171,6 +173,7 @@ class Worker:
         self._cpu = cpu
         self._cpu_before = self._cpu_clock()
         self._deadline = time.monotonic() + wall
+        self._next_look = 0.0
         self._answered = 0
 
     @property
@@ -233,7 +236,7 @@ class Worker:
             except protocol.Malformed as error:
                 self._failure = Failure(FailureKind.MALFORMED, message=str(error))
             except OSError:
-                self._failure = None
+                pass  # it has ended; its wait status tells how
             usage = self.end()
             self._failure = self._failure or self._death(usage)
         return self._failure
@@ -259,13 +262,16 @@ class Worker:
 
     def _more(self) -> bytes:
         while True:
-            self._connection.settimeout(min(LOOK, self._remaining()))
+            remaining = self._remaining()
+            if time.monotonic() >= self._next_look:  # also between two bytes: one that talks on and on is not silent
+                self._next_look = time.monotonic() + LOOK
+                if self.cpu_used() > self._cpu:
+                    raise TimeoutError
+            self._connection.settimeout(min(LOOK, remaining))
             try:
                 piece = self._connection.recv(1 << 16)
             except TimeoutError:
-                if self.cpu_used() > self._cpu:
-                    raise
-                continue  # it waits, or has CPU left
+                continue  # it waits, or computes
             if not piece:
                 raise ConnectionResetError("the worker hung up")
             return piece

@@ -296,7 +296,7 @@ class Twisting(InProcess):
         super().__init__()
         self._rng, self._share = rng, share
 
-    def spawn(self, cpu: float = 0.0, wall: float = 0.0) -> Twisting:
+    def spawn(self, cpu: float | None = None, wall: float | None = None) -> Twisting:
         return Twisting(self._rng, self._share)
 
     def request(self, operation: list[Any], answer: Any = None) -> Any:

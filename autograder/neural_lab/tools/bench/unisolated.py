@@ -37,7 +37,7 @@ class InProcess:
         self._answer: Callable[[Any], Any] | None = None
         self._host = Host(self._ask)
 
-    def spawn(self, cpu: float = 0.0, wall: float = 0.0) -> InProcess:
+    def spawn(self, cpu: float | None = None, wall: float | None = None) -> InProcess:
         return InProcess()
 
     def __enter__(self) -> InProcess:
