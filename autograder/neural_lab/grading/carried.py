@@ -26,7 +26,7 @@ from neural_lab.schema.remarks import Flag, SearchStopped, SharedCode
 if TYPE_CHECKING:
     from neural_lab.grading.pipeline import Grading
 
-MOST_CHOICES = 8  # edits of the lowest cost that are put in place
+MOST_CHOICES = 8  # ways to put an edit in place: four edits of the lowest cost, alone and with its equals elsewhere
 
 Lines = dict[str, LineResult]  # by the number of the line
 
@@ -173,6 +173,8 @@ def _judged_anew(
 
 def _compiled(grading: Grading, goals: Sequence[Any], module: str) -> np.ndarray | None:
     """The module with all edits made, as bytes for workers; no code of the submission has run where it was made."""
+    if grading.grading_time_left() <= 0:
+        return None
     *before, last = goals
     path, slopes, given, number, others = last
     with grading.sandbox.spawn(grading.limits.repair_cpu, grading.limits.repair_wall) as worker:
@@ -192,6 +194,8 @@ def _told(before: _World, after: _World, repair: Repair) -> _World:
 def _shared(world: _World, function: Function, later: Sequence[Function]) -> list[SharedCode]:
     """Flags for later functions that fail on code which a failed one shares, where nothing was proved."""
     grading = world.grading
+    if grading.grading_time_left() <= 0:
+        return []
     where = paths(grading)
     files = {name: text for name, text in grading.submission.files.items() if name == function.module}
     asked = [files, function.module, [*where.values()], where[function.label], [where[f.label] for f in later]]

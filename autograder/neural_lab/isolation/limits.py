@@ -56,7 +56,7 @@ class Limits(NamedTuple):
     repair_hopes: int = 40  # edits that make more right, and not all, of which the words may tell
     repair_deaths: int = 12  # edits that may kill their worker
     repair_cpu: float = 20.0  # the backstop, for a submission: several times what the counts allow
-    repair_wall: float = 30.0  # for one worker that only makes the edited file
+    repair_wall: float = 24.0  # for one worker that only makes the edited file
 
     # -- the whole run
     grading_wall: float = 126.0  # what was not reached by then says so; 150 with a probe that begins just before
