@@ -121,6 +121,18 @@ class LineResult(NamedTuple):
         failed = [part for part in self.parts if part.verdict.worth < 1]
         return min(failed, key=_size) if failed and not self.unwritten else None
 
+    @property
+    def raised(self) -> tuple[str, int] | None:
+        """(module, line) of the exception that the student reads about, if the file has that line: what a worker says
+        of it may be any number."""
+        shown = self.shown_case
+        if shown is None or shown.verdict.kind != compare.Kind.RAISED:
+            return None
+        failure = shown.verdict.got
+        text = self.submission.files.get(failure.module)
+        there = text is not None and 1 <= failure.line <= text.count("\n") + 1
+        return (failure.module, failure.line) if there else None
+
 
 def _size(part: PartResult) -> tuple[float, int, int]:
     """What makes a failed case worth showing first: nothing earned, few numbers, a small net and few samples."""

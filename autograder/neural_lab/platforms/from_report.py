@@ -5,7 +5,6 @@ from __future__ import annotations
 from neural_lab import __version__
 from neural_lab.feedback import files
 from neural_lab.feedback import lines as words
-from neural_lab.grading import compare
 from neural_lab.grading.records import LineResult, Report
 from neural_lab.isolation.self_test import Isolation
 from neural_lab.platforms.outcome import Line, Outcome
@@ -50,13 +49,12 @@ def _file(lab: Lab) -> str:
 
 
 def _line(result: LineResult, text: str, lab: Lab) -> Line:
-    unwritten = all(part.verdict.kind == compare.Kind.NOT_WRITTEN for part in result.parts)
     module, at = _place(result, lab)
     file = f"{module}.py"
     if module in result.submission.cells:  # its lines are those of cells, which the text tells
         file, at = f"{module}.ipynb", 0
     line = result.line
-    return Line(line.number, line.function, line.name, result.marks, line.marks, text, unwritten, file, at)
+    return Line(line.number, line.function, line.name, result.marks, line.marks, text, result.unwritten, file, at)
 
 
 def _place(result: LineResult, lab: Lab) -> tuple[str, int]:
@@ -67,16 +65,6 @@ def _place(result: LineResult, lab: Lab) -> tuple[str, int]:
     module, at = lab.function(result.line.function).module, 0
     if result.repair is not None and of_line(result)["repair"] is not None:
         module, at = result.repair.module, result.repair.lines[0]
-    else:
-        for part in result.parts:
-            failure = part.verdict.got
-            if part.verdict.kind == compare.Kind.RAISED and 1 <= failure.line <= _length(result, failure.module):
-                module, at = failure.module, failure.line
-                break
+    elif result.raised is not None:
+        module, at = result.raised
     return module, 0 if module in result.submission.cells else at
-
-
-def _length(result: LineResult, module: str) -> int:
-    """How many lines a file of the submission has: what it says of itself may be any number."""
-    files = result.submission.files
-    return files[module].count("\n") + 1 if module in files else 0

@@ -33,7 +33,6 @@ from typing import Any
 
 from neural_lab import __version__
 from neural_lab.feedback import files, remarks
-from neural_lab.grading.compare import Kind
 from neural_lab.grading.records import LineResult, PartResult, Report
 from neural_lab.isolation.self_test import Isolation
 from neural_lab.schema.cells import place
@@ -119,10 +118,7 @@ def _repair(result: LineResult) -> dict[str, Any] | None:
 
 def _raised(result: LineResult) -> dict[str, Any] | None:
     """The line of the file that the exception came from which the student reads about."""
-    shown = result.shown_case
-    if shown is None or shown.verdict.kind != Kind.RAISED or not shown.verdict.got.line:
-        return None
-    return {"module": shown.verdict.got.module, "line": shown.verdict.got.line}
+    return dict(zip(("module", "line"), result.raised)) if result.raised is not None else None
 
 
 def _part(result: PartResult) -> dict[str, Any]:
