@@ -204,7 +204,7 @@ def _table(verdict: Verdict, heads: tuple[str, str]) -> list[str]:
     if expected is None or got is None:
         return _shapes(verdict)
     entries = list(np.ndindex(expected.shape))
-    off = compare.entries_off(got, expected)
+    off = compare.entries_off(got, expected, verdict.scale)
     wrong = [index for index in entries if off[index]]
     whole = len(entries) <= WHOLE
     shown = entries if whole else wrong[:FIRST]

@@ -110,6 +110,7 @@ class Verdict(NamedTuple):
     :param expected: what it should be
     :param detail: why it is not right, where that is more than its numbers
     :param change: what a call changed and should have left alone; got and expected are then its value now and before
+    :param scale: the natural scale of what was judged (see `compare`)
     """
 
     kind: Kind
@@ -119,6 +120,7 @@ class Verdict(NamedTuple):
     expected: Any = None
     detail: Detail | None = None
     change: Change | None = None
+    scale: float = 0.0
 
     @property
     def worth(self) -> float:
@@ -147,7 +149,7 @@ def _against(part: Part, observed: Observations, expected: Observations) -> Verd
 
 def _verdict(part: Part, got: Observation, expected: Observation) -> Verdict:
     if expected.role is not Role.KEPT:
-        return judge_answer(part, got.value, expected.value)._replace(call=expected.call)
+        return judge_answer(part, got.value, expected.value)._replace(call=expected.call, scale=part.scale)
     return judge_changes(got.value)._replace(call=expected.call)
 
 
