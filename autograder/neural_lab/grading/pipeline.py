@@ -262,7 +262,7 @@ class Grading:
             attempts.append(attempt)
             verdicts.append([self.verdict(function, part, attempt) for part in parts])
             worth = tuple(verdict.worth for verdict in verdicts[-1])
-            history.append(Outcome(setting, worth, _unwritten(function, attempt), self._remark(attempt)))
+            history.append(Outcome(setting, worth, self._unwritten(function, attempt), self._remark(attempt)))
         alone = next((i for i, a in enumerate(attempts) if a.setting == policy.FRESH_OWN), 0)
         judged = {}
         for number, part in enumerate(parts):
@@ -271,12 +271,21 @@ class Grading:
             judged[part] = PartResult(part, verdicts[best][number], attempts[best], verdicts[own][number])
         return judged
 
+    def _unwritten(self, function: Function, attempt: Attempt) -> bool:
+        """Whether the function itself is not written yet, so that no substitute can help.
+
+        A failure knows names alone, and methods of several classes may share one: then a helper may be meant.
+        """
+        helpers = {self.lab.function(label).name for label in self.wrong - {function.label}}
+        unwritten = {one.function for one in attempt.failures if one.kind == FailureKind.NOT_WRITTEN}
+        return function.name in unwritten - helpers
+
     @staticmethod
     def _remark(attempt: Attempt) -> bool:
         """Whether something besides marks would be said of an attempt: a print, or a flag for the staff."""
         watched = attempt.watched
         flagged = watched is not None and (watched.complex or bool(watched.often))
-        return attempt.printed > 0 or flagged or attempt.error > 0
+        return attempt.printed > 0 or flagged or attempt.error > 0 or bool(attempt.refused)
 
     def _next(self, function: Function, history: list[Outcome]) -> Setting | None:
         """What the policy says comes next."""
@@ -415,10 +424,3 @@ class Grading:
         """:param stalled: the function that had run out of time; nothing if the whole submission had"""
         failure = Failure(FailureKind.NOT_REACHED, function=stalled)
         return Attempt(setting, tuple(one._replace(value=failure) for one in self.expects(probe)))
-
-
-def _unwritten(function: Function, attempt: Attempt) -> bool:
-    """Whether the function itself is not written yet, so that no substitute can help."""
-    return any(
-        failure.kind == FailureKind.NOT_WRITTEN and failure.function == function.name for failure in attempt.failures
-    )

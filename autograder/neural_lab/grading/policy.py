@@ -6,7 +6,8 @@ A probe is first run in a *shared* worker, which serves one probe after another;
 each. That is cheap, and it is enough for a right answer: a right answer is right wherever it was given. What is not
 right there is asked again with the reference in the place of the helpers that are wrong, if there are any. What is
 still not right may come from what another probe left behind (a patched NumPy, memory that is used up), so it is asked
-again in a *fresh* worker, and only that verdict can cost a mark or appear in the feedback.
+again in a *fresh* worker, and only that verdict can cost a mark or show a case in the feedback. One thing is said of a
+shared worker's wrong answer: that a part which is right with a correct helper was not right with the student's own.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Outcome(NamedTuple):
 
     :param worth: for each part that the probe serves, the share of its marks: 1, 0.5 or 0
     :param unwritten: the function under test itself still raises `NotImplementedError`
-    :param remark: something besides marks would be said of it: a print, advice, a flag
+    :param remark: something besides marks would be said of it: a print, or a flag for the staff
     """
 
     setting: Setting
@@ -51,12 +52,12 @@ def next_attempt(history: Sequence[Outcome], wrong: Sequence[str], endless: bool
     :param wrong: labels of the earlier functions that were judged wrong
     :param endless: one of them never ends when it is called
     """
-    # Right is believed of any worker, and for each part on its own: the best attempt counts. A remark is believed of a
-    # fresh worker alone: in a shared one it may come from what another probe left behind.
-    told = any(outcome.remark for outcome in history) and all(outcome.setting.shared for outcome in history)
-    if history and all(part == 1 for part in best_worth(history)) and not told:
-        return None
     tried = {outcome.setting for outcome in history}
+    # Right is believed of any worker, and for each part on its own: the best attempt counts. A remark is believed of a
+    # fresh worker alone, for in a shared one it may come from what another probe left behind: that run is made anew.
+    if history and all(part == 1 for part in best_worth(history)):
+        anew = (outcome.setting._replace(shared=False) for outcome in history if outcome.remark)
+        return next((setting for setting in anew if setting not in tried), None)
     # A function that is not written yet can't be helped by other helpers.
     substitutes = () if any(o.unwritten and not o.setting.shared for o in history) else tuple(wrong)
     settings = [SHARED_OWN]

@@ -46,7 +46,7 @@ def general_advice(
 ) -> list[Advice]:
     """What the student is told.
 
-    :param runs: the first run of each probe, {function label: {probe name: run}}
+    :param runs: each probe's last run with the student's own helpers, {function label: {probe id: run}}
     """
     return [*_prints(runs), *_edits(reference, submission), *_shared(submission)]
 
@@ -59,12 +59,12 @@ def staff_flags(
     """Derivatives that seem to be estimated rather than derived: for a person to look at, never decided here.
 
     :param parts: all parts, with the runs that count
-    :param runs: all runs, {function label: {probe name: its runs}}
+    :param runs: all runs, {function label: {probe id: its runs}}; of those in a shared worker nothing is told
     """
     refused = {
         Refused(label, helper): None
         for label, probes in runs.items()
-        for run in (run for found in probes.values() for run in found)
+        for run in (run for found in probes.values() for run in found if not run.setting.shared)
         for helper in run.refused
     }
     return [*refused, *_estimated(reference, [part for part in parts if part.verdict.worth])]

@@ -65,6 +65,9 @@ def test_a_remark_on_a_right_answer_comes_from_a_fresh_worker():
     assert next_attempt([shared], ()) == FRESH_OWN
     assert next_attempt([shared, Outcome(FRESH_OWN, (1.0,), remark=True)], ()) is None
     assert next_attempt([Outcome(SHARED_OWN, (1.0,))], ()) is None
+    helped = [Outcome(SHARED_OWN, (0.0,)), Outcome(SHARED_SUBSTITUTED, (1.0,), remark=True)]
+    assert next_attempt(helped, WRONG) == FRESH_SUBSTITUTED, "a remark on a run with substitutes is no other run's"
+    assert next_attempt([*helped, Outcome(FRESH_SUBSTITUTED, (1.0,), remark=True)], WRONG) is None
 
 
 def test_parts_of_one_probe_may_be_right_in_different_runs():
