@@ -321,4 +321,6 @@ def compiled_text(source: str) -> types.CodeType:
 
 def _note(module: str, statement: int, line: int, kind: StatementKind, error: BaseException) -> Note:
     failure = describe(error, {module})
-    return Note(module, statement, failure.line or line, kind, failure.type_name, failure.message)
+    # what is beside it in the exception's text, file and line, is told already
+    message = error.msg if kind == StatementKind.SYNTAX and isinstance(error, SyntaxError) else failure.message
+    return Note(module, statement, failure.line or line, kind, failure.type_name, message)
