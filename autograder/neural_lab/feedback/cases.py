@@ -12,7 +12,7 @@ import numpy as np
 
 from neural_lab.feedback import repairs, where
 from neural_lab.feedback.calls import item, label, piece
-from neural_lab.feedback.errors import in_plain_words, raised_at
+from neural_lab.feedback.errors import in_plain_words, line_of, raised_at
 from neural_lab.feedback.facts import statement
 from neural_lab.feedback.markdown import block, bullets, code, plain
 from neural_lab.feedback.phrases import instead, labs, listed
@@ -73,7 +73,9 @@ def case_feedback(part: PartResult, result: LineResult) -> str:
     proved = result.repair.lines if result.repair is not None else ()
     raised = _raised(part.verdict, result.submission, proved)
     return "\n\n".join(
-        block for block in [*raised, case, *_came(part.verdict, result.line.function, part.part)] if block
+        block
+        for block in [*raised, case, *_came(part.verdict, result.line.function, result.submission, part.part)]
+        if block
     )
 
 
@@ -81,7 +83,7 @@ def answer(verdict: Verdict, function: str, submission: Submission) -> list[str]
     """What came of a call that may be right or wrong, and what should have."""
     if verdict.kind == compare.Kind.RIGHT:
         return []
-    return [block for block in [*_raised(verdict, submission), *_came(verdict, function)] if block]
+    return [block for block in [*_raised(verdict, submission), *_came(verdict, function, submission)] if block]
 
 
 def _raised(verdict: Verdict, submission: Submission, proved: Sequence[int] = ()) -> Iterator[str]:
@@ -108,7 +110,7 @@ def called(verdict: Verdict, otherwise: str) -> str:
     return label(verdict.call) if verdict.call else otherwise
 
 
-def _came(verdict: Verdict, function: str, part: Part | None = None) -> Iterator[str]:
+def _came(verdict: Verdict, function: str, submission: Submission, part: Part | None = None) -> Iterator[str]:
     """What came of the call, and what should have.
 
     :param part: which it is about, if it is known
@@ -116,7 +118,7 @@ def _came(verdict: Verdict, function: str, part: Part | None = None) -> Iterator
     if verdict.kind == compare.Kind.RAISED:
         return  # told before the case
     if isinstance(verdict.got, Failure):
-        yield _failure(verdict, function)
+        yield _failure(verdict, function, submission)
         return
     if verdict.kind == compare.Kind.MUTATED and verdict.change is not None:
         yield f"The call changed {code(verdict.change.thing)}, which it must leave as it is:"
@@ -145,12 +147,17 @@ def _came(verdict: Verdict, function: str, part: Part | None = None) -> Iterator
         yield block(_table(verdict, ("expected", "yours")))
 
 
-def _failure(verdict: Verdict, function: str) -> str:
+def _failure(verdict: Verdict, function: str, submission: Submission) -> str:
     failure: Failure = verdict.got
     if verdict.kind == compare.Kind.NOT_WRITTEN:
         return not_written(verdict, function)
     if verdict.kind == compare.Kind.TIMEOUT:
-        return "It was stopped, because it used too much time. Which of your loops might not end, or do far too much?"
+        text = line_of(failure, submission.files)
+        at = where.told([failure.line], submission.cells.get(failure.module, ()))
+        there = f" It was in {at} then: {code(text)}." if text else ""
+        return (
+            f"It was stopped, because it used too much time.{there} Which of your loops might not end, or do too much?"
+        )
     if verdict.kind == compare.Kind.MISSING:
         return f"{code(failure.message or function)} is not there. Is it spelled as in the stub, and inside the class?"
     return f"{_sentence(instead(failure))}."

@@ -22,7 +22,7 @@ SAID = {  # verdicts that need more words than their name
     Verdicts.RAISED: "raised an exception",
     Verdicts.KILLED: "ended its process",
     Verdicts.MISSING: "not there",
-    Verdicts.NOT_REACHED: "not run",
+    Verdicts.NOT_REACHED: "not run for lack of time",
     Verdicts.MUTATED: "changed what it should leave alone",
     Verdicts.FOLLOWS: "right for your own earlier numbers",
 }

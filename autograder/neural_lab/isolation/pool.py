@@ -174,6 +174,7 @@ class Worker:
         self._cpu_before = self._cpu_clock()
         self._deadline = time.monotonic() + wall
         self._next_look = 0.0
+        self._at: tuple[str, int] | None = None  # (module, line) where it was when its time was nearly up, as it says
         self._answered = 0
 
     @property
@@ -215,6 +216,9 @@ class Worker:
                 message = protocol.decode(body)
                 if not isinstance(message, tuple) or not message or not isinstance(message[0], str):
                     raise protocol.Malformed("neither a reply nor a question")
+                if message[0] == "at" and self._at is None and [*map(type, message)] == [str, str, int]:
+                    self._at = message[1:]
+                    continue
                 if message[0] == "reply" and len(message) == 3 and type(message[2]) is int and message[2] >= 0:
                     self.printed = message[2]
                     self._answered += protocol.weight(body)
@@ -232,7 +236,7 @@ class Worker:
             try:
                 return action()
             except TimeoutError:
-                self._failure = Failure(FailureKind.TIMEOUT)
+                self._failure = self._timeout()
             except protocol.Malformed as error:
                 self._failure = Failure(FailureKind.MALFORMED, message=str(error))
             except OSError:
@@ -241,11 +245,15 @@ class Worker:
             self._failure = self._failure or self._death(usage)
         return self._failure
 
+    def _timeout(self) -> Failure:
+        module, line = self._at or ("", 0)
+        return Failure(FailureKind.TIMEOUT, module=module, line=line)
+
     def _death(self, usage: Usage) -> Failure:
         number = os.WTERMSIG(usage.status) if os.WIFSIGNALED(usage.status) else 0
         # the kernel's limit and its accounts are kept apart: on a busy machine 5 s by the one were 4.6 by the other
         if number == signal.SIGKILL and usage.cpu - self._cpu_before > self._cpu / 2:
-            return Failure(FailureKind.TIMEOUT)
+            return self._timeout()
         if number:
             return Failure(FailureKind.KILLED, _SIGNALS.get(number, f"signal {number}"))  # not all have names
         return Failure(FailureKind.KILLED)

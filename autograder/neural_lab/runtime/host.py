@@ -6,15 +6,17 @@ no expected value and no verdict.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import io
 import marshal
 import os
 import random
+import signal
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,7 @@ from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.protocol import Failure, Handle, inert
 from neural_lab.runtime.stand_ins import Ask
 
+NEARLY = 0.9  # of a probe's time: then a worker tells where a call is
 _MOST_TOLD = 20  # failures in one batch that tell their values: all of them, of hundreds, would not fit a frame
 
 
@@ -53,6 +56,7 @@ class Host:
     :param limits: how long what stands at the top level of a file may run
     :param modules: modules that are loaded already
     :param watching: whether what the calls change is looked for
+    :param tell: tells of a call whose time is nearly up in which module and line it is
     """
 
     def __init__(
@@ -61,8 +65,11 @@ class Host:
         limits: Limits = Limits(),  # noqa: B008 (a frozen record)
         modules: dict[str, types.ModuleType] | None = None,
         watching: bool = True,
+        tell: Callable[[str, int], None] | None = None,
     ) -> None:
         self._limits = limits
+        self._tell = tell
+        self._alone = False  # whether no other probe is asked in this process
         self._watching = watching
         self.loader = Loader(ask, limits, modules)
         self.modules = self.loader.modules
@@ -146,11 +153,40 @@ class Host:
 
     def _do_call(self, target: Any, function: str, *arguments: Any) -> Any:
         self._noticed = []
-        with np.errstate(over="call", divide="call", invalid="call", call=self._notice):
+        with np.errstate(over="call", divide="call", invalid="call", call=self._notice), self._timed(function):
             answer = inert(self._target(target, function)(*arguments))
         if self._noticed and not self._not_finite and not protocol.finite(answer):
             self._not_finite = self._noticed
         return answer
+
+    @contextlib.contextmanager
+    def _timed(self, function: str) -> Iterator[None]:
+        """Tell where a call is when its time is nearly up: its line in the function that was called, from where a loop
+        may lead into others that are right. In a shared worker nothing is told: what ends there is asked again."""
+        tell = self._tell
+        if tell is None or not self._alone:
+            yield
+            return
+
+        def stopped(number: int, frame: types.FrameType | None) -> None:
+            own = []
+            while frame is not None:
+                if frame.f_code.co_filename.removesuffix(".py") in self.modules:
+                    own.append(frame)
+                frame = frame.f_back
+            if own:
+                at = next((one for one in own if one.f_code.co_name == function), own[0])
+                tell(at.f_code.co_filename.removesuffix(".py"), at.f_lineno)
+
+        for number in (signal.SIGPROF, signal.SIGALRM):
+            signal.signal(number, stopped)
+        signal.setitimer(signal.ITIMER_PROF, NEARLY * self._limits.probe_cpu)
+        signal.setitimer(signal.ITIMER_REAL, NEARLY * self._limits.probe_wall)  # for what only waits
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _do_not_finite(self) -> Any:
         """What NumPy noticed first in the first call that gave NaN or infinity; [] if it noticed nothing."""
@@ -209,6 +245,7 @@ class Host:
         plan = LoadPlan.decoded(encoded)
         notes = self.loader.load(plan, untrusted=True)
         report = self.loader.report(plan, notes) if plan.report else None
+        self._alone = not plan.shared
         if plan.shared:  # to look at all modules takes as long as to compile a submission
             self._after_load = self._after_load or self._surroundings()
         return report
@@ -227,12 +264,15 @@ class Channel:
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
+        self.idle = True  # not in the middle of a frame
         self._incoming = protocol.Incoming(self._more)
 
     def send(self, value: Any) -> None:
         view = memoryview(protocol.encode(value))
+        self.idle = False
         while view:
             view = view[os.write(self.descriptor, view) :]
+        self.idle = True
 
     def receive(self) -> Any:
         return protocol.decode(self._incoming.frame(), trusted=True)
@@ -248,7 +288,11 @@ def serve(channel: Channel, limits: Limits) -> None:
         channel.send(("ask", function, arguments, attributes))
         return channel.receive()
 
-    host = Host(ask, limits)
+    def tell(module: str, line: int) -> None:
+        if channel.idle:
+            channel.send(("at", module, line))
+
+    host = Host(ask, limits, tell=tell)
     sys.stdout, sys.stderr = host.printed, _PrintCounter()
     random.seed(0)  # again: a fork seeds it anew
     while True:

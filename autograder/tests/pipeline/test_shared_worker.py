@@ -10,6 +10,8 @@ from neural_lab.intake.submission import read
 from neural_lab.isolation.limits import Limits
 from neural_lab.isolation.pool import Sandbox
 from neural_lab.runtime.plan import LoadPlan
+from neural_lab.runtime.protocol import FailureKind
+from neural_lab.runtime.session import Session
 from neural_lab.schema.discovery import load_lab
 from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of, parts_of, with_bodies
 
@@ -165,3 +167,20 @@ def test_the_order_of_the_probes_changes_no_mark(tmp_path, what):
             grading.end()
             found.append({number: line.marks for number, line in lines.items()})
     assert found[0] == found[1]
+
+
+ENDLESS = "def turn():\n    while True:\n        step()\n\n\ndef step():\n    return 1\n"
+WAITING = "import time\n\n\ndef turn():\n    time.sleep(60)\n"
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(("text", "lines"), [(ENDLESS, {2, 3}), (WAITING, {5})], ids=["loops", "waits"])
+def test_a_worker_tells_where_a_call_is_whose_time_is_nearly_up(text, lines):
+    """In the function that was called: what its loop calls may be right."""
+    with Sandbox(Limits(probe_cpu=0.3, probe_wall=1.0)) as sandbox:
+        for shared in (False, True):
+            with sandbox.spawn() as worker:
+                plan = LoadPlan(("q1",), {"q1": text}, shared=shared)
+                failure = Session(worker.request, plan).call("q1", "turn")
+            assert failure.kind == FailureKind.TIMEOUT
+            assert failure.line in ({0} if shared else lines), "what ends in a shared worker is asked again"
