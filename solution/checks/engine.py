@@ -365,16 +365,23 @@ class Report:
         finally:
             self.now = None
 
-    def stuck_at(self, ident):
-        """Where the student's code is right now, in words, or ""."""
+    def stuck_at(self, ident, function):
+        """Where the student's code is right now, in words, or "".
+
+        In the function that is checked, for what its loop calls may be right; anywhere else if it is not there.
+        """
+        told = ""
         frame = sys._current_frames().get(ident)
         while frame is not None:
             for source in self.sources:
-                if source.owns(frame.f_code, frame.f_lineno):
+                checked = frame.f_code.co_name == function
+                if source.owns(frame.f_code, frame.f_lineno) and (checked or not told):
                     file = os.path.basename(source.path)
-                    return f"{file} line {frame.f_lineno}: {source.code(frame.f_lineno)}"
+                    told = f"{file} line {frame.f_lineno}: {source.code(frame.f_lineno)}"
+                    if checked:
+                        return told
             frame = frame.f_back
-        return ""
+        return told
 
     @contextlib.contextmanager
     def watchdog(self):
@@ -385,7 +392,7 @@ class Report:
             while not stop.wait(0.1):
                 now = self.now
                 if now is not None and time.monotonic() - now[1] > self.limit:
-                    where = self.stuck_at(now[2])
+                    where = self.stuck_at(now[2], now[0].rpartition(".")[2])
                     self.console.write(f"{self.console.signs[Kind.WRONG]} {now[0]}")
                     self.console.write(f"still running after {self.limit:g} s.", "    ")
                     if where:

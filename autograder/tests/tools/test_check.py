@@ -357,6 +357,14 @@ def test_an_endless_loop_ends_after_the_limit_with_its_line(tmp_path):
     assert completed.returncode == 1
 
 
+def test_an_endless_loop_is_told_where_it_is_and_not_in_what_it_calls(tmp_path):
+    line = "dC_db, dC_dw = self.back_propagation(*mini_batch[0])"
+    before = "for x, y in mini_batch:\n                    dC_db, dC_dw = self.back_propagation(x, y)"
+    path = edited(tmp_path, (before, f"while True:\n                    {line}"))
+    said = lines_of(run(path, "--limit", "0.7"))["mini_batch_GD"][1]
+    assert "while True:" in said or line in said or "sum_d" in said
+
+
 def test_prints_are_captured_and_those_of_a_failing_case_are_shown(tmp_path):
     path = edited(tmp_path, ("return output_activations - y", "print('hello', y.shape)\n        return y"))
     completed = run(path)
