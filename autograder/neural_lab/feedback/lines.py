@@ -84,8 +84,9 @@ def _spared(report: Report) -> str:
     if not spared:
         return ""
     called = listed([code(label) for label in helpers])
-    correct = "correct ones" if len(helpers) > 1 else "a correct one"
-    return f"\n\nNo marks lost for your {called} in {_parts([*spared])}, tested with {correct}."
+    correct = "correct" if len(helpers) > 1 else "a correct"
+    tested = f"{_parts([*spared]).capitalize()} {'were' if len(spared) > 1 else 'was'} tested"
+    return f"\n\n{tested} with {correct} {called}, so that the mistakes in yours cost nothing more."
 
 
 def _parts(numbers: Sequence[str]) -> str:
@@ -124,7 +125,7 @@ def line_feedback(result: LineResult, earlier: Sequence[LineResult] = ()) -> str
     new = [block for block in blocks if block not in told]
     if len(new) < len(blocks):
         number = next(told[block] for block in blocks if block in told)
-        new.append(f"For the rest see part {number}, about the same function.")
+        new.append(f"{'For the rest see' if new else 'See'} part {number}, about the same function.")
     return "\n\n".join([*new, _marks(result), *([f"Right{slip}"] if slip else [])])
 
 

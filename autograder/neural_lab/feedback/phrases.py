@@ -35,6 +35,8 @@ def instead(failure: Failure) -> str:
             return "the code ended the whole process"
         case Failure(FailureKind.KILLED):
             return f"the process was ended by {failure.type_name}"
+        case Failure(FailureKind.MISSING):
+            return f"{failure.message or 'something'} is not there"
         case Failure(FailureKind.NOT_REACHED, function=""):
             return "the time for the whole submission was used up"
         case Failure(FailureKind.NOT_REACHED):

@@ -132,16 +132,17 @@ def test_a_named_mistake_gives_its_hint_once_in_all_the_results(graded):
     assert results["output"] == (
         f"**{FULL - MARKS['back_propagation']:g} of {FULL:g} marks.** Fix `back_propagation` (parts 1.7 and 1.8): "
         f"the {MARKS['back_propagation']:g} lost marks are all there.\n\n"
-        "No marks lost for your `back_propagation` in part 1.6, tested with a correct one."
+        "Part 1.6 was tested with a correct `back_propagation`, so that the mistakes in yours cost nothing more."
     )
     assert "see part 1.7, about the same function" in output(results, "1.8")
 
 
 def test_parts_that_only_need_a_right_helper_are_listed_once(graded):
     results = graded(with_mistake("sig-no-minus"))  # the slope happens to be the same
-    said = "No marks lost for your `sigmoid` in parts 1.3, 1.5, 1.6, 1.7 and 1.8, tested with a correct one."
+    said = "Parts 1.3, 1.5, 1.6, 1.7 and 1.8 were tested with a correct `sigmoid`"
+    said += ", so that the mistakes in yours cost nothing more."
     assert results["output"].endswith(said)
-    assert everything(results).count("No marks lost") == 1
+    assert everything(results).count("were tested with") == 1
 
 
 SENTENCE = re.compile(r"[.:?!](?:\s|$)|\n")
