@@ -1,9 +1,10 @@
 """Runs the rows of a lab's bank: mutants of the solution, and right variants of it.
 
-No mark may depend on a row, and it may be as broken as any code. So rows are run in a process apart,
-which a fork makes from this one, with bounds on CPU, waiting and memory. A row that can't be run is left out from then
-on, and the staff is told so once, on stderr: its edit is not found, it does not parse, it never ends, it takes too much
-memory, it ends its process, or it changes what others use there. `reference` applies the edits.
+A mistake's row decides no mark; a variant that a part accepts may give some. Any row may be as broken as any code. So
+rows are run in a process apart, which a fork makes from this one, with bounds on CPU, waiting and memory. A row that
+can't be run, alone in a process of its own, is left out from then on, and the staff is told so once, on stderr: its
+edit is not found, it does not parse, it never ends, it takes too much memory, it ends its process, or it changes what
+others use there. `reference` applies the edits.
 """
 
 from __future__ import annotations
@@ -139,7 +140,7 @@ class Mutants:
         substituted = self._substituted.get(probe, ())
         if not substituted:
             return self._reference.answers(probe, self._rng(probe), self._function, edits, questions)
-        helpers = Helpers(self._reference, tuple(map(self._reference.lab.function, substituted)))
+        helpers = Helpers(self._reference, tuple(map(self._reference.lab.function, substituted)), self._limits)
         host = self._reference.host(
             self._function, edits, lambda *question: helpers.answer(("ask", *question)), helpers.plan()
         )

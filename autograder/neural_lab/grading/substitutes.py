@@ -14,21 +14,27 @@ from typing import Any
 import numpy as np
 
 from neural_lab.grading.reference import Reference
+from neural_lab.isolation.limits import Limits
 from neural_lab.runtime.plan import Substitution
 from neural_lab.runtime.protocol import Failure, FailureKind, Handle, inert
 from neural_lab.schema.contracts import Net, Refused
 from neural_lab.schema.lab import Function
 
-MOST_BYTES = 256 << 20  # of arguments in one run
-MOST_CALL_BYTES = 4 << 20
-MOST_SECONDS = 10.0  # of the grader's CPU in one run
-
 
 class Helpers:
-    """The helpers substituted in one run."""
+    """The helpers substituted in one run.
 
-    def __init__(self, reference: Reference, functions: tuple[Function, ...]) -> None:
+    :param limits: how much may be asked
+    """
+
+    def __init__(
+        self,
+        reference: Reference,
+        functions: tuple[Function, ...],
+        limits: Limits = Limits(),  # noqa: B008 (a frozen record)
+    ) -> None:
         self._reference = reference
+        self._limits = limits
         self._functions = {function.label: function for function in functions}
         self._host = reference.host()
         self._net: Net | None = None
@@ -37,10 +43,6 @@ class Helpers:
         self.refused: set[str] = set()  # labels of those that were asked more often than a call needs them
         self._bytes = 0
         self._seconds = 0.0
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return tuple(self._functions)
 
     def follow(self, operation: list[Any]) -> None:
         """Take note of what a probe has done: which net it calls, and on how many samples.
@@ -103,9 +105,9 @@ class Helpers:
         size = _bytes_in([arguments, list(attributes.values())])
         self._count(function, 1)
         self._bytes += size
-        if self._bytes > MOST_BYTES or self._seconds > MOST_SECONDS:
+        if self._bytes > self._limits.asked_bytes or self._seconds > self._limits.asked_cpu:
             raise Refused("asked for too much")
-        if size > MOST_CALL_BYTES or set(attributes) != set(function.reads):
+        if size > self._limits.asked_call or set(attributes) != set(function.reads):
             raise Refused("too large, or not the object's attributes")
         if len(arguments) != len(function.takes):
             raise Refused(f"{len(function.takes)} arguments were expected, there are {len(arguments)}")
@@ -137,7 +139,7 @@ class Helpers:
             with np.errstate(all="ignore"):
                 answer = getattr(thing, function.name)(*arguments)
             changed = {name: getattr(thing, name) for name in function.writes}
-            if _bytes_in([answer, *changed.values()]) > MOST_CALL_BYTES:
+            if _bytes_in([answer, *changed.values()]) > self._limits.asked_call:
                 raise Refused("its answer is too large")
             return inert(answer), {name: inert(value) for name, value in changed.items()}
         except Refused:

@@ -41,6 +41,11 @@ class Limits(NamedTuple):
     open_files: int = 64
     threads: int = 64  # of the worker's own user id; without one it may start none
 
+    # -- questions to the reference that stands in for a helper, in one run of a probe
+    asked_bytes: int = 256 << 20  # of arguments
+    asked_call: int = 4 << 20  # bytes of one question, and of its answer
+    asked_cpu: float = 10.0  # of the grader
+
     # -- one row of the bank on one probe, in a fork of the grader
     mutant_cpu: float = 1.0  # a sound one needs some 0.002
     mutant_wall: float = 10.0  # for a row that sleeps

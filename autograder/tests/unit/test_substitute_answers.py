@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neural_lab.grading import substitutes
 from neural_lab.grading.reference import Reference
 from neural_lab.grading.substitutes import Helpers
+from neural_lab.isolation.limits import Limits
 from neural_lab.runtime.protocol import Failure, FailureKind, Handle, Opaque
 from neural_lab.schema.discovery import load_lab
 
@@ -27,10 +27,12 @@ ON_A_NET: dict[str, tuple[list, list]] = {  # a call of a probe on a net, for ea
     "layers": ([["new", 0, "layers", "Dense", 2, 2]], ["call", Handle(0), "forward", np.ones((1, 2))]),
 }
 
+LIMITS = Limits()
 
-def helpers(lab: str, *labels: str) -> Helpers:
+
+def helpers(lab: str, *labels: str, limits: Limits = LIMITS) -> Helpers:
     found = load_lab(lab)
-    asked = Helpers(Reference(found), tuple(found.function(label) for label in labels))
+    asked = Helpers(Reference(found), tuple(found.function(label) for label in labels), limits)
     told, call = ON_A_NET[lab]
     asked.follow(["batch", told, [call], []])
     return asked
@@ -119,11 +121,12 @@ def test_a_net_is_made_up_to_the_bound_on_its_weights():
     assert "500,000 weights" in refused(made(1000, 501))
 
 
-def test_bytes_and_time_are_bounded(monkeypatch):
-    monkeypatch.setattr(substitutes, "MOST_BYTES", 100)
-    assert "too much" in refused(helpers("q1", "sigmoid").answer(("ask", "sigmoid", [np.ones((100, 1))], {})))
-    monkeypatch.setattr(substitutes, "MOST_SECONDS", -1.0)
-    assert "too much" in refused(helpers("q1", "sigmoid").answer(("ask", "sigmoid", [column(0.0)], {})))
+def test_bytes_and_time_are_bounded():
+    few, none = LIMITS._replace(asked_bytes=800), LIMITS._replace(asked_cpu=-1.0)
+    within, beyond = helpers("q1", "sigmoid", limits=few), helpers("q1", "sigmoid", limits=few)
+    assert not isinstance(within.answer(("ask", "sigmoid", [np.ones((1, 1))], {})), Failure)
+    assert "too much" in refused(beyond.answer(("ask", "sigmoid", [np.ones((101, 1))], {})))
+    assert "too much" in refused(helpers("q1", "sigmoid", limits=none).answer(("ask", "sigmoid", [column(0.0)], {})))
 
 
 # L = 2 weight layers and 4 neurons; back_propagation makes one pass
