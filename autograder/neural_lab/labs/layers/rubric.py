@@ -68,7 +68,7 @@ def _parts() -> Iterator[tuple[str, tuple[Part, ...]]]:
     )
     yield (
         "Dense.backward",
-        tuple(Part(n, n, 1, probes.dense_backward, at=(i,)) for i, n in enumerate(("dweights", "dbiases", "dinputs"))),
+        tuple(Part(n, n, 1, probes.dense_backward, at=(i,)) for i, n in enumerate(probes.GRADIENTS)),
     )
     for name, forward, backward in ACTIVATIONS:
         softmax = name == "ActivationSoftmax"

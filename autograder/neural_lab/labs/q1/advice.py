@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from neural_lab.labs.q1.version import VERSION
+from neural_lab.labs.q1.version import LARGE, VERSION
 from neural_lab.schema.observations import Observations, Role
 from neural_lab.schema.remarks import Advice, Overflows, WholeNumbers
-
-LARGE = (-800.0, 800.0)  # e^800 is more than a float64 holds
 
 
 def advice(answers: dict[str, dict[str, Observations]]) -> Iterator[Advice]:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neural_lab.labs.asking import shapes
-from neural_lab.labs.q1.version import VERSION
+from neural_lab.labs.q1.version import LARGE, VERSION
 from neural_lab.runtime.session import Session
 from neural_lab.schema.lab import probe
 from neural_lab.schema.observations import Call, Each, Observation, Observations, Occasion, Role
@@ -95,8 +95,8 @@ def _elementwise(session: Session, rng: np.random.Generator, function: str) -> O
         given.append((call, (session.put(z, "z"),)))
     observed = _columns(session, rng, given)
     network = _network(session, SHALLOW, rng)
-    large, whole = (-800.0, 800.0), (-2, 3)  # see advice.py
-    odd = [session.put(np.array(pair).reshape(VERSION.layer(2)), "z") for pair in (large, whole)]
+    whole = (-2, 3)
+    odd = [session.put(np.array(pair).reshape(VERSION.layer(2)), "z") for pair in (LARGE, whole)]  # for advice.py
     asides = session.call_each(network, function, odd)
     return (*observed, *(Observation(Call(function), answer, role=Role.ASIDE) for answer in asides))
 

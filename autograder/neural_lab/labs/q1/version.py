@@ -83,11 +83,12 @@ class Scales(NamedTuple):
 
 
 LEAK = 0.01  # the slope of the leaky ReLU on the left
+LARGE = (-800.0, 800.0)  # e^800 is more than a float64 holds
 SCALES = {
     Activation.SIGMOID: Scales(1.0, 0.25, (0.0, 1.0), (0.0, 0.0)),
     Activation.TANH: Scales(1.0, 1.0, (-1.0, 1.0), (0.0, 0.0)),
-    Activation.SOFTPLUS: Scales(1.0, 1.0, (0.0, 800.0), (0.0, 1.0)),
-    Activation.LEAKY_RELU: Scales(1.0, 1.0, (-8.0, 800.0), (LEAK, 1.0), middle=0.3),
+    Activation.SOFTPLUS: Scales(1.0, 1.0, (0.0, LARGE[1]), (0.0, 1.0)),
+    Activation.LEAKY_RELU: Scales(1.0, 1.0, (LEAK * LARGE[0], LARGE[1]), (LEAK, 1.0), middle=0.3),
 }
 
 
