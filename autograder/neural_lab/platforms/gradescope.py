@@ -162,7 +162,7 @@ def _part(result: PartResult, mistakes: list[str]) -> dict[str, Any]:
         "max": _plain(result.part.marks),
         "verdict": result.verdict.kind.value,
         "own": result.own.kind.value,
-        "grafts": list(result.attempt.substituted),
+        "substituted": list(result.attempt.substituted),
         "mistakes": mistakes if result.verdict.worth < 1 else [],
     }
 

@@ -46,7 +46,7 @@ def test_a_report_says_as_data_what_the_results_say(tmp_path):
         told = test["extra_data"]["parts"]
         for key in ("id", "name", "marks", "max", "verdict", "own"):
             assert [part[key] for part in line["parts"]] == [part[key] for part in told]
-        assert [part["attempt"]["substituted"] for part in line["parts"]] == [part["grafts"] for part in told]
+        assert [part["attempt"]["substituted"] for part in line["parts"]] == [part["substituted"] for part in told]
     assert report["lines"][0]["mistakes"] == ["sig-no-minus"]
     assert report["lines"][0]["parts"][0]["attempt"] == {"shared": False, "substituted": []}
 

@@ -289,7 +289,7 @@ def test_a_known_mistake_is_named_in_the_results(grader, tmp_path):
     assert tests[0]["extra_data"]["mistakes"] == ["sig-no-minus"]
     assert [test["extra_data"]["mistakes"] for test in tests[1:]] == [[]] * 7
     helped = tests[4]["extra_data"]["parts"][0]  # forward_pass; the derivative of a mirrored sigmoid is the right one
-    assert (helped["verdict"], helped["own"]) == ("right", "wrong value") and "sigmoid" in helped["grafts"]
+    assert (helped["verdict"], helped["own"]) == ("right", "wrong value") and "sigmoid" in helped["substituted"]
 
 
 def test_another_file_is_asked_with_other_inputs(grader, tmp_path):
