@@ -1,6 +1,6 @@
-"""What a student reads when an answer has the wrong type, shape, length or form: a clause of lines.py's sentence.
+"""What a student reads when an answer has the wrong type, shape, length or form: a clause of a sentence in cases.py.
 
-lines.py tells of wrong numbers. The words of check.py are in solution/checks/values.py.
+cases.py tells of wrong numbers. The words of check.py are in solution/checks/values.py.
 """
 
 from __future__ import annotations

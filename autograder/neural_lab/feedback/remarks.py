@@ -84,7 +84,7 @@ def flag(remark: Flag) -> str:
         case SharedCode(functions, wrong):
             return (
                 f"{', '.join(functions)}: not right, and run code that {wrong} shares, which is wrong; "
-                "no edit proved where, so please look whether one slip has cost its marks twice"
+                "no edit gave the marks back, so please look whether one slip has cost its marks twice"
             )
         case RightElsewhere(functions, versions):
             return f"{', '.join(functions)}: wrong here, just as what is right for {labs(versions)}"

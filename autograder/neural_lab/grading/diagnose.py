@@ -45,7 +45,7 @@ def diagnose(
     :param noticed: where in the submission a number stopped being one
     :param substituted: for each probe, labels of the functions that the reference answered for in that run
     """
-    # a wrong model mostly differs at the first probe; let that be the cheapest
+    # a mutant that is not it mostly differs at the first probe; let that be the cheapest
     probes = sorted(answers, key=lambda probe: size_of_all(answers[probe]))
     expected = {probe: reference.answers(probe, rng(probe)) for probe in probes}
     if all(_match(answers[probe], expected[probe]) for probe in probes):
@@ -59,10 +59,10 @@ def diagnose(
     exact = {row.id for row in candidates}  # those that differ in nothing, not even in what no mark depends on
     with Mutants(reference, function, rng, limits, substituted) as mutants:
         for look in looks:
-            models = look.answers(mutants, candidates)
-            beginnings = beginnings or models
-            candidates = [c for c in candidates if c.id in models and look.fits(models[c.id])]
-            exact &= {c.id for c in candidates if look.fits(models[c.id], aside=True)}
+            told = look.answers(mutants, candidates)
+            beginnings = beginnings or told
+            candidates = [c for c in candidates if c.id in told and look.fits(told[c.id])]
+            exact &= {c.id for c in candidates if look.fits(told[c.id], aside=True)}
             if not candidates:
                 break
         else:
@@ -81,7 +81,7 @@ def diagnose(
 
 
 class _Look(NamedTuple):
-    """A probe, or the beginning of one, on which models are compared with the submission.
+    """A probe, or the beginning of one, on which mutants are compared with the submission.
 
     :param questions: how many questions of the probe are asked; None for all
     :param given: what the submission answered
@@ -104,8 +104,8 @@ class _Look(NamedTuple):
         plain = (one._replace(value=_plain(one.value, right.value)) for one, right in pairs)
         return tuple(compress(plain, self.reached)) if self.questions is not None else tuple(plain)
 
-    def fits(self, model: Observations, aside: bool = False) -> bool:
-        return _match(self.decided(self.given), self.decided(model), aside)
+    def fits(self, mutant: Observations, aside: bool = False) -> bool:
+        return _match(self.decided(self.given), self.decided(mutant), aside)
 
 
 def _first_look(
@@ -115,7 +115,7 @@ def _first_look(
     expected: Mapping[Probe, Observations],
     rng: Callable[[Probe], np.random.Generator],
 ) -> _Look:
-    """The first question of a probe, which most models answer otherwise: it takes a fraction of the probe's time."""
+    """The first question of a probe, which most mutants answer otherwise: it takes a fraction of the probe's time."""
     short = reference.answers(probe, rng(probe), questions=1)
     pairs = zip(short, expected[probe], strict=True)
     reached = (one.role is Role.JUDGED and same(one.value, whole.value) for one, whole in pairs)
@@ -154,15 +154,15 @@ def _pair(
     pairs = {f"{one.id} + {other.id}": (one, other) for one, other in islice(_pairs(text, sound, near), MOST_PAIRS)}
     both = [Mistake(id, one.function, (*one.edits, *other.edits), hint="") for id, (one, other) in pairs.items()]
     for look in looks:
-        models = look.answers(mutants, both)
-        both = [pair for pair in both if pair.id in models and look.fits(models[pair.id])]
+        told = look.answers(mutants, both)
+        both = [pair for pair in both if pair.id in told and look.fits(told[pair.id])]
     hints = {tuple(row.hint for row in pairs[pair.id]) for pair in both}
     return pairs[both[0].id] if len(hints) == 1 else ()
 
 
-def _shares(given: Observations, right: Observations, model: Observations) -> bool:
+def _shares(given: Observations, right: Observations, mutant: Observations) -> bool:
     """Whether a wrong array of the answers is a known mistake's too: then the mistake may be one of two."""
-    for one, wanted, other in zip(given, right, model, strict=True):
+    for one, wanted, other in zip(given, right, mutant, strict=True):
         arrays = zip(leaves(one.value), leaves(wanted.value), leaves(other.value))
         if one.role is Role.JUDGED and any(same(a, b) and not same(a, c) for a, c, b in arrays):
             return True
@@ -183,10 +183,10 @@ def _plain(value: Any, expected: Any) -> Any:
     return value.item() if number else value
 
 
-def _match(given: Observations, model: Observations, aside: bool = False) -> bool:
+def _match(given: Observations, mutant: Observations, aside: bool = False) -> bool:
     """Whether the answers are the same: those that marks depend on, or those that are only looked at."""
     return all(
         same(one.value, other.value)
-        for one, other in zip(given, model, strict=True)
+        for one, other in zip(given, mutant, strict=True)
         if (other.role is Role.ASIDE) == aside
     )

@@ -149,7 +149,7 @@ class Grading:
     wrong: set[str] = field(default_factory=set)  # labels of the functions judged wrong so far
     borrowed: set[str] = field(default_factory=set)  # labels of an earlier lab's functions that were judged
     stalled: set[tuple[str, Setting]] = field(default_factory=set)  # (function's label, setting) that ran out of time
-    attempts: dict[str, dict[str, list[Attempt]]] = field(default_factory=dict)  # by function's label and probe's name
+    attempts: dict[str, dict[str, list[Attempt]]] = field(default_factory=dict)  # by function's label and probe's id
     expected: dict[Probe, Observations] = field(default_factory=dict)  # what the reference answers
     shared: tuple[tuple[str, ...], _Shared] | None = None  # what is substituted there, and the worker
 
@@ -354,7 +354,7 @@ class Grading:
         :param watch: make the last call once more, and see what it calls
         """
         substituted = tuple(map(self.lab.function, setting.substituted))
-        helpers = Helpers(self.reference, substituted) if substituted or watch else None
+        helpers = Helpers(self.reference, substituted, self.limits) if substituted or watch else None
         answer = helpers.answer if helpers is not None and substituted else None
 
         def perform(operation: list[Any]) -> Any:
@@ -369,7 +369,7 @@ class Grading:
         refused = tuple(sorted(helpers.refused)) if helpers is not None else ()
         error = inexact(observed, self.expects(probe)) if watch else 0.0
         noticed = None if setting.shared else self._noticed(session, observed)
-        return Attempt(setting, observed, worker.cpu_used(), worker.printed, refused, watched, error, noticed)
+        return Attempt(setting, observed, worker.printed, refused, watched, error, noticed)
 
     def _noticed(self, session: Session, observed: Observations) -> Noticed | None:
         """Where in the submission a number stopped being one, if an answer is not finite."""

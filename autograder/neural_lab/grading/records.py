@@ -35,7 +35,6 @@ class Attempt(NamedTuple):
     """One run of a probe on the submission.
 
     :param setting: in which worker, and for which functions the reference answered
-    :param cpu: seconds that the worker used for it
     :param printed: how many characters the code wrote to stdout, as the worker says
     :param refused: labels of substitutes that were asked more often than a call needs them
     :param watched: what was seen in one more call of a function that is to find derivatives
@@ -45,7 +44,6 @@ class Attempt(NamedTuple):
 
     setting: Setting
     observed: Observations
-    cpu: float = 0.0
     printed: int = 0
     refused: tuple[str, ...] = ()
     watched: Watched | None = None

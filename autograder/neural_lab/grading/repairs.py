@@ -446,14 +446,12 @@ class Search:
         while first < self._candidates and self.used < self._turns and self._deaths <= self._limits.repair_deaths:
             count = min(together, self._candidates - first)
             found = self._try(first, count, operations, turns, most)
-            if not found:
-                first += count
-                if count and not self._more(first):
-                    return
-                continue
             first += count
-            self.tried = first
-            yield from found
+            if found:
+                self.tried = first
+                yield from found
+            elif not self._more(first):
+                return
 
     def _more(self, number: int) -> bool:
         """Whether there are candidates from this number on."""

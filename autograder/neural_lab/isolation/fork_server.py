@@ -25,7 +25,7 @@ def run(control: socket.socket, grader: int, limits: Limits) -> None:
     """Fork a worker on each request, reap one on request; end when the grader does.
 
     Requests: b"S", with the worker's end of a socket pair → i32 pid or -errno.
-    b"R" i32 pid → i32 wait status, f64 CPU seconds, u64 peak memory in KiB. The grader alone decides who dies.
+    b"R" i32 pid → i32 wait status, f64 CPU seconds. The grader alone decides who dies.
     """
     import logging  # noqa: F401 (once, not in each worker; the grader itself needs none)
 
@@ -62,7 +62,7 @@ def run(control: socket.socket, grader: int, limits: Limits) -> None:
         elif message[:1] == b"R":
             (pid,) = struct.unpack_from("<i", message, 1)
             _, status, usage = os.wait4(pid, 0)
-            control.sendall(struct.pack("<idQ", status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss))
+            control.sendall(struct.pack("<id", status, usage.ru_utime + usage.ru_stime))
 
 
 def _at_the_lowest_number(connection: socket.socket) -> socket.socket:

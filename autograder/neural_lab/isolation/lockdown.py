@@ -1,7 +1,7 @@
 """The layers that close a worker before it sees a student's byte. Each says whether it held.
 
 The layers overlap on purpose: a worker under another uid that can't start a process needs no Landlock, one under the
-grader's own uid does. Which of them a run can't do without, and what happens then, is decided in `self_test.py`; who
+grader's own uid does. Which of them a run can't do without is in `limits.py`, what happens then in `self_test.py`; who
 forks workers is `fork_server.py`, who feeds and kills them `pool.py`.
 
 Many workers are made, so what can be done once is done in the fork server: `prepare` builds what is slow to build (the

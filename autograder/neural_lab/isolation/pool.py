@@ -50,10 +50,9 @@ def patiently(start: Callable[[], _Started], patience: float) -> _Started:
 
 
 class Usage(NamedTuple):
-    """What a worker used: CPU in seconds, peak memory in bytes, and how it ended (wait status)."""
+    """What a worker used: CPU in seconds, and how it ended (wait status)."""
 
     cpu: float
-    peak: int
     status: int
 
 
@@ -136,8 +135,8 @@ class Sandbox:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         self._tell(b"R" + struct.pack("<i", pid))
-        status, cpu, peak = self._receive("<idQ")
-        return Usage(cpu, peak * 1024, status)
+        status, cpu = self._receive("<id")
+        return Usage(cpu, status)
 
 
 def _layers(told: Any) -> tuple[Layer, ...]:

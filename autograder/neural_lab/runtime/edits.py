@@ -1,6 +1,6 @@
-"""Small edits of a student's own functions, made and tried in the untrusted worker; owns no expected value, no verdict.
+"""Small edits of a student's own functions, made and tried in the untrusted worker, which knows no expected value.
 
-The list of edits is frozen: marks may move by it (`VERSION`), hints never extend it. An edit replaces one node of the
+The list of edits is frozen, for marks may move by it: hints never extend it. An edit replaces one node of the
 syntax tree by a piece of text in which `_0`, `_1` … stand for nodes of the student's. Edits come in tiers, the
 likeliest first, always in the same order; a tier is only made when the one before has been tried. Alike edits at
 several places ("weights" and "biases" lines that share a slip) end their tier, made together.
@@ -19,7 +19,6 @@ import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any, NamedTuple
 
-VERSION = 1
 TURN = "turn of a loop"  # the guard's name in the edited code: no name that a submission can write
 MOST_TOGETHER = 6  # places of one group of alike edits
 

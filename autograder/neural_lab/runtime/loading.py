@@ -26,8 +26,8 @@ from neural_lab.runtime.protocol import inert
 from neural_lab.runtime.stand_ins import Ask, put_in_place
 
 MOST_NOTES = 50
-MOST_NAMES = 500  # of a module, and not more methods of a class than
-MOST_METHODS = 200
+MOST_NAMES = 500  # of a module
+MOST_METHODS = 200  # of a class
 AGAIN = 0.005  # seconds of CPU until what was to be interrupted is interrupted once more
 
 

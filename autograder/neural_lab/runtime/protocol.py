@@ -51,7 +51,7 @@ class Opaque:
 
 
 class FailureKind(str, Enum):
-    """Why there is no answer: the first four are said by the worker, the others are known to the grader."""
+    """Why there is no answer: the first three are said by the worker, the others by the grader."""
 
     NOT_WRITTEN = "not written"
     RAISED = "raised"

@@ -166,7 +166,7 @@ class SearchStopped(NamedTuple):
 
 
 class SharedCode(NamedTuple):
-    """Functions that are not right and run code shared by one that is wrong, where no edit proved the line."""
+    """Functions that are not right and run code shared by one that is wrong, where no edit gave marks back."""
 
     functions: tuple[str, ...]
     wrong: str

@@ -62,7 +62,7 @@ class InProcess:
         return 0.0
 
     def end(self) -> Usage:
-        return Usage(0.0, 0, 0)
+        return Usage(0.0, 0)
 
 
 def main(submission: str) -> None:
