@@ -6,13 +6,14 @@ Expected and actual numbers come with the case. Expected ones of drawn inputs ar
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neural_lab.feedback import repairs, where
 from neural_lab.feedback.calls import item, label, piece
-from neural_lab.feedback.errors import in_plain_words, line_of, raised_at
+from neural_lab.feedback.errors import in_plain_words, line_of, raised_at, running
 from neural_lab.feedback.facts import statement
 from neural_lab.feedback.markdown import block, bullets, code, plain
 from neural_lab.feedback.phrases import instead, labs, listed
@@ -152,8 +153,9 @@ def _failure(verdict: Verdict, function: str, submission: Submission) -> str:
     if verdict.kind == compare.Kind.NOT_WRITTEN:
         return not_written(verdict, function)
     if verdict.kind == compare.Kind.TIMEOUT:
-        text = line_of(failure, submission.files)
-        at = where.told([failure.line], submission.cells.get(failure.module, ()))
+        line = running(failure, submission.files)
+        text = line_of(replace(failure, line=line), submission.files)
+        at = where.told([line], submission.cells.get(failure.module, ()))
         there = f" It was in {at} then: {code(text)}." if text else ""
         return (
             f"It was stopped, because it used too much time.{there} Which of your loops might not end, or do too much?"

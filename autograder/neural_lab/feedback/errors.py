@@ -5,6 +5,7 @@ message in plain English. What is told is certain; where the mistake is may be e
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 
 from neural_lab.feedback.markdown import literal
@@ -13,7 +14,9 @@ from neural_lab.runtime.protocol import MOST_ITEMS, Failure, Outline
 from neural_lab.schema.cells import place
 
 MOST_NAMES = 5  # of which is told what they stood for
+MOST_LINES = 200  # above, in which a loop is looked for
 WIDTH = 100
+_LOOP = re.compile(r"\s*(for|while)\b")
 _NAME = re.compile(r"(?<![\w.])(self\.\w+|[A-Za-z_]\w*)(?:\[(-?\w+)\])?")
 _TARGET = re.compile(r"[\w.,\[\]\s]+\s=\s")  # what a line assigns to has no value yet
 # (the exception's type and message, what it says), the first that fits
@@ -57,6 +60,36 @@ def line_of(failure: Failure, files: Mapping[str, str]) -> str:
     """The line of the student's file, "" if it is not known."""
     lines = files.get(failure.module, "").split("\n")  # as Python counts them: a form feed ends no line
     return lines[failure.line - 1].strip() if 0 < failure.line <= len(lines) else ""
+
+
+def running(failure: Failure, files: Mapping[str, str]) -> int:
+    """The line of the loop that was still running when a call was stopped, or the one in which it only waited; 0 if
+    that is not known.
+
+    Around all lines in which the call was seen: it is found by its indentation, for the grader parses no submission.
+    """
+    rows = [row.expandtabs() for row in files.get(failure.module, "").split("\n")]
+    first, last = failure.line, failure.last_line
+    if not 1 <= first <= last <= len(rows):
+        return 0
+    inside = min((_indent(row) for row in rows[first:last] if _counts(row)), default=sys.maxsize)
+    for number in range(first, max(0, first - MOST_LINES), -1):
+        row = rows[number - 1]
+        if not _counts(row):
+            continue
+        if _LOOP.match(row) and _indent(row) < inside:
+            return number
+        inside = min(inside, _indent(row))
+    return first if first == last else 0
+
+
+def _indent(row: str) -> int:
+    return len(row) - len(row.lstrip())
+
+
+def _counts(row: str) -> bool:
+    """Whether there is code in a line."""
+    return row.strip() != "" and not row.lstrip().startswith("#")
 
 
 def in_plain_words(failure: Failure) -> str:

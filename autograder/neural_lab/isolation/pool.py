@@ -21,6 +21,7 @@ from neural_lab.runtime.protocol import Failure, FailureKind
 
 _SIGNALS = {number.value: number.name for number in signal.Signals}
 _Started = TypeVar("_Started")
+MOST_LOOKS = 100  # that a worker tells of, of its own call
 LOOK = 0.1  # seconds between two looks at the CPU that a worker has used
 
 
@@ -173,7 +174,7 @@ class Worker:
         self._cpu_before = self._cpu_clock()
         self._deadline = time.monotonic() + wall
         self._next_look = 0.0
-        self._at: tuple[str, int] | None = None  # (module, line) where it was when its time was nearly up, as it says
+        self._at, self._looks = ("", 0, 0), 0  # where it was when its time was nearly up, as it says
         self._answered = 0
 
     @property
@@ -215,8 +216,8 @@ class Worker:
                 message = protocol.decode(body)
                 if not isinstance(message, tuple) or not message or not isinstance(message[0], str):
                     raise protocol.Malformed("neither a reply nor a question")
-                if message[0] == "at" and self._at is None and [*map(type, message)] == [str, str, int]:
-                    self._at = message[1:]
+                if message[0] == "at" and [*map(type, message)] == [str, str, int, int] and self._looks < MOST_LOOKS:
+                    self._at, self._looks = message[1:], self._looks + 1
                     continue
                 if message[0] == "reply" and len(message) == 3 and type(message[2]) is int and message[2] >= 0:
                     self.printed = message[2]
@@ -245,8 +246,8 @@ class Worker:
         return self._failure
 
     def _timeout(self) -> Failure:
-        module, line = self._at or ("", 0)
-        return Failure(FailureKind.TIMEOUT, module=module, line=line)
+        module, first, last = self._at
+        return Failure(FailureKind.TIMEOUT, module=module, line=first, last_line=last)
 
     def _death(self, usage: Usage) -> Failure:
         number = os.WTERMSIG(usage.status) if os.WIFSIGNALED(usage.status) else 0

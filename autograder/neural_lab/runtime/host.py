@@ -30,7 +30,7 @@ from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.protocol import Failure, Handle, inert
 from neural_lab.runtime.stand_ins import Ask
 
-NEARLY = 0.9  # of a probe's time: then a worker tells where a call is
+NEARLY, EACH = 0.85, 0.01  # shares of a probe's time: from then on a worker tells where a call is, and how often
 _MOST_TOLD = 20  # failures in one batch that tell their values: all of them, of hundreds, would not fit a frame
 
 
@@ -56,7 +56,7 @@ class Host:
     :param limits: how long what stands at the top level of a file may run
     :param modules: modules that are loaded already
     :param watching: whether what the calls change is looked for
-    :param tell: tells of a call whose time is nearly up in which module and line it is
+    :param tell: tells of a call whose time is nearly up in which module it is, and from which line to which
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Host:
         limits: Limits = Limits(),  # noqa: B008 (a frozen record)
         modules: dict[str, types.ModuleType] | None = None,
         watching: bool = True,
-        tell: Callable[[str, int], None] | None = None,
+        tell: Callable[[str, int, int], None] | None = None,
     ) -> None:
         self._limits = limits
         self._tell = tell
@@ -161,27 +161,29 @@ class Host:
 
     @contextlib.contextmanager
     def _timed(self, function: str) -> Iterator[None]:
-        """Tell where a call is when its time is nearly up: its line in the function that was called, from where a loop
-        may lead into others that are right. In a shared worker nothing is told: what ends there is asked again."""
+        """Tell where a call is while the last of its time passes: from which line to which in the function called. All
+        of them lie in the loop that does not end, and what that calls may be right. In a shared worker nothing is told:
+        what ends there is asked again."""
         tell = self._tell
         if tell is None or not self._alone:
             yield
             return
+        lines: list[int] = []
 
-        def stopped(number: int, frame: types.FrameType | None) -> None:
-            own = []
+        def look(number: int, frame: types.FrameType | None) -> None:
             while frame is not None:
-                if frame.f_code.co_filename.removesuffix(".py") in self.modules:
-                    own.append(frame)
+                module = frame.f_code.co_filename.removesuffix(".py")
+                if frame.f_code.co_name == function and module in self.modules:
+                    lines.append(frame.f_lineno)
+                    tell(module, min(lines), max(lines))
+                    return
                 frame = frame.f_back
-            if own:
-                at = next((one for one in own if one.f_code.co_name == function), own[0])
-                tell(at.f_code.co_filename.removesuffix(".py"), at.f_lineno)
 
         for number in (signal.SIGPROF, signal.SIGALRM):
-            signal.signal(number, stopped)
-        signal.setitimer(signal.ITIMER_PROF, NEARLY * self._limits.probe_cpu)
-        signal.setitimer(signal.ITIMER_REAL, NEARLY * self._limits.probe_wall)  # for what only waits
+            signal.signal(number, look)
+        signal.setitimer(signal.ITIMER_PROF, NEARLY * self._limits.probe_cpu, EACH * self._limits.probe_cpu)
+        # for what only waits
+        signal.setitimer(signal.ITIMER_REAL, NEARLY * self._limits.probe_wall, EACH * self._limits.probe_wall)
         try:
             yield
         finally:
@@ -288,9 +290,9 @@ def serve(channel: Channel, limits: Limits) -> None:
         channel.send(("ask", function, arguments, attributes))
         return channel.receive()
 
-    def tell(module: str, line: int) -> None:
+    def tell(module: str, first: int, last: int) -> None:
         if channel.idle:
-            channel.send(("at", module, line))
+            channel.send(("at", module, first, last))
 
     host = Host(ask, limits, tell=tell)
     sys.stdout, sys.stderr = host.printed, _PrintCounter()

@@ -87,7 +87,8 @@ class Failure:
 
     :param type_name: of what was raised; of a worker that was killed the signal, or "" if the code itself ended it
     :param message: of what was raised, or what was wrong with what the worker sent
-    :param line: of the student's file, if known; 0 otherwise. Of what was stopped the one where it was just before
+    :param line: of the student's file, if known; 0 otherwise. Of what was stopped the first where it was seen before
+    :param last_line: of what was stopped, the last where it was seen
     :param function: of the student's that was running there, if known; of what was not reached the one that had run
         out of time, or "" if the whole submission had
     :param module: whose file it is
@@ -103,6 +104,7 @@ class Failure:
     module: str = ""
     operation: str = ""
     values: tuple[tuple[str, Outline], ...] = ()
+    last_line: int = 0
 
 
 def inert(value: Any, depth: int = 0) -> Any:
