@@ -754,7 +754,7 @@ def test_a_loop_that_swallows_exceptions_is_left_out_alone(impatient, tmp_path):
 
 def test_a_definition_that_never_ends_is_not_left_out(hasty):
     why = hasty(SOLUTION + "\n\nclass A:\n    while True:\n        pass\n").refusal
-    assert (why.wanted, why.kind) == (("q1.py",), FailureKind.TIMEOUT)
+    assert (why.wanted, why.failure.kind) == (("q1.py",), FailureKind.TIMEOUT)
 
 
 MISSING_MODULES = {
