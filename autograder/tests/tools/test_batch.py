@@ -18,13 +18,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 from rich.console import Console
 
 from neural_lab.platforms import gradescope as gradescope_results
 from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.places import ROOT
 from neural_lab.tools.course import batch as batch_tool
-from neural_lab.tools.course import changes, gradebook
+from neural_lab.tools.course import changes, forget, gradebook, why
 from neural_lab.tools.course.adjustments import Adjustments, finals
 from neural_lab.tools.course.exports import Entry, Submitter
 from neural_lab.tools.course.grader import Grader, GraderDied
@@ -369,6 +370,53 @@ def test_no_total_becomes_lower_before_somebody_agrees(tmp_path):
     assert totals == {"ada": f"{LAB.marks - SIGMOID:g}", "emmy": FULL, "eve": FULL}
     assert {row["Submission ID"] for row in rows(out, "changes.csv")} == {"ada"}
     assert run(folder, out).returncode == 0
+
+
+def replaced_by_a_worse_one(place):
+    """Ada's right file graded, and then a worse and later one that nobody has agreed to: (export, folder of grades)."""
+    about = {"ada": {":submitters": [{":name": "Ada", ":sid": "1"}], ":created_at": "2026-11-20 10:00:00 Z"}}
+    export = place / "class"
+    (export / "ada").mkdir(parents=True)
+    (export / "ada" / "q1.py").write_text(right())
+    (export / "submission_metadata.yml").write_text(yaml.safe_dump(about))
+    assert run(export, place / "grades").returncode == 0
+    about["ada"][":created_at"] = "2026-11-23 10:00:00 Z"
+    (export / "submission_metadata.yml").write_text(yaml.safe_dump(about))
+    (export / "ada" / "q1.py").write_text(mistake("sig-no-minus"))
+    (export / "ada" / "ada.csv").write_text("mine")
+    assert run(export, place / "grades", stdin=subprocess.DEVNULL).returncode == 4
+    return export, place / "grades"
+
+
+def test_file_and_result_are_replaced_together(tmp_path):
+    export, out = replaced_by_a_worse_one(tmp_path)
+    folder = GradesFolder(out)
+    (one,) = folder.graded()
+    assert (out / "submissions" / "ada" / "q1.py").read_text() == right(), "what the stored result is about"
+    assert one.entry.submitted.startswith("2026-11-20"), "lateness is that of what has the marks"
+    told, known = why.why(folder, "ada")
+    assert f"{FULL} of {FULL} marks" in told and known == []
+    assert run(export, out, "--lower", "yes").returncode == 0
+    (one,) = folder.graded()
+    assert (out / "submissions" / "ada" / "q1.py").read_text() == mistake("sig-no-minus")
+    assert one.entry.submitted.startswith("2026-11-23") and not list((out / "waiting").iterdir())
+    told, known = why.why(folder, "ada")
+    assert f"{LAB.marks - SIGMOID:g} of {FULL} marks" in told and known == []
+
+
+def test_what_waits_goes_away_with_whose_it_is_or_when_the_first_file_is_back(tmp_path):
+    export, out = replaced_by_a_worse_one(tmp_path)
+    forgotten, put_away = (shutil.copytree(out, tmp_path / name) for name in ("forgotten", "put_away"))
+    forget.forget(forgotten, "ada")
+    assert not list((forgotten / "waiting").iterdir()) and not list((forgotten / "submissions").iterdir())
+    other = export_zip(tmp_path / "e.zip", {"submission_1": stub()})
+    assert run(other, put_away, "--replace", "yes").returncode == 0
+    assert (put_away / "earlier" / "1" / "waiting" / "ada" / "ada.csv").read_text() == "mine"
+    assert not list((put_away / "waiting").iterdir())
+    (export / "ada" / "q1.py").write_text(right())
+    (export / "ada" / "ada.csv").unlink()
+    assert run(export, out).returncode == 0 and not (out / "waiting" / "ada").exists()
+    assert [row["Total Score"] for row in rows(out)] == [FULL]
 
 
 @pytest.mark.parametrize(

@@ -92,11 +92,11 @@ def batch(
         entries, said = _everybody(export.entries, roster or known if roster or known.is_file() else None)
         for who in folder.make_room(entries, lab.name, replace):
             said.append(f"{who} has handed in again; the earlier submission is in {folder.path}/earlier/")
-        folder.write_roster(entries)
         if roster:
             atomic.write(known, roster.read_bytes())  # for later calls
         with_what = graded_with(lab)
         placed, unreadable = _placed(export, folder, entries, with_what)
+        folder.write_roster(entries)
         tasks = [task for task in placed if not folder.is_finished(task.entry, task.made_with(with_what))]
         said += [f"{shown(entry.title, 60)} could not be read: {why}" for entry, why in unreadable]
         for warning in (*export.warnings, *said):  # what was read has added some
@@ -111,6 +111,7 @@ def batch(
             _keep_all(folder, graded, tasks, with_what, console)
         waiting = (folder.waiting(task.entry, task.made_with(with_what)) for task in placed)
         settled = _settle(folder, [one for one in waiting if one is not None], agree, console)
+        folder.write_roster(entries)  # what waited stands now
         status = _conclude(folder, lab, adjusted, console)
         return status if settled else LOWER
 

@@ -24,7 +24,7 @@ from neural_lab import atomic
 from neural_lab.intake.foreign import shown
 from neural_lab.tools.course import gradebook, handback, report
 from neural_lab.tools.course.exports import Entry
-from neural_lab.tools.course.grades_folder import FolderError, GradesFolder
+from neural_lab.tools.course.grades_folder import FolderError, GradesFolder, is_students_own
 from neural_lab.tools.course.people import NotOne, find, fits, submitter_names
 
 LEAST = 3  # characters of a name that is searched for
@@ -52,7 +52,7 @@ def forget(path: Path, who: str) -> list[str]:
         names = [submitter.name for one in folder.roster() for submitter in one.submitters]
         known = _known(gone, left is None, names)
         for table in sorted(path.rglob("*.csv")):
-            if table.relative_to(path).parts[0] != "submissions":
+            if not is_students_own(table.relative_to(path)):
                 _rewrite_csv(folder, table, known)
         had = {name for name in (*_PAGES, *_HANDED_BACK) if (path / name).exists()}
         for name in had:
@@ -78,9 +78,8 @@ def _remove_own(path: Path, entry: Entry) -> None:
     """Remove every file and folder that bears the submission's id, wherever it lies."""
     for file in [*path.rglob("*")]:
         own = file.name == entry.id or file.name.startswith(f"{entry.id}.")
-        if own and file.parent != path and file.relative_to(path).parts[:1] != ("submissions",):
+        if own and file.parent != path and not is_students_own(file.relative_to(path)):
             _remove(file)
-    _remove(path / "submissions" / entry.id)
 
 
 def _parted(entry: Entry, who: str) -> tuple[Entry, Entry | None]:

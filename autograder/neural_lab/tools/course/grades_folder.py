@@ -6,6 +6,7 @@
     results/<id>.json         results.json as Gradescope would have it; `extra_data.batch` says what it was graded with
     reports/<id>.json         report.json to it, unless the grader failed
     waiting/<id>.json         what is to replace a result, until it is agreed that totals may become lower
+    waiting/<id>/…            the files that it graded, if they are others: file and result are replaced together
     previous/<id>.json        the result before that, if another grader, rubric, solution, secret or file gave it
     feedback/<id>.md          the same for people
     grades.csv, changes.csv, report.html
@@ -46,9 +47,10 @@ from neural_lab.tools.course.exports import Attempt, Entry, Submitter, stage
 from neural_lab.tools.course.people import known_by, name_key
 
 Results = dict[str, Any]
-# What belongs to a submission: the folder it lies in, and how its name ends there.
-_KINDS = {"submissions": "", "results": ".json", "reports": ".json", "waiting": ".json", "previous": ".json",
-          "feedback": ".md"}  # fmt: skip
+# What belongs to a submission: the folder it lies in, and how its names end there.
+_KINDS = {"submissions": ("",), "results": (".json",), "reports": (".json",), "waiting": (".json", ""),
+          "previous": (".json",), "feedback": (".md",)}  # fmt: skip
+_STUDENTS_OWN = ("submissions", "waiting")  # where a submission's folder lies, with files that students have named
 
 
 class FolderError(Exception):
@@ -120,8 +122,8 @@ class GradesFolder:
         earlier = self.path / "earlier"
         earlier.mkdir(exist_ok=True, mode=0o700)
         target = earlier / str(1 + max((int(one.name) for one in earlier.iterdir() if one.name.isdecimal()), default=0))
-        kinds = {**_KINDS, "students": ".html", "staff": ".html"}
-        names = [f"{kind}/{id}{end}" for id in ids for kind, end in kinds.items()]
+        kinds = {**_KINDS, "students": (".html",), "staff": (".html",)}
+        names = [f"{kind}/{id}{end}" for id in ids for kind, ends in kinds.items() for end in ends]
         names += ["grades.csv", "changes.csv", "report.html"] if tables else []
         for name in names:
             if (self.path / name).exists():
@@ -171,9 +173,16 @@ class GradesFolder:
 
     # -- who ------------------------------------------------------------------------------------------------------
 
-    def write_roster(self, entries: tuple[Entry, ...]) -> None:
-        """Keep what the export told."""
-        atomic.write(self.path / "roster.json", json.dumps([dataclasses.asdict(entry) for entry in entries], indent=1))
+    def write_roster(self, entries: Iterable[Entry]) -> None:
+        """Keep what the export told; of a hand-in whose files wait, what it told of the one that has the result."""
+        known = {one.id: one for one in self.roster()} if (self.path / "roster.json").is_file() else {}
+        told = []
+        for one in entries:
+            stands = known.get(one.id)
+            if stands is not None and (self.path / "waiting" / one.id).exists():
+                one = dataclasses.replace(stands, submitters=one.submitters)
+            told.append(dataclasses.asdict(one))
+        atomic.write(self.path / "roster.json", json.dumps(told, indent=1))
 
     def roster(self) -> tuple[Entry, ...]:
         """What the export told.
@@ -199,8 +208,15 @@ class GradesFolder:
     # -- what was handed in ---------------------------------------------------------------------------------------
 
     def place(self, entry: Entry, contents: dict[str, bytes]) -> Path:
-        """Put the submission's files where they are graded; the folder holds exactly these afterwards."""
-        folder = self.path / "submissions" / entry.id
+        """Put the submission's files where they are graded; the folder holds exactly these afterwards.
+
+        Where other files have a result, those stay with it, and the new ones wait until `take` replaces both.
+        """
+        before, waiting = self.results(entry), self.path / "waiting" / entry.id
+        stays = before is not None and not is_fault(before) and origin(before)["submission"] != digest(contents)
+        folder = waiting if stays else self.path / "submissions" / entry.id
+        if not stays and waiting.exists():
+            shutil.rmtree(waiting)
         if folder.exists():
             files = [file for file in folder.rglob("*") if file.is_file()]
             if contents == {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}:
@@ -255,10 +271,17 @@ class GradesFolder:
         return Graded(entry, results, self.results(entry)) if results and origin(results) == with_what else None
 
     def take(self, entry: Entry, results: Results, feedback: str) -> None:
-        """Write a result and its report; the result it replaces becomes the previous one if something else gave it.
+        """Write a result and its report, and put the files that it graded beside it if they have waited; the result
+        it replaces becomes the previous one if something else gave it.
 
         The result is written last: what has one is finished.
         """
+        files = self.path / "waiting" / entry.id
+        if files.exists():
+            graded_before = self.path / "submissions" / entry.id
+            if graded_before.exists():
+                shutil.rmtree(graded_before)
+            os.replace(files, graded_before)
         atomic.write(self.path / "feedback" / f"{entry.id}.md", feedback)
         report = results["extra_data"].pop("report", None)  # the grader's answer holds both
         if report is not None:
@@ -296,6 +319,11 @@ def _as_json(data: dict[str, Any]) -> str:
 def _keys(who: Submitter) -> set[tuple[str, str]]:
     """By what a student is known again, the name last: Moodle tells no more."""
     return known_by(who) or {("name", key) for key in [name_key(who.name)] if key}
+
+
+def is_students_own(name: Path) -> bool:
+    """Whether a name inside the folder is one that a student has given, and says nothing of whose it is."""
+    return any(folder.parent.name in _STUDENTS_OWN for folder in name.parents)
 
 
 def is_fault(results: Results) -> bool:
