@@ -13,7 +13,7 @@ from rich.console import Console
 from neural_lab.schema.discovery import load_lab
 from neural_lab.tools.course import rosters
 from neural_lab.tools.course.batch import batch
-from neural_lab.tools.course.exports import Entry, ExportError, Submitter
+from neural_lab.tools.course.exports import Entry, Export, ExportError, Submitter
 from neural_lab.tools.course.grades_folder import FolderError, GradesFolder
 from neural_lab.tools.course.people import Directory, NotOne, twice
 from tests.classes import export_zip, metadata, mixed, right, stub
@@ -166,8 +166,47 @@ def test_who_is_not_on_the_list_or_not_clearly_is_named(tmp_path):
         [entry("a", Submitter("Lee")), entry("b", Submitter("Eve")), entry("c")], rosters.read(tmp_path / "list.csv")
     )
     assert said[:2] == ["Lee is several people on the roster", "Eve is not on the roster"]
-    assert said[2].startswith("c cannot be looked for")
+    assert said[2].startswith("c is nobody on the roster; name a folder or file after")
     assert [one.title for one in entries] == ["Lee", "Eve", "c", "Lee", "Lee", "Ada"]
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("text, names", [
+    (CANVAS.replace("wz", "wz@example.org"), {"12": "Doe, Jane", "U13": "Lars, Rœ", "WZ": "Zhou, Wei"}),
+    (CANVAS, {"jd1": "Doe, Jane", "u14": "Zhou, Wei"}),
+    (MOODLE, {"42": "Søren Müller", "ada@example.org": "Ada Byron"}),
+    (MOODLE, {"0042": "Søren Müller", "ada": "Ada Byron"}),
+])  # fmt: skip
+@pytest.mark.parametrize("name_of", ["{}", "{}.py", "{}.zip"])
+def test_a_folder_or_file_named_as_one_student_alone_is_called_is_theirs(tmp_path, text, names, name_of):
+    (tmp_path / "list.csv").write_text(text, "utf-8")
+    folder = tmp_path / "class"
+    for name in names:
+        target = folder / name_of.format(name)
+        target.parent.mkdir(exist_ok=True)
+        if target.suffix == ".zip":
+            with zipfile.ZipFile(target, "w") as archive:
+                archive.writestr("q1.py", "")
+        elif target.suffix == ".py":
+            target.write_text("")
+        else:
+            target.mkdir()
+            (target / "q1.py").write_text("")
+    people = rosters.read(tmp_path / "list.csv")
+    with Export(folder) as export:
+        entries, said = rosters.join(export.entries, people)
+    assert {one.label: one.title for one in entries if one.files} == names and said == []
+    assert len(entries) == len(people), "nobody is listed as having handed in nothing besides"
+
+
+@pytest.mark.fast
+def test_a_folder_named_as_two_students_may_be_called_is_nobodys_and_the_warning_says_how_to_name_it(tmp_path):
+    (tmp_path / "list.csv").write_text("name,sid,email\nLee,1,lee@a.org\nLee,lee,x@b.org\n")
+    joined = [Entry(name, label=name, files=(("q1.py", name),)) for name in ("lee", "le", "submission_1")]
+    entries, said = rosters.join(joined, rosters.read(tmp_path / "list.csv"))
+    assert [one.submitters for one in entries[:3]] == [(), (), ()] and len(entries) == 5
+    assert said[0].startswith("lee may be several people") and said[1].startswith("le is nobody on the roster")
+    assert ["id, login or e-mail address" in one for one in said] == [False, False, True]
 
 
 @pytest.mark.fast

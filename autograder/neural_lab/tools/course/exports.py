@@ -443,7 +443,7 @@ class Export:
     def _metadata(self, member: str | None, groups: Iterable[str]) -> dict[str, dict[str, Any]]:
         """What the export tells about each submission; warns where it and the folders differ."""
         if member is None:
-            self._say(f"there is no {METADATA}: no names, student ids and scores are known")
+            self._say(f"there is no {METADATA}: the export tells no names, student ids and scores")
             return {}
         try:
             loaded = _parsed(self._tree.read(member, MOST_METADATA + 1))
