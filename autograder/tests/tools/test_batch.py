@@ -312,6 +312,30 @@ def test_a_bad_export_is_one_sentence_and_status_2(tmp_path, source):
     assert ran.returncode == 2 and ran.stderr.startswith("make batch: ") and len(ran.stderr.splitlines()) == 1
 
 
+@pytest.mark.fast
+@pytest.mark.parametrize("source, out", [
+    ("class", "class"), ("class", "class/../class/"), ("class", "class/grades"), ("class/in", "class"), ("e.zip", "."),
+    ("class", "link/grades"),
+])  # fmt: skip
+def test_export_and_grades_may_not_lie_in_each_other(tmp_path, source, out):
+    (tmp_path / "class" / "in" / "ada").mkdir(parents=True)
+    (tmp_path / "class" / "in" / "ada" / "q1.py").write_text(right())
+    (tmp_path / "link").symlink_to(tmp_path / "class")
+    export_zip(tmp_path / "e.zip", small_class(1))
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(FolderError, match="Give an OUT beside"):
+        batch_tool.batch(tmp_path / source, tmp_path / out, LAB, 1)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("out, said", [("file", "File exists"), ("file/grades", "Not a directory")])
+def test_where_no_folder_can_be_made_it_is_said(tmp_path, out, said):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FolderError, match=said):
+        batch_tool.batch(export_zip(tmp_path / "e.zip", small_class(1)), tmp_path / out, LAB, 1)
+
+
 # -- another rubric ---------------------------------------------------------------------------------------------------
 
 

@@ -85,6 +85,7 @@ def batch(
     """
     console = console or Console()
     folder = GradesFolder(out)
+    _must_be_apart(source, out)
     with Export(source) as export, folder.open_for_work():
         adjusted = adjustments.read(folder.path)  # before anything is graded: they may be unreadable
         _must_be(lab, export.entries)
@@ -129,6 +130,14 @@ def anew(out: Path, lab_name: str = "", console: Console | None = None) -> int:
         raise FolderError(f"{out} was graded as {lab.name}, not as {lab_name}")
     with folder.open_for_work():
         return _conclude(folder, lab, adjustments.read(folder.path), console or Console())
+
+
+def _must_be_apart(source: Path, out: Path) -> None:
+    """:raises FolderError: one lies in the other, so that results would be taken for submissions"""
+    export, grades = source.resolve(), out.resolve()
+    if export == grades or export in grades.parents or grades in export.parents:
+        where = "is" if export == grades else "lies in" if export in grades.parents else "holds"
+        raise FolderError(f"OUT={out} {where} EXPORT={source}: grades and submissions would mix. Give an OUT beside it")
 
 
 def _must_be(lab: Lab, entries: Sequence[Entry]) -> None:

@@ -76,9 +76,14 @@ class GradesFolder:
     def open_for_work(self) -> Iterator[None]:
         """Make the folder and keep others from working in it.
 
-        :raises FolderError: somebody else does
+        :raises FolderError: somebody else does, or it cannot be made
         """
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise FolderError(
+                f"{self.path} can't be a folder of grades ({error.strerror}); give another OUT"
+            ) from error
         with open(self.path / ".lock", "w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
