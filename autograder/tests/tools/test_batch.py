@@ -380,10 +380,15 @@ def test_no_total_becomes_lower_before_somebody_agrees(tmp_path):
     (folder / "ada" / "q1.py").write_text(mistake("sig-no-minus"))  # worse
     (folder / "emmy" / "q1.py").write_text(right())  # better
     for _ in range(2):
-        ran = run(folder, out, stdin=subprocess.DEVNULL)
+        ran = run(folder, "grades", stdin=subprocess.DEVNULL, cwd=tmp_path)
         assert ran.returncode == 4 and "1 totals would become lower" in ran.stdout and "LOWER=yes" in ran.stdout
         kept = {file.name: file.read_text() for kind in ("results", "feedback") for file in (out / kind).iterdir()}
         assert kept == before and rows(out, "changes.csv") == []
+        ending = (
+            "No result was replaced: 2 new results wait in grades/waiting/, also 1 whose total would not become lower"
+        )
+        assert " ".join(ran.stdout.split()).endswith(f"{ending}. LOWER=yes takes all.")
+        assert not any(word in ran.stdout for word in ("written:", "changes.csv", "median", "since the run before"))
     assert "3 of 3 are graded already" in ran.stdout, "what waits is not graded twice"
     (folder / "ada" / "q1.py").write_text(right())
     assert run(folder, out).returncode == 0 and rows(out)[0]["Total Score"] == FULL, "what waits is another file's"

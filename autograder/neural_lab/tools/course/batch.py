@@ -29,7 +29,7 @@ from neural_lab.platforms import gradescope as gradescope_results
 from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Lab
 from neural_lab.tools.course import adjustments, changes, gradebook, rosters, side_by_side
-from neural_lab.tools.course.adjustments import Adjustments
+from neural_lab.tools.course.adjustments import Adjustments, Finals
 from neural_lab.tools.course.course_folder import add_course
 from neural_lab.tools.course.exports import Entry, Export, ExportError, Unreadable
 from neural_lab.tools.course.grades_folder import (
@@ -111,10 +111,13 @@ def batch(
             graded = _grade(tasks, lab, jobs, dask, with_what)
             _keep_all(folder, graded, tasks, with_what, console)
         waiting = (folder.waiting(task.entry, task.made_with(with_what)) for task in placed)
-        settled = _settle(folder, [one for one in waiting if one is not None], agree, console)
+        refused = _settle(folder, [one for one in waiting if one is not None], agree, console)
+        if refused:
+            _write(folder, lab, adjusted, console)  # who had no marks has some
+            console.print(refused, style="bold yellow", markup=False)
+            return LOWER
         folder.write_roster(entries)  # what waited stands now
-        status = _conclude(folder, lab, adjusted, console)
-        return status if settled else LOWER
+        return _conclude(folder, lab, adjusted, console)
 
 
 def anew(out: Path, lab_name: str = "", console: Console | None = None) -> int:
@@ -238,20 +241,24 @@ def _keep_all(
 # -- what would replace earlier results -------------------------------------------------------------------------------
 
 
-def _settle(folder: GradesFolder, waiting: list[Graded], agree: Callable[[], bool], console: Console) -> bool:
-    """Put the results that wait in the place of the earlier ones; none of them if a total sinks and nobody agrees."""
+def _settle(folder: GradesFolder, waiting: list[Graded], agree: Callable[[], bool], console: Console) -> str:
+    """Put the results that wait in the place of the earlier ones; none of them if a total sinks and nobody agrees.
+
+    :return: what there is to say where nobody agrees
+    """
     lower = [one for one in waiting if one.previous is not None and _total(one.results) < _total(one.previous)]
     if lower:
         console.print(f"{len(lower)} totals would become lower:", style="bold yellow")
         changes.show_changes(changes.changes(lower), console)
         if not agree():
-            told = f"Nothing was changed; the new results are in {folder.path}/waiting/. LOWER=yes takes them all."
-            console.print(told, style="bold yellow", markup=False)
-            return False
+            others = len(waiting) - len(lower)
+            also = f", also {others} whose total would not become lower" if others else ""
+            count = f"{len(waiting)} new result{'s wait' if len(waiting) > 1 else ' waits'}"
+            return f"No result was replaced: {count} in {folder.path}/waiting/{also}. LOWER=yes takes all."
     for one in waiting:
         assert one.results is not None
         folder.take(one.entry, one.results, gradebook.feedback_md(one.entry, one.results))
-    return True
+    return ""
 
 
 def _total(results: Results | None) -> float:
@@ -262,8 +269,8 @@ def _total(results: Results | None) -> float:
 # -- the end ----------------------------------------------------------------------------------------------------------
 
 
-def _conclude(folder: GradesFolder, lab: Lab, adjusted: Adjustments, console: Console) -> int:
-    """Write and show the tables; gives the exit status."""
+def _write(folder: GradesFolder, lab: Lab, adjusted: Adjustments, console: Console) -> tuple[list[Graded], Finals]:
+    """Write grades.csv and feedback from the results that stand; gives these, and the marks after adjustments."""
     graded = folder.graded()
     finals = adjustments.finals(adjusted, graded, lab)
     kept = folder.write_table("grades.csv", gradebook.grades_csv(graded, lab, finals))
@@ -275,13 +282,20 @@ def _conclude(folder: GradesFolder, lab: Lab, adjusted: Adjustments, console: Co
         for one in graded
         if one.results is not None
     )
+    return graded, finals
+
+
+def _conclude(folder: GradesFolder, lab: Lab, adjusted: Adjustments, console: Console) -> int:
+    """Write and show the tables; gives the exit status."""
+    graded, finals = _write(folder, lab, adjusted, console)
     gradebook.show_summary(graded, lab, console)
     gradebook.show_adjusted(finals, console)
     for doubt in gradebook.doubts(graded):
         console.print(doubt, style="bold yellow", markup=False)
     found = changes.changes(graded)
     atomic.write(folder.path / "changes.csv", changes.changes_csv(found))
-    changes.show_changes(found, console)
+    people = len({change.entry.id for change in found})
+    changes.show_changes(found, console, f"Changed since the run before: {people} submissions", "changes.csv")
     console.print(f"written: {folder.path}/grades.csv, results/, feedback/; `make report OUT={folder.path}` goes on")
     faults = sum(gradebook.status(one) in (gradebook.FAULT, gradebook.WAITING) for one in graded)
     if faults:

@@ -86,12 +86,14 @@ def changes_csv(found: Iterable[Change]) -> str:
     return as_csv(rows)
 
 
-def show_changes(found: list[Change], console: Console, most: int = 30) -> None:
-    """Print the changes, the largest first."""
+def show_changes(found: list[Change], console: Console, title: str = "", file: str = "", most: int = 30) -> None:
+    """Print the changes, the largest first.
+
+    :param file: where all of them are, if they are written
+    """
     if not found:
         return
-    people = len({change.entry.id for change in found})
-    table = Table(title=f"Changed since the run before: {people} submissions", title_justify="left")
+    table = Table(title=title or None, title_justify="left")
     for column, side in (("who", "left"), ("line", "left"), ("before", "right"), ("after", "right"), ("why", "left")):
         table.add_column(column, justify=side)  # type: ignore[arg-type]
     for change in sorted(found, key=lambda change: (-abs(change.difference), change.entry.id, change.line))[:most]:
@@ -100,4 +102,5 @@ def show_changes(found: list[Change], console: Console, most: int = 30) -> None:
     console.print(table)
     lines = Counter(change.line for change in found)
     told = ", ".join(f"{line} for {count}" for line, count in sorted(lines.items()))
-    console.print(f"lines changed: {told}; all of them are in changes.csv")
+    where = f"; all of them are in {file}" if file else f"; the {most} largest are shown" if len(found) > most else ""
+    console.print(f"lines changed: {told}{where}", markup=False)
