@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import html.parser
+import io
 import json
 import re
 import shutil
@@ -14,9 +15,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from rich.console import Console
 
 from neural_lab.schema.discovery import load_lab
-from neural_lab.tools.course import exports, plots, report, similarity
+from neural_lab.tools.course import exports, gradebook, plots, report, similarity
 from neural_lab.tools.course.exports import Entry, Submitter
 from neural_lab.tools.course.gradebook import feedback_md
 from neural_lab.tools.course.grades_folder import GradesFolder
@@ -146,6 +148,10 @@ def test_the_numbers_are_those_of_the_class(tmp_path):
     assert [row[:3] for row in rows if row[0] == "sig-no-minus"][-1] == ("sig-no-minus", "sigmoid", "2")
     first = [row[:2] for row in rows if len(row) == 3 and row[0].startswith("Name of")]
     assert first == [("Name of d", "grader fault"), ("Name of e", "refused"), ("Name of c", "timed out")]
+    said = io.StringIO()
+    gradebook.show_summary(GradesFolder(tmp_path / "grades").graded(), LAB, Console(file=said, width=200))
+    listed = re.findall(r"│ (Name of \w) +│ ([a-z ]+?) +│", said.getvalue())
+    assert listed == first, "the terminal and the page list the same"
     table = {row[0]: row for row in rows if row[0].startswith("Name of") and len(row) > 5}
     assert table["Name of d"][3] == "–", "a fault of the grader has no total"
     assert table["Name of b"][1:6] == ("00b", "graded", f"{full - sigmoid:g}", "0", f"{derivative:g}")

@@ -28,6 +28,7 @@ from neural_lab.tools.course.grades_folder import FolderError, Graded, Results, 
 Cell = str | float | int | None
 FAULT, REFUSED, GRADED, WAITING = "grader fault", "refused", "graded", "not graded yet"
 NOT_SUBMITTED = "not submitted"
+SLOW = "timed out"  # as a verdict says it
 MOST_CELL = 5_000  # characters
 # What makes a spreadsheet run a cell: OWASP's list, with the wide forms that some turn into these.
 _STARTS = "=+-@\t\r\n|%＝＋－＠"
@@ -40,6 +41,17 @@ def status(one: Graded) -> str:
     if is_fault(one.results):
         return FAULT
     return REFUSED if one.results["extra_data"].get("refusal") else GRADED
+
+
+def outcome(one: Graded) -> str:
+    """Its status, and of what is graded whether it timed out: all but `GRADED` is looked at first."""
+    kind = status(one)
+    return SLOW if kind == GRADED and one.results is not None and _slow(one.results) else kind
+
+
+def _slow(results: Results) -> list[str]:
+    """The lines in which a part timed out."""
+    return [str(test["number"]) for test in results["tests"] if SLOW in verdicts(test)]
 
 
 def lab_of(graded: Iterable[Graded]) -> Lab:
@@ -66,8 +78,8 @@ def _remarks(results: Results | None) -> Iterator[str]:
         yield shown(str(about.get("fault") or ""), 500) or "the grader could not close itself off on this machine"
         return
     yield about.get("refusal", "")
-    slow = [test["number"] for test in results["tests"] if "timed out" in verdicts(test)]
-    yield f"timed out: {', '.join(slow)}" if slow else ""
+    slow = _slow(results)
+    yield f"{SLOW}: {', '.join(slow)}" if slow else ""
     yield from about.get("flags", ())
 
 
@@ -200,16 +212,16 @@ def _as_md(text: str, kind: str | None) -> str:
 
 def show_summary(graded: list[Graded], lab: Lab, console: Console) -> None:
     """Print what needs a person first, then the class as a table: each line's mean and share of full marks."""
-    rest = [one for one in in_order(graded) if status(one) not in (GRADED, NOT_SUBMITTED)]
+    rest = [one for one in in_order(graded) if outcome(one) not in (GRADED, NOT_SUBMITTED)]
     if rest:
         table = Table(title="Look at these first", title_justify="left")
         for column in ("submission", "who", "what", "why"):
             table.add_column(column)
         for one in rest[:20]:
-            kind = Text(status(one), "bold red" if status(one) == FAULT else "yellow")
+            kind = Text(outcome(one), "bold red" if status(one) == FAULT else "yellow")
             table.add_row(Text(one.entry.id), Text(one.entry.title), kind, Text(note(one)[:200]))
         if len(rest) > 20:
-            table.add_row("…", Text(f"and {len(rest) - 20} more, first in grades.csv"), "", "")
+            table.add_row("…", Text(f"and {len(rest) - 20} more; make report lists all"), "", "")
         console.print(table)
     nothing = [shown(one.entry.title, 60) for one in in_order(graded) if status(one) == NOT_SUBMITTED]
     if nothing:

@@ -28,7 +28,6 @@ from neural_lab.tools.course.pages import feedback_html
 from neural_lab.tools.course.plots import Plot
 from neural_lab.tools.course.unnamed import Cluster, clusters
 
-SLOW = "timed out"
 MOST_EXAMPLES = 4  # of each mistake
 MOST_UNNAMED = 30  # clusters of losses without a name
 
@@ -231,10 +230,8 @@ def _row(one: Graded, lab: Lab, closest: similarity.Pair | None, finals: Sequenc
     results = one.results
     fair = results is not None and not is_fault(results)
     tests = {str(test["number"]): test for test in results["tests"]} if results and fair else {}
-    status = gradebook.status(one)
-    slow = any(SLOW in gradebook.verdicts(test) for test in tests.values())
     lost = [test for test in tests.values() if test["score"] < test["max_score"]]
-    refused = status == REFUSED
+    refused = gradebook.status(one) == REFUSED
     total = float(results["score"]) if results and fair else None
     marks = sorted({final.marks for final in finals if final.marks is not None})
     adjusted = any(one != total for one in marks)
@@ -244,7 +241,7 @@ def _row(one: Graded, lab: Lab, closest: similarity.Pair | None, finals: Sequenc
         title=one.entry.title,
         sids=", ".join(s.sid for s in one.entry.submitters if s.sid),
         emails=", ".join(s.email for s in one.entry.submitters if s.email),
-        status=SLOW if slow and status == GRADED else status,
+        status=gradebook.outcome(one),
         note=gradebook.note(one),
         total=total,
         scores=tuple((tests.get(line.number, {}).get("score"), line.marks) for line in lab.lines),
