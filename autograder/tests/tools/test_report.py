@@ -293,7 +293,7 @@ def test_sources_are_named_and_who_could_not_be_compared(tmp_path):
 
 def test_a_class_without_any_marks_has_a_page_too(tmp_path):
     text = page(tmp_path, {"a": {"fault": True}})
-    assert "1 submissions, 0 with marks" in text and "No submission has marks yet" in text
+    assert "1 submission, 0 with marks" in text and "No submission has marks yet" in text
     Reader(text)
 
 

@@ -421,7 +421,7 @@ def test_the_tool_names_clusters_and_sources(tmp_path):
     assert re.search(r"1 submission, from last year/student_7/Q1 final.txt *\n.*s5", told.stdout, re.S)
     assert re.search(r"2 submissions\s*\n(.*)Ada \(s1\).*s3", told.stdout, re.S)
     assert "s2" not in told.stdout
-    assert "no work was found in 1 files of the sources: last year/student_7/notes.txt" in " ".join(told.stdout.split())
+    assert "no work was found in 1 file of the sources: last year/student_7/notes.txt" in " ".join(told.stdout.split())
     assert "plagiar" not in told.stdout.lower() + Path(similarity.__file__).read_text().lower()
 
 

@@ -248,12 +248,12 @@ def _settle(folder: GradesFolder, waiting: list[Graded], agree: Callable[[], boo
     """
     lower = [one for one in waiting if one.previous is not None and _total(one.results) < _total(one.previous)]
     if lower:
-        console.print(f"{len(lower)} totals would become lower:", style="bold yellow")
+        console.print(f"{gradebook.counted(len(lower), 'total')} would become lower:", style="bold yellow")
         changes.show_changes(changes.changes(lower), console)
         if not agree():
             others = len(waiting) - len(lower)
             also = f", also {others} whose total would not become lower" if others else ""
-            count = f"{len(waiting)} new result{'s wait' if len(waiting) > 1 else ' waits'}"
+            count = f"{gradebook.counted(len(waiting), 'new result')} {'waits' if len(waiting) == 1 else 'wait'}"
             return f"No result was replaced: {count} in {folder.path}/waiting/{also}. LOWER=yes takes all."
     for one in waiting:
         assert one.results is not None
@@ -294,8 +294,8 @@ def _conclude(folder: GradesFolder, lab: Lab, adjusted: Adjustments, console: Co
         console.print(doubt, style="bold yellow", markup=False)
     found = changes.changes(graded)
     atomic.write(folder.path / "changes.csv", changes.changes_csv(found))
-    people = len({change.entry.id for change in found})
-    changes.show_changes(found, console, f"Changed since the run before: {people} submissions", "changes.csv")
+    people = gradebook.counted(len({change.entry.id for change in found}), "submission")
+    changes.show_changes(found, console, f"Changed since the run before: {people}", "changes.csv")
     console.print(f"written: {folder.path}/grades.csv, results/, feedback/; `make report OUT={folder.path}` goes on")
     faults = sum(gradebook.status(one) in (gradebook.FAULT, gradebook.WAITING) for one in graded)
     if faults:

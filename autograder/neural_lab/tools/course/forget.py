@@ -41,7 +41,7 @@ def forget(path: Path, who: str) -> list[str]:
     """
     folder = GradesFolder(path)
     with folder.open_for_work():
-        entry = find(folder.roster(), who)
+        entry = find(folder.roster(), who, f"in {path}")
         gone, left = _parted(entry, who)
         told = [f"forgotten: {gone.title} ({entry.id})"]
         _rewrite_json(path, entry.id, left)

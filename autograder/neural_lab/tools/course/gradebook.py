@@ -207,6 +207,11 @@ def _as_md(text: str, kind: str | None) -> str:
     return f"{fence}text\n{text}\n{fence}"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things: `1 total`, `2 totals`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 # -- the terminal -----------------------------------------------------------------------------------------------------
 
 
@@ -230,7 +235,7 @@ def show_summary(graded: list[Graded], lab: Lab, console: Console) -> None:
     fair = [one.results for one in graded if one.results is not None and not is_fault(one.results)]
     if not fair:
         return
-    table = Table(title=f"{lab.title}: {len(fair)} submissions graded", title_justify="left")
+    table = Table(title=f"{lab.title}: {counted(len(fair), 'submission')} graded", title_justify="left")
     table.add_column("line")
     table.add_column("what")
     for column in ("mean", "of", "full marks"):

@@ -16,6 +16,7 @@ import markdown
 from markupsafe import Markup, escape
 
 from neural_lab.intake.foreign import printable
+from neural_lab.tools.course.gradebook import counted
 
 FOLDER = Path(__file__).resolve().parent / "report_page"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # of a page without a script
@@ -48,12 +49,14 @@ def templates(folder: Path = FOLDER) -> jinja2.Environment:
 
     A page is shown `style` and `policy`, besides what it tells.
     """
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([folder, FOLDER]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
     )
+    environment.filters["counted"] = counted
+    return environment
 
 
 @functools.lru_cache(maxsize=1)

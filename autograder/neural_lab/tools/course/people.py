@@ -13,6 +13,7 @@ from neural_lab.intake.foreign import shown
 from neural_lab.tools.course.exports import Entry, Submitter, without_accents
 
 MOST_NAMED = 8  # of those that fit
+NEAR = 0.5  # for difflib, where 1 is equal: `zeo` for `zoey` is 0.57
 
 
 class NotOne(LookupError):
@@ -123,11 +124,12 @@ class Fit(Enum):
     INSIDE = "it is a piece of the name"
 
 
-def find(entries: Sequence[Entry], who: str) -> Entry:
+def find(entries: Sequence[Entry], who: str, where: str = "here") -> Entry:
     """The one submission that a name, an id or an e-mail address means.
 
     What is equal goes before what only begins or holds it; case and accents count for nothing.
 
+    :param where: in what was looked, as a person reads it
     :raises NotOne: none is meant, or several are
     """
     found = candidates(entries, who)
@@ -136,9 +138,14 @@ def find(entries: Sequence[Entry], who: str) -> Entry:
     if found:
         raise NotOne(f"{shown(who)} may be {_listed(found)}; give the id")
     wanted = _folded(who)
-    known = {_folded(name): entry for entry in entries for name in _names(entry)}
-    near = [known[name] for name in difflib.get_close_matches(wanted, known, n=3)]
-    raise NotOne(f"nobody is called {shown(who)}" + (f"; is it {_listed(dict.fromkeys(near))}?" if near else ""))
+    known: dict[str, list[Entry]] = {}
+    for entry in entries:
+        for name in map(_folded, _names(entry)):
+            for text in (name, *name.split()):  # a first or a last name alone is asked for, too
+                known.setdefault(text, []).append(entry)
+    near = [entry for name in difflib.get_close_matches(wanted, known, n=3, cutoff=NEAR) for entry in known[name]]
+    meant = f"; is it {_listed(dict.fromkeys(near))}?" if near else ""
+    raise NotOne(f"nobody {where} is called {shown(who)}{meant}")
 
 
 def candidates(entries: Sequence[Entry], who: str) -> list[Entry]:

@@ -69,13 +69,13 @@ class Group:
 class Section:
     """All that stands in the section.
 
+    :param about: how many were compared with what
     :param left_out: (who, why) for each
     :param unused: files of the sources without work in them
     """
 
     groups: tuple[Group, ...]
-    compared: int
-    sources: int
+    about: str
     left_out: tuple[tuple[Named, str], ...]
     unused: tuple[str, ...]
 
@@ -91,8 +91,7 @@ def section(found: Likeness, titles: Mapping[str, str]) -> Section:
     seen = [number for _, number in ranked[:MOST_SIDES]]  # the most similar pair of each cluster before any second one
     return Section(
         tuple(_group(one, found, titles, seen.count(number)) for number, one in enumerate(found.clusters)),
-        found.compared,
-        found.sources,
+        found.about,
         tuple((_named(id, titles), why) for id, why in found.left_out.items()),
         tuple(shown(name, 200) for name in found.unused),
     )

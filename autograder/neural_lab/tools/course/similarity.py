@@ -36,6 +36,7 @@ from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import ROOT, SOLUTION, STUDENT, files_of
 from neural_lab.tools.course.course_folder import add_course
+from neural_lab.tools.course.gradebook import counted
 from neural_lab.tools.course.grades_folder import FolderError, GradesFolder
 from neural_lab.tools.course.operations import names_in, operations
 
@@ -116,6 +117,12 @@ class Likeness:
     sources: int = 0
     left_out: Mapping[str, str] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
+
+    @property
+    def about(self) -> str:
+        """How many were compared with what, the beginning of a sentence."""
+        works = f"{counted(self.compared, 'submission')} {'was' if self.compared == 1 else 'were'} compared"
+        return f"{works} with each other and with {counted(self.sources, 'source')}"
 
     def in_words(self, titles: Mapping[str, str]) -> dict[str, list[str]]:
         """For each submission of a cluster, what it resembles most."""
@@ -308,11 +315,10 @@ def _runs_of(has: sparse.csr_matrix, work: int) -> np.ndarray:
 
 def show(found: Likeness, titles: Mapping[str, str], console: Console) -> None:
     """Print the clusters, each as a table of who resembles whom, and who was left out."""
-    about = f"{found.compared} submissions were compared with each other and with {found.sources} sources"
     if not found.clusters:
-        console.print(f"{about}: none is similar to another", markup=False)
+        console.print(f"{found.about}: none is similar to another", markup=False)
     for number, cluster in enumerate(found.clusters, start=1):
-        title = f"{number}. {len(cluster.members)} {'submissions' if len(cluster.members) > 1 else 'submission'}"
+        title = f"{number}. {counted(len(cluster.members), 'submission')}"
         from_where = f", from {', '.join(cluster.sources)}" if cluster.sources else ""
         table = Table(title=Text(shown(f"{title}{from_where}", 400)), title_justify="left")
         for column in ("submission", "is most similar to"):
@@ -324,13 +330,15 @@ def show(found: Likeness, titles: Mapping[str, str], console: Console) -> None:
             table.add_row(*names, f"{pair.similarity:.2f}", pair.said)
         console.print(table)
     if found.clusters:
-        console.print(f"{about}. People judge: `make report` shows the texts side by side", markup=False)
+        console.print(f"{found.about}. People judge: `make report` shows the texts side by side", markup=False)
     for why in dict.fromkeys(found.left_out.values()):
         who = ", ".join(_named(id, titles) for id, reason in found.left_out.items() if reason == why)
         console.print(f"not compared: {who}: {shown(why, 500)}", markup=False)
     if found.unused:
         some = ", ".join(shown(name) for name in found.unused[:SOME])
-        console.print(f"no work was found in {len(found.unused)} files of the sources: {some}, …", markup=False)
+        console.print(
+            f"no work was found in {counted(len(found.unused), 'file')} of the sources: {some}, …", markup=False
+        )
 
 
 def _named(id: str, titles: Mapping[str, str]) -> str:

@@ -32,8 +32,9 @@ def why(folder: GradesFolder, who: str, beside: str = "") -> tuple[str, list[str
     :raises FolderError, NotOne, GraderDied: there is no answer
     """
     roster = folder.roster()
-    one = _graded(folder, find(roster, who))
-    other = _graded(folder, find(roster, beside)) if beside else None
+    where = f"in {folder.path}"
+    one = _graded(folder, find(roster, who, where))
+    other = _graded(folder, find(roster, beside, where)) if beside else None
     results = one.results
     assert results is not None
     lab = load_lab(str(results["extra_data"]["batch"]["graded_with"]["lab"]))

@@ -22,6 +22,7 @@ from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import ROOT
 from neural_lab.tools.course.exports import Entry
+from neural_lab.tools.course.gradebook import counted
 from neural_lab.tools.course.grades_folder import FolderError, GradesFolder, origin
 from neural_lab.tools.course.people import NotOne, find
 from neural_lab.tools.course.quiz import page
@@ -110,7 +111,7 @@ def _class(options: argparse.Namespace, lab: Lab) -> tuple[Path, Iterator[Asked]
     if labs - {lab.name}:
         raise FolderError(f"there are oral checks for {lab.name} alone; this class was graded as {', '.join(labs)}")
     entries = [one.entry for one in graded]
-    chosen = [find(entries, options.who)] if options.who else entries
+    chosen = [find(entries, options.who, f"in {options.grades}")] if options.who else entries
     return options.grades / "quiz", _asked(folder, chosen, lab)
 
 
@@ -134,7 +135,7 @@ def _write(asked: list[Asked], folder: Path, count: int, examiner: Examiner, lab
             atomic.write(folder / f"{one.id}.{kind.value}.html", page.render(kind, paper, one.title, lab.title))
         made += len(paper.questions)
         told = f" {paper.why_few}" if paper.why_few else ""
-        print(f"{shown(one.title)}: {len(paper.questions)} questions.{told}")
+        print(f"{shown(one.title)}: {counted(len(paper.questions), 'question')}.{told}")
     examiner.end()
     if asked:
         print(f"written: {shown(str(folder), 300)}/*.sheet.html to ask from, and *.key.html")
