@@ -23,8 +23,12 @@ def test_the_class_has_forty_people_of_all_kinds_and_no_two_of_a_name():
     assert {one.id for one in people} >= {*demo.SHOWN, demo.ASKED}
 
 
-def test_the_students_pages_and_the_answer_are_what_is_made_today(tmp_path):
-    demo.demo(tmp_path, demo.SHOWN)
+def test_the_students_pages_and_the_answer_are_what_is_made_today(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path.parent)
+    demo.demo(Path(tmp_path.name), demo.SHOWN)
+    told = capfd.readouterr().out
+    written = re.findall(r"written: (\S+?/grades\.csv)|`make report OUT=(\S+)`|in (\S+/handback)", told)
+    assert len(written) == 3 and all(Path("".join(one)).exists() for one in written), "from where it was called"
     assert (tmp_path / "why.md").read_text("utf-8") == (demo.EXAMPLES / "why.md").read_text("utf-8"), STALE
     for id in demo.SHOWN:
         name = f"students/{id}.html"

@@ -13,6 +13,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import shlex
 import signal
 import sys
 import time
@@ -296,7 +297,9 @@ def _conclude(folder: GradesFolder, lab: Lab, adjusted: Adjustments, console: Co
     atomic.write(folder.path / "changes.csv", changes.changes_csv(found))
     people = gradebook.counted(len({change.entry.id for change in found}), "submission")
     changes.show_changes(found, console, f"Changed since the run before: {people}", "changes.csv")
-    console.print(f"written: {folder.path}/grades.csv, results/, feedback/; `make report OUT={folder.path}` goes on")
+    goes_on = f"make report OUT={shlex.quote(str(folder.path))}"
+    told = f"written: {folder.path}/grades.csv, results/, feedback/; `{goes_on}` goes on"
+    console.print(told, markup=False, soft_wrap=True)  # a command is copied: no line of it ends early
     faults = sum(gradebook.status(one) in (gradebook.FAULT, gradebook.WAITING) for one in graded)
     if faults:
         console.print(
