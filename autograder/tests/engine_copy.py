@@ -29,7 +29,7 @@ needs_own_uid = pytest.mark.skipif(
 # Shorter than for real, so that what waits for a limit waits less.
 SHORT = (
     "Limits(probe_cpu=1.5, probe_wall=2.5, shared_cpu=0.5, shared_wall=1.5, statement_cpu=0.3, statement_wall=1.0, "
-    "mutant_cpu=0.5, mutant_wall=2.0)"
+    "mutant_cpu=0.25, mutant_wall=1.0, load_wall=5.0)"
 )
 START = """import os, sys
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
