@@ -14,6 +14,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,7 +93,7 @@ def asked_by_another(engine: Engine, folder: Path) -> list[str]:
     return [sys.executable, "-I", "-c", ASKS.format(**places, file=str(write(folder, SLEEPS)))]
 
 
-def batch(engine: Engine, folder: Path) -> list[str]:
+def batch(folder: Path) -> list[str]:
     for name in ("one", "two", "three"):
         (folder / "class" / name).mkdir(parents=True)
         write(folder / "class" / name, f"{SLEEPS}\n# {name}\n")
@@ -107,11 +108,11 @@ def batch(engine: Engine, folder: Path) -> list[str]:
     ]
 
 
-def make(engine: Engine, folder: Path) -> list[str]:
+def make(folder: Path) -> list[str]:
     return ["make", "-C", str(REPOSITORY), "grade", f"SUBMISSION={write(folder, SLEEPS)}"]
 
 
-def simulate(engine: Engine, folder: Path) -> list[str]:
+def simulate(folder: Path) -> list[str]:
     archive = folder / "autograder.zip"
     with zipfile.ZipFile(archive, "w") as packed:
         for name, text in (("setup.sh", "#!/bin/sh\n"), ("run_autograder", "#!/bin/sh\nexec sleep 300\n")):
@@ -123,30 +124,49 @@ def simulate(engine: Engine, folder: Path) -> list[str]:
     return [sys.executable, "-I", "-c", SIMULATES.format(**places, file=str(write(folder, SLEEPS)))]
 
 
-Kind = Callable[[Engine, Path], list[str]]
-OF_ANY_USER: tuple[Kind, ...] = (sleeping, with_an_endless_row, as_gradescope, asked_by_another)
-CASES: list[tuple[Kind, signal.Signals]] = [
-    *((kind, stop) for kind in OF_ANY_USER for stop in (signal.SIGTERM, signal.SIGKILL)),
-    *((kind, stop) for kind in (batch, simulate) for stop in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL)),
+OF_ANY_USER: tuple[Callable[[Engine, Path], list[str]], ...] = (
+    sleeping,
+    with_an_endless_row,
+    as_gradescope,
+    asked_by_another,
+)
+TOOLS_STOPPED: list[tuple[Callable[[Path], list[str]], signal.Signals]] = [
+    *((tool, stop) for tool in (batch, simulate) for stop in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL)),
     (make, signal.SIGTERM),
 ]
 
 
-@pytest.mark.parametrize("kind, stop", CASES, ids=lambda value: getattr(value, "__name__", None) or value.name)
-def test_nothing_outlives_a_run_that_is_stopped(engine, tmp_path_factory, kind, stop):
-    if kind not in OF_ANY_USER and engine.user != USERS[0]:
-        pytest.skip("the tools of the checkout are run by its owner")
+def named(value: Any) -> str:
+    return getattr(value, "__name__", None) or str(value.name)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGKILL], ids=named)
+@pytest.mark.parametrize("kind", OF_ANY_USER, ids=named)
+def test_nothing_outlives_a_run_that_is_stopped(engine, kind, stop):
+    assert left_by(lambda folder: kind(engine, folder), stop) == []
+
+
+@pytest.mark.parametrize("tool, stop", TOOLS_STOPPED, ids=named)
+def test_nothing_outlives_a_tool_of_the_checkout_that_is_stopped(tool, stop):
+    assert left_by(tool, stop) == []
+
+
+def left_by(command: Callable[[Path], list[str]], stop: signal.Signals) -> list[str]:
+    """The commands that live on of three runs, side by side, each stopped at a random moment."""
     engine_copy.adopt_orphans()
     before = set(children("self"))
-    for seed in range(3):
-        with tempfile.TemporaryDirectory(prefix="orphans-") as name:
-            folder = Path(name)
-            folder.chmod(0o755)
-            command = kind(engine, folder)
-            with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-                time.sleep(random.Random(seed).uniform(0.2, 2.0))
+    with contextlib.ExitStack() as folders:
+        with contextlib.ExitStack() as running:
+            stops = []
+            for seed in range(3):
+                folder = Path(folders.enter_context(tempfile.TemporaryDirectory(prefix="orphans-")))
+                folder.chmod(0o755)
+                run = subprocess.Popen(command(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                stops.append((time.monotonic() + random.Random(seed).uniform(0.2, 2.0), running.enter_context(run)))
+            for moment, process in sorted(stops, key=lambda one: one[0]):
+                time.sleep(max(0.0, moment - time.monotonic()))
                 process.send_signal(stop)
-            assert left_after(5.0, before) == []
+        return left_after(5.0, before)
 
 
 def left_after(seconds: float, before: set[int]) -> list[str]:
