@@ -48,7 +48,6 @@ def _shown(data: dict[str, Any]) -> str:
     return "".join([data["output"], *(test["output"] for test in data["tests"])])
 
 
-@pytest.mark.one_in(2)
 def test_no_fuzzed_file_or_folder_is_a_fault_of_the_grader(engine):
     assert faults(engine, range(FEW)) == []
 
