@@ -34,9 +34,9 @@ def with_bodies(bodies: Mapping[str, str], source: str = SOLUTION, above: str = 
     return f"{before}\n{textwrap.dedent(above)}\n{head}{after}"
 
 
-def without(*names: str) -> str:
-    """The solution with these methods deleted."""
-    tree = ast.parse(SOLUTION)
+def without(*names: str, source: str = SOLUTION) -> str:
+    """The solution, or another text, with these methods deleted."""
+    tree = ast.parse(source)
     owner = next(node for node in tree.body if isinstance(node, ast.ClassDef))
     owner.body = [node for node in owner.body if not (isinstance(node, ast.FunctionDef) and node.name in names)]
     return ast.unparse(tree) + "\n"
