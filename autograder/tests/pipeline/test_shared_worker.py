@@ -14,7 +14,7 @@ from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.protocol import FailureKind
 from neural_lab.runtime.session import Session
 from neural_lab.schema.discovery import load_lab
-from tests.hand_ins import SOLUTION, hand_in, marks_but, marks_of, parts_of, with_bodies
+from tests.hand_ins import SOLUTION, hand_in, losing, marks_but, marks_of, with_bodies
 
 RIGHT_FORWARD = """
     a = x
@@ -103,20 +103,15 @@ def test_what_a_function_does_to_the_process_harms_no_other_function(marks, harm
     assert {name: found[name] for name in independent} == {name: marks_but()[name] for name in independent}
 
 
-def test_a_function_that_never_ends_costs_only_its_own_marks_and_is_waited_for_once(grader, tmp_path):
-    loop = "def cost(self, training_data):\n    while True:\n        pass\n"
-    data = grader.grade(hand_in(tmp_path, with_bodies({"cost": loop})))
-    assert marks_of(data) == marks_but(cost=5.0)
-    assert sorted(verdict for _, verdict in parts_of(data, "1.3").values()) == ["not reached", "timed out"]
-
-
 @pytest.mark.fast
-def test_what_ran_out_of_time_is_not_run_again(tmp_path):
+def test_a_function_that_never_ends_costs_only_its_own_marks_and_is_waited_for_once(tmp_path):
     lab = load_lab("q1")
     loop = "def cost(self, training_data):\n    while True:\n        pass\n"
     short = Limits(probe_cpu=0.2, probe_wall=2.0, shared_cpu=0.1, shared_wall=1.0)
     with Sandbox(short) as sandbox:
         report = grade(Reference(lab), read(hand_in(tmp_path, with_bodies({"cost": loop})), lab), b"secret", sandbox)
+    lost = {line.line.function: line.line.marks - line.marks for line in report.lines if line.marks < line.line.marks}
+    assert lost == losing("cost")
     (line,) = [line for line in report.lines if line.line.function == "cost"]
     assert sorted(part.verdict.kind.value for part in line.parts) == ["not reached", "timed out"]
 
