@@ -589,7 +589,9 @@ def test_a_scheduler_outside_the_checkout_is_one_sentence(tmp_path):
     assert not list((tmp_path / "grades" / "results").iterdir()), "nobody has a fault for it"
 
 
-def test_no_scheduler_is_one_sentence(tmp_path):
+def test_where_no_scheduler_answers_it_is_said(tmp_path):
     pytest.importorskip("distributed", reason="the optional extra `distributed` is not installed")
-    ran = run(export_zip(tmp_path / "e.zip", small_class(1)), tmp_path / "grades", "--dask", "tcp://127.0.0.1:9")
-    assert ran.returncode == 2 and "no Dask scheduler" in ran.stderr and "Traceback" not in ran.stderr
+    from neural_lab.tools.course import cluster as staff_cluster
+
+    with pytest.raises(FolderError, match="no Dask scheduler answers at tcp://127.0.0.1:9 .*is it running"):
+        list(staff_cluster.grade_all("tcp://127.0.0.1:9", {"s": tmp_path}, graded_with(LAB), patience=0.5))

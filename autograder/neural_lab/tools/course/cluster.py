@@ -72,16 +72,17 @@ def grade_here(contents: dict[str, bytes], with_what: dict[str, str]) -> Results
 
 
 def grade_all(
-    address: str, folders: Mapping[str, Path], with_what: dict[str, str]
+    address: str, folders: Mapping[str, Path], with_what: dict[str, str], patience: float = 10.0
 ) -> Generator[tuple[str, Results], None, None]:
     """Grade submissions on the cluster, each as soon as a worker is free: (id, results) in the order they are done.
 
     :param folders: {id: where the submission's files lie}
     :param with_what: what they are to be graded with, as `graded_with` tells
+    :param patience: seconds that the scheduler has to answer
     :raises FolderError: no cluster is there, or its workers have another checkout or secret
     """
     try:
-        client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]
+        client = Client(address, timeout=patience)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise FolderError(f"no Dask scheduler answers at {address} ({error}); is it running?") from error
     with client:
