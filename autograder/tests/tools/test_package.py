@@ -223,7 +223,7 @@ def test_the_real_zip_is_built_proved_and_the_same_twice(project):
     assert f"solution gets {marks} of {marks} and its stub 0" in first.stdout
     archive = project / "dist" / "autograder-q1.zip"
     content = archive.read_bytes()
-    assert zip_verb(project).returncode == 0 and archive.read_bytes() == content
+    assert package.zip_of(package.contents(Q1, "digits", project)) == content
     names = set(zipfile.ZipFile(io.BytesIO(content)).namelist())
     assert {
         "setup.sh",
@@ -264,7 +264,7 @@ def test_a_wrong_solution_or_a_stub_that_earns_marks_is_not_packed(project, kind
     assert not (project / "dist").exists()
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 def test_a_broken_row_of_the_bank_is_named_and_stops_nothing(project):
     file = project / "autograder" / "neural_lab" / "labs" / "q1" / "mistakes.py"
     text = file.read_text()

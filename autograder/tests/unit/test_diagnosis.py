@@ -32,6 +32,7 @@ pytestmark = [
 LAB = load_lab("q1")
 REFERENCE = Reference(LAB)
 WORST_SECONDS = 1.0  # of CPU
+SHARES = 6  # of the bank, of which a run names one; a sample of it is graded in every run, too
 
 
 def numbers(seed: int):
@@ -67,9 +68,10 @@ def told(diagnosis: Diagnosis) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(2)
-def test_every_known_mistake_is_named_or_its_class():
-    for mistake in LAB.mistakes:
+@pytest.mark.one_in(SHARES)
+@pytest.mark.parametrize("share", range(SHARES))
+def test_every_known_mistake_is_named_or_its_class(share):
+    for mistake in LAB.mistakes[share::SHARES]:
         wrong = answers(mistake.function, mistake.edits)
         found = diagnose(REFERENCE, LAB.function(mistake.function), wrong, numbers(1))
         assert set(names(found)) == {mistake.id, *mistake.also}, mistake.id
@@ -166,7 +168,7 @@ def test_whatever_the_inputs_a_mistake_is_named(seed, mistake: Mistake):
     assert set(names(found)) <= {mistake.id, *mistake.also}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.floats(1e-3, 3), st.integers(0, 2**32 - 1))
 def test_noise_is_never_given_a_name(size, seed):
     wrong = answers("forward_pass")
