@@ -250,7 +250,7 @@ class NeuralNetwork:
     ("helper", "loss"),
     [("cost", "self.cost([(x, y)])"), ("forward_pass", "0.5 * np.sum((self.forward_pass(x) - y) ** 2)")],
 )
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 def test_a_file_with_nothing_right_can_not_differentiate_what_stands_in(graded, helper, loss):
     results = graded("import numpy as np\n\n\n" + ASKING.replace("LOSS", loss))
     assert results["score"] == 0

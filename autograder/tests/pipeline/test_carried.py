@@ -163,7 +163,7 @@ def test_two_slips_that_make_up_for_each_other_leave_the_later_function_what_it_
 @pytest.mark.parametrize(
     "slip", [("@ delta.T", "@ delta.T * 2"), ("self.weights[l] @ delta", "self.weights[l] @ delta * 2")]
 )
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 def test_nobody_gets_more_than_the_edited_file_would(grade, right, find, put, slip):
     """With a second slip of its own, whatever its marks come to."""
     later = edited(right, *slip)
@@ -234,8 +234,8 @@ def sandbox() -> Iterator[Sandbox]:
         yield started
 
 
-@pytest.mark.one_in(60)
 @pytest.mark.parametrize(("name", "right", "slips"), [*in_shared_code(), *in_two_functions()], ids=lambda one: "")
+@pytest.mark.one_in(120)
 def test_the_edited_file_would_get_no_less(name, right, slips, sandbox):
     text = right
     for path, row in slips:

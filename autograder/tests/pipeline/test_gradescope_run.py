@@ -146,7 +146,7 @@ def test_the_solution_earns_all_marks_in_full_isolation(gradescope):
         ("ends_the_process_on_import", 0),
     ],
 )
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 def test_a_hostile_submission_gets_its_own_marks_and_nothing_of_others(gradescope, name, marks):
     gradescope.submit((HOSTILE / f"{name}.py").read_text())
     before = state(gradescope.root / "source")
@@ -166,7 +166,7 @@ def test_a_hostile_submission_gets_its_own_marks_and_nothing_of_others(gradescop
 
 
 @pytest.mark.parametrize("metadata", [None, b"", b"{", b'{"users": 3}', b"\xff\xfe\x00", b"[" * 100_000])
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 def test_odd_metadata_changes_nothing(gradescope, metadata):
     file = gradescope.root / "submission_metadata.json"
     if metadata is None:
@@ -199,6 +199,7 @@ def test_progress_since_the_last_hand_in_is_a_part_of_its_own(gradescope):
 
 
 @pytest.mark.parametrize("seed", range(8))
+@pytest.mark.one_in(2)
 def test_a_grader_killed_at_any_moment_leaves_valid_results_and_no_process(gradescope, seed):
     shutil.copy(HOSTILE / "loops_in_sigmoid.py", gradescope.root / "submission" / "other.py")
     before = set(children("self"))

@@ -96,7 +96,7 @@ def test_the_code_of_the_submission_plays_no_part_in_the_accuracy(tmp_path):
     ],
     ids=["unwritten", "copied labels", "digits known by heart", "endless"],
 )
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 def test_a_file_that_trains_nothing_has_no_entry_and_reads_why(tmp_path, text, lacks):
     results = grade(tmp_path, QUICK, text=text, engine=copy_engine(tmp_path / "source", USERS[0]).grading)
     (line,) = lines(results)
@@ -114,6 +114,7 @@ def test_a_file_that_trains_nothing_has_no_entry_and_reads_why(tmp_path, text, l
         ("class Evil(dict):\n    def get(self, *a): raise SystemExit\nHYPERPARAMETERS = Evil()\n", "is missing"),
     ],
 )
+@pytest.mark.one_in(2)
 def test_wrong_hyperparameters_get_the_reason_no_entry_and_cost_nothing(tmp_path, hyperparameters, message):
     results = grade(tmp_path, hyperparameters)
     (line,) = lines(results)

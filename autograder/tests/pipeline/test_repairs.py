@@ -48,6 +48,7 @@ SLOPE = "delta = dC_da * self.sigmoid_derivative(zs[layer])"
         ("step = eta / mini_batch_size", "step = eta / mini_batch_size / mini_batch_size", "1.6"),
     ],
 )
+@pytest.mark.one_in(2)
 def test_the_students_own_line_is_shown_where_one_edit_makes_everything_right(grade, find, put, number):
     text = edited(find, put)
     output = output_of(grade(text), number)
@@ -178,6 +179,7 @@ DEEP = {
 
 
 @pytest.mark.parametrize("expression", DEEP.values(), ids=DEEP)
+@pytest.mark.one_in(3)
 def test_code_that_is_too_deep_to_be_edited_is_judged_as_any_other(grade, expression):
     assert marks_of(grade(edited("1 / (1 + np.exp(-z))", expression))) == marks_but(sigmoid=5)
 

@@ -730,7 +730,7 @@ def test_a_right_style_gets_full_marks(grader, tmp_path, style):
 
 
 @pytest.mark.parametrize("style", OTHER_OPERATORS)
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 def test_a_type_with_other_operators_earns_what_the_later_lines_make_of_it(grader, tmp_path, style):
     bodies, lost = OTHER_OPERATORS[style]
     assert marks_of(grader.grade(hand_in(tmp_path, with_bodies(bodies)))) == marks_but(**lost)
@@ -752,6 +752,7 @@ WRONG_COST = {"cost": "def cost(self, training_data):\n    return 1.0\n"}
     ids=lambda wrong: " and ".join(wrong),
 )
 @pytest.mark.parametrize("style", SHARED)
+@pytest.mark.one_in(3)
 def test_functions_that_share_work_keep_their_marks_when_an_earlier_helper_is_wrong(grader, tmp_path, style, wrong):
     data = grader.grade(hand_in(tmp_path, with_bodies({**SHARED[style], **wrong})))
     assert marks_of(data) == lost_all_of(wrong)
@@ -765,6 +766,7 @@ def test_functions_that_share_work_keep_their_marks_when_an_earlier_helper_is_wr
         *(f"forward_pass: {style}" for style in FORWARD),
     ],
 )
+@pytest.mark.one_in(4)
 def test_a_right_style_keeps_its_marks_on_a_wrong_sigmoid(grader, tmp_path, style):
     data = grader.grade(hand_in(tmp_path, with_bodies({**STYLES[style], **WRONG_CURVE})))
     assert marks_of(data) == lost_all_of(["sigmoid"])

@@ -242,6 +242,7 @@ def written(function: str, *edits: tuple[str, str]) -> str:
 
 
 @pytest.mark.parametrize("row", UNDONE)
+@pytest.mark.one_in(2)
 def test_a_change_that_the_next_call_undoes_costs_the_functions_marks(grade, row):
     function, change = UNDONE[row]
     text = f"{SOLUTION}{BETWEEN}\n\nbetween({function!r}, {change})\n"
@@ -249,12 +250,14 @@ def test_a_change_that_the_next_call_undoes_costs_the_functions_marks(grade, row
 
 
 @pytest.mark.parametrize("row", CHANGED)
+@pytest.mark.one_in(2)
 def test_a_call_that_changes_what_it_was_sent_costs_the_functions_marks(grade, row):
     function, *edits = CHANGED[row]
     assert grade(written(function, *edits)) == marks_but(**{function: MARKS[function]})
 
 
 @pytest.mark.parametrize("row", STALE)
+@pytest.mark.one_in(2)
 def test_what_is_right_for_the_first_parameters_or_some_sizes_alone_loses_marks(grade, row):
     function, *edits = STALE[row]
     marks = grade(written(function, *edits))
@@ -304,6 +307,7 @@ WARM_UPS = [
 
 
 @pytest.mark.parametrize("lab", sorted({row[0] for row in WARM_UPS}))
+@pytest.mark.one_in(3)
 def test_in_the_warm_up_labs_too(lab, graders, tmp_path):
     rows = [row for row in WARM_UPS if row[0] == lab]
     modules = load_lab(lab).modules

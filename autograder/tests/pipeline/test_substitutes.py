@@ -56,8 +56,8 @@ def test_pairs_of_several_labs_are_tried():
     assert len({name for name, _, _ in found}) >= 5
 
 
-@pytest.mark.one_in(8)
 @pytest.mark.parametrize(("name", "label", "helper_label"), pairs())
+@pytest.mark.one_in(16)
 def test_a_call_with_one_argument_too_many_earns_nothing(graders, tmp_path, name, label, helper_label):
     """Whether the helper is right, or wrong and substituted."""
     lab = load_lab(name)
@@ -78,8 +78,8 @@ def test_a_call_with_one_argument_too_many_earns_nothing(graders, tmp_path, name
 PASSED_SELF = [pair for pair in pairs() if reference(pair[0]).lab.function(pair[2]).owner]
 
 
-@pytest.mark.one_in(8)
 @pytest.mark.parametrize(("name", "label", "helper_label"), PASSED_SELF)
+@pytest.mark.one_in(16)
 def test_a_self_handed_over_to_a_method_earns_nothing(graders, tmp_path, name, label, helper_label):
     lab = load_lab(name)
     function, helper = lab.function(label), lab.function(helper_label)
@@ -179,6 +179,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS)
+@pytest.mark.one_in(4)
 def test_a_substitute_takes_what_the_own_helper_takes(graders, tmp_path, form):
     sigmoid, allowed, refused = FORMS[form]
     # the other functions do without sigmoid, so that they are right in any case

@@ -219,6 +219,7 @@ def test_a_verb_fails_when_its_tool_fails(recorder):
 
 
 @pytest.mark.slow
+@pytest.mark.one_in(3)
 def test_the_first_verb_makes_the_environment_and_says_so_in_one_line(tmp_path):
     folder = tmp_path / "a fresh clone"
     (folder / "requirements").mkdir(parents=True)

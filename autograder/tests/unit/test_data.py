@@ -51,6 +51,7 @@ def test_the_readme_states_each_array_with_its_shape(arrays):
 
 
 @pytest.mark.slow
+@pytest.mark.one_in(3)
 def test_the_script_makes_the_same_data_twice_with_the_same_bytes(tmp_path, arrays):
     made = [tmp_path / "one.npz", tmp_path / "two.npz"]
     for file in made:
@@ -109,6 +110,7 @@ def test_the_solution_loads_it_in_the_contracts_shapes():
 
 
 @pytest.mark.slow
+@pytest.mark.one_in(3)
 def test_training_the_solution_logs_every_epoch_and_is_excellent_at_its_best():
     completed = subprocess.run(
         [sys.executable, DATA.parent / "solution/q1.py"], capture_output=True, encoding="utf-8", timeout=200, check=True
