@@ -46,11 +46,15 @@ ANSWERS = [
 
 @dataclass(frozen=True)
 class Case:
-    """A file of `submissions/`, the threats it tries, and the functions whose marks it loses."""
+    """A file of `submissions/`, the threats it tries, and the functions whose marks it loses.
+
+    :param long: it takes seconds, for it uses up one limit after the other; every other commit tries it
+    """
 
     name: str
     threats: tuple[int, ...]
     lost: tuple[str, ...] = ()
+    long: bool = False
 
 
 SIGMOID, NEITHER = ("sigmoid",), ("sigmoid", "cost_derivative")
@@ -78,14 +82,14 @@ CASES = (
     Case("reads_caches_of_the_solution", (12,), ALL),
     Case("patches_numpys_comparisons", (13,), ALL),
     Case("patches_unittest_and_builtins", (14,), ALL),
-    Case("patches_the_runner", (15,), ALL),
-    Case("patches_the_workers_own_modules", (15, 22), ALL),
+    Case("patches_the_runner", (15,), ALL, long=True),
+    Case("patches_the_workers_own_modules", (15, 22), ALL, long=True),
     Case("answers_with_a_class_that_equals_everything", (16,), ALL),
     Case("answers_with_an_object_that_equals_everything", (17,), ALL),
     Case("answers_with_a_generator", (18,), NEITHER),
     Case("answers_with_a_list_without_end", (18, 35), NEITHER),
     Case("replaces_random_numbers", (19,)),
-    Case("replaces_the_clock", (20, 47), SIGMOID),
+    Case("replaces_the_clock", (20, 47), SIGMOID, long=True),
     Case("traces_every_call", (21,), ALL),
     Case("poisons_modules_and_paths", (22,)),
     Case("changes_its_input", (23,), SIGMOID),
@@ -109,9 +113,9 @@ CASES = (
     Case("replies_with_odd_json", (35,), SIGMOID),
     Case("replies_with_a_shape_of_terabytes", (35, 44), SIGMOID),
     Case("replies_with_a_frame_of_gigabytes", (35, 44), SIGMOID),
-    Case("never_finishes_a_frame", (33, 47), SIGMOID),
+    Case("never_finishes_a_frame", (33, 47), SIGMOID, long=True),
     Case("forges_its_load_report", (33, 74), ALL),
-    Case("answers_with_long_texts_among_numbers", (44, 74), ALL),
+    Case("answers_with_long_texts_among_numbers", (44, 74), ALL, long=True),
     Case("prints_fake_results", (36,), SIGMOID),
     Case("traces_the_grader", (37,), ALL),
     Case("reads_the_graders_memory", (38,), ALL),
@@ -124,15 +128,15 @@ CASES = (
     Case("is_a_thread_bomb", (42,), SIGMOID),
     Case("starts_thousands_of_threads_on_one_stack", (42, 75)),
     Case("is_a_memory_bomb", (43,), SIGMOID),
-    Case("takes_memory_and_asks_for_more", (43, 47), SIGMOID),
+    Case("takes_memory_and_asks_for_more", (43, 47), SIGMOID, long=True),
     Case("answers_with_a_huge_array", (44,), NEITHER),
-    Case("answers_everything_with_large_arrays", (44,), ALL),
+    Case("answers_everything_with_large_arrays", (44,), ALL, long=True),
     Case("fills_the_disk", (45,), SIGMOID),
-    Case("floods_the_output", (46,)),
+    Case("floods_the_output", (46,), long=True),
     Case("loops_in_sigmoid", (47,), SIGMOID),
-    Case("sleeps_in_sigmoid", (47,), SIGMOID),
-    Case("loops_everywhere", (47,), ALL),
-    Case("catches_its_timeout", (48,), SIGMOID),
+    Case("sleeps_in_sigmoid", (47,), SIGMOID, long=True),
+    Case("loops_everywhere", (47,), ALL, long=True),
+    Case("catches_its_timeout", (48,), SIGMOID, long=True),
     Case("leaves_threads_that_spin", (49,)),
     Case("trains_on_import", (50,)),
     Case("shows_its_input_in_exceptions", (51,), ("cost_derivative",)),
@@ -145,8 +149,8 @@ CASES = (
     Case("asks_for_input_and_plots", (59,)),
     Case("imports_what_is_not_there", (63,)),
     Case("asks_for_what_is_not_substituted", (64,), ALL),
-    Case("asks_with_huge_arguments", (65,), ("sigmoid", "forward_pass")),
-    Case("makes_the_grader_build_giants", (44, 65), ("cost_derivative", "back_propagation")),
+    Case("asks_with_huge_arguments", (65,), ("sigmoid", "forward_pass"), long=True),
+    Case("makes_the_grader_build_giants", (44, 65), ("cost_derivative", "back_propagation"), long=True),
     Case("reads_the_metadata", (11, 66), SIGMOID),
     Case("reads_the_secret", (11, 53), SIGMOID),
     Case("lists_private_folders", (11,), SIGMOID),

@@ -210,7 +210,7 @@ with Sandbox(Limits(patience=0.1)) as sandbox:
 
 
 @pytest.mark.skipif(not ROOT, reason="it takes a user whose processes are all known")
-@pytest.mark.parametrize("seconds, spawned", [(0.5, True), (5, False)])
+@pytest.mark.parametrize("seconds, spawned", [(0.5, True), (3, False)])
 def test_where_no_process_can_be_had_it_is_waited_for_and_not_for_ever(seconds, spawned):
     program = f"""
 import resource, subprocess, sys, threading

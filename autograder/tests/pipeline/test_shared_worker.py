@@ -88,6 +88,7 @@ HARM = {
 
 
 @pytest.mark.parametrize("harm", HARM)
+@pytest.mark.one_in(2)
 def test_what_a_function_does_to_the_process_harms_no_other_function(marks, harm):
     """It runs after the function's own answer; the marks of the others are as they would be without it."""
     derivative = f"""

@@ -94,6 +94,7 @@ def learned(name: str) -> float:
     return accuracy
 
 
+@pytest.mark.one_in(3)
 def test_a_versions_solution_learns_the_digits_with_the_stubs_hyperparameters():
     assert learned(drawn()[0]) >= LEAST_LEARNED
 

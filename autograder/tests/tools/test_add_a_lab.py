@@ -105,6 +105,7 @@ def test_a_mistake_in_a_helper_costs_its_own_marks_and_is_named(tree, tmp_path):
     assert "What is your output where all inputs are zero?" in graded["tests"][1]["output"]
 
 
+@pytest.mark.one_in(2)
 def test_its_known_mistakes_are_calibrated(tree, tmp_path):
     calibrate = (f"{RELEASE}/calibrate.py", "--lab", "logistic", "--jobs", "1", "--out", str(tmp_path))
     one = run(tree, *calibrate, "--only", "pre-no-bias").stdout

@@ -593,5 +593,5 @@ def test_where_no_scheduler_answers_it_is_said(tmp_path):
     pytest.importorskip("distributed", reason="the optional extra `distributed` is not installed")
     from neural_lab.tools.course import cluster as staff_cluster
 
-    with pytest.raises(FolderError, match="no Dask scheduler answers at tcp://127.0.0.1:9 .*is it running"):
+    with pytest.raises(FolderError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9 .*is it running"):
         list(staff_cluster.grade_all("tcp://127.0.0.1:9", {"s": tmp_path}, graded_with(LAB), patience=0.5))

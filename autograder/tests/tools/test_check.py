@@ -131,6 +131,7 @@ def test_the_stub_passes_none_and_says_what_to_write_first():
         ("return cost_history", "return cost_history[-1]", ["mini_batch_GD"], "list"),
     ],
 )
+@pytest.mark.one_in(2)
 def test_a_mistake_is_found_in_its_own_function_alone(tmp_path, old, new, wrong, says):
     completed = run(edited(tmp_path, (old, new)))
     assert failing(completed) == wrong, completed.stdout
@@ -247,6 +248,7 @@ def test_a_missing_return_is_named(tmp_path):
         ("self.sigmoid_derivative(zs[layer])", "self.sigmoid_derivative(None)", ["the error comes up in sigmoid"]),
     ],
 )  # fmt: skip
+@pytest.mark.one_in(2)
 def test_an_error_is_told_with_the_line_what_stands_in_it_and_a_question(tmp_path, old, new, says):
     completed = run(edited(tmp_path, (old, new)))
     if not says:
@@ -299,6 +301,7 @@ def test_a_raise_left_above_new_code_is_named(tmp_path):
          "back_propagation changed y"),
     ],
 )  # fmt: skip
+@pytest.mark.one_in(2)
 def test_the_function_that_is_wrong_is_blamed_by_name(tmp_path, old, new, function, says):
     completed = run(edited(tmp_path, (old, new)))
     assert failing(completed)[0] == function

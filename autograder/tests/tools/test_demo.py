@@ -23,6 +23,7 @@ def test_the_class_has_forty_people_of_all_kinds_and_no_two_of_a_name():
     assert {one.id for one in people} >= {*demo.SHOWN, demo.ASKED}
 
 
+@pytest.mark.one_in(2)
 def test_the_students_pages_and_the_answer_are_what_is_made_today(tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path.parent)
     demo.demo(Path(tmp_path.name), demo.SHOWN)
