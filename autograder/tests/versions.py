@@ -1,4 +1,4 @@
-"""The built-in versions, and which of them a run tries: two that the commit draws, or all with VERSION=all."""
+"""The built-in versions, and which of them a run tries: one or two that the commit draws, or all with VERSION=all."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ BUILT_IN = versions()
 PUBLIC = (SOLUTION / "q1.py").read_text("utf-8")
 
 
-def drawn() -> list[str]:
-    """Names of the versions to try."""
+def drawn(most: int = 2) -> list[str]:
+    """Names of the versions to try.
+
+    :param most: how many of the two that are drawn
+    """
     names = sorted(BUILT_IN)
     if os.environ.get("VERSION") == "all":
         return names
     number = commit.number()
     first, step = number % len(names), 1 + number // len(names) % (len(names) - 1)
-    return [names[first], names[(first + step) % len(names)]]
+    return [names[first], names[(first + step) % len(names)]][:most]
 
 
 def solution_of(version: Version) -> str:

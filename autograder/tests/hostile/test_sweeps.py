@@ -22,7 +22,7 @@ from tests import engine_copy, fuzzed
 from tests.engine_copy import Engine
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the layers are Linux's")
-FEW, MANY, AT_ONCE, TWENTY = 30, 10_000, 1_000, 20  # of users there are two
+FEW, MANY, AT_ONCE, TWENTY = 20, 10_000, 1_000, 20  # of users there are two
 
 
 def faults(engine: Engine, numbers: range) -> list[tuple[int, str]]:

@@ -59,6 +59,7 @@ def judged(data):
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.one_in(2)
 def test_a_notebook_is_graded_as_its_python_file(grader, tmp_path, name):
     cells = NOTEBOOKS[name]
     alone = grader.grade(hand_in(tmp_path, script(cells)))

@@ -307,7 +307,7 @@ WARM_UPS = [
 
 
 @pytest.mark.parametrize("lab", sorted({row[0] for row in WARM_UPS}))
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 def test_in_the_warm_up_labs_too(lab, graders, tmp_path):
     rows = [row for row in WARM_UPS if row[0] == lab]
     modules = load_lab(lab).modules

@@ -39,7 +39,7 @@ IN_FULL = {
 }
 SOME, FEW = 40, 4  # rows of q1's bank, and of a warm-up's
 MOST_WORDS = 200  # in the feedback on one mistake, in the median
-SHARES = 8  # in which the sample is graded, one of them in a run
+SHARES = 12  # in which the sample is graded, one of them in a run
 EACH = 3  # changes of each function's answers, other ones for the next function
 
 # What is appended to the solution, so that a function answers something else than any known mistake.

@@ -586,6 +586,7 @@ def test_what_is_handed_out_and_what_is_calibrated_has_no_slips(tree, verb, tool
         ((SOLUTION, "def loss_function(x, t, w, b):", "def loss_function(x, t, w, b)"), "does not load: SyntaxError: "),
     ],
 )
+@pytest.mark.one_in(2)
 def test_grading_with_a_broken_lab_says_so_in_a_sentence(tree, slip, said):
     file, find, put = slip
     submission = ROOT / "student" / "warmups" / "neuron.py"
