@@ -14,8 +14,9 @@ tree = $${VERSION:+dist/versions/"$$VERSION"/}
 version = [ -z "$$VERSION$$COURSE" ] || VERSION=$$($(python) -m neural_lab.tools.versions.build $(call option,COURSE,--course) $(call argument,VERSION)) || exit;
 # Made by setup.sh from the lock file, and made again when that changes.
 ready := .venv/stamp
-# On all cores; a file's tests stay together, for they share what is dear to set up.
-pytest = $(python) -m pytest -n logical --dist loadfile
+# On all cores; a file's tests stay together, for they share what is dear to set up. Compiled files are kept whatever the
+# shell says: hundreds of processes import the same modules.
+pytest = env -u PYTHONDONTWRITEBYTECODE $(python) -m pytest -n logical --dist loadfile
 # $(call option,JOBS,--jobs): the option with the variable's value, or nothing when that is not set.
 option = $${$(1):+$(2) "$$$(1)"}
 argument = $${$(1):+"$$$(1)"}
