@@ -630,9 +630,17 @@ SLOW = {
 @pytest.fixture(scope="module")
 def brief():
     """Grades a text with little time for a probe and more to load it, and searches for no line."""
-    loading = {"load_cpu": 5.0, "load_wall": 10.0}
-    one_probe = {"probe_cpu": 0.5, "probe_wall": 1.0, "shared_cpu": 0.4, "shared_wall": 0.8}
-    with Sandbox(Limits(**one_probe, **loading, repair_candidates=0, repair_candidates_all=0)) as sandbox:
+    short = Limits(
+        probe_cpu=0.5,
+        probe_wall=1.0,
+        shared_cpu=0.4,
+        shared_wall=0.8,
+        load_cpu=5.0,
+        load_wall=10.0,
+        repair_candidates=0,
+        repair_candidates_all=0,
+    )
+    with Sandbox(short) as sandbox:
         reference = Reference(LAB)
         yield lambda text: pipeline.grade(reference, Submission({"q1": text}, b"slow"), b"secret", sandbox)
 
