@@ -35,6 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         given = getattr(item, "callspec", None)
         if given is not None and given.params.get("engine") in users:
             test = item.nodeid.replace(given.params["engine"], "", 1)  # with what is tried, whoever does
-            of = len(users) * (2 if getattr(given.params.get("case"), "long", False) else 1)
+            of = len(users) * (3 if getattr(given.params.get("case"), "long", False) else 1)
             if not commit.draws(zlib.crc32(test.encode()) + users.index(given.params["engine"]), of):
                 item.add_marker(pytest.mark.sweep)

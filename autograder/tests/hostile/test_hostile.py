@@ -48,7 +48,7 @@ ANSWERS = [
 class Case:
     """A file of `submissions/`, the threats it tries, and the functions whose marks it loses.
 
-    :param long: it takes seconds, for it uses up one limit after the other; every other commit tries it
+    :param long: it takes seconds, for it uses up one limit after the other; a third of the commits try it
     """
 
     name: str

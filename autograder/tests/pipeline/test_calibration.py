@@ -25,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threade
 JOBS = min(2, os.cpu_count() or 1)
 
 
-SHARE = 12  # one row of so many of a bank is graded in every run; the sweep grades all
+SHARE = 16  # one row of so many of a bank is graded in every run; the sweep grades all
 
 
 def some(lab: Lab) -> Lab:

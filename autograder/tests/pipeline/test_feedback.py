@@ -508,7 +508,7 @@ def expected_by(lab: str, number: str) -> dict[Probe, Observations]:
     return {part.probe: reference(lab).answers(part.probe, np.random.default_rng(1)) for part in line.parts}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data(), st.sampled_from([(lab, line.number) for lab in lab_names() for line in load_lab(lab).lines]))
 def test_whatever_a_submission_answers_can_be_judged_diagnosed_and_told(data, place):
     """Without an exception, and without a warning, which is an error here."""

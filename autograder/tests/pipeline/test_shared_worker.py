@@ -56,6 +56,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES)
+@pytest.mark.one_in(2)
 def test_a_function_that_is_right_only_after_many_calls_of_another_earns_nothing(marks, place):
     above, count, look = PLACES[place]
     sigmoid = f"@staticmethod\ndef sigmoid(z):\n    {count}\n    return 1 / (1 + np.exp(-z))\n"
@@ -65,6 +66,7 @@ def test_a_function_that_is_right_only_after_many_calls_of_another_earns_nothing
 
 
 @pytest.mark.parametrize("place", PLACES)
+@pytest.mark.one_in(2)
 def test_a_function_that_is_right_after_sixty_calls_earns_nothing(marks, place):
     above, count, look = PLACES[place]
     forward = f"def forward_pass(self, x):\n    {count}\n    if {look} < 60:\n        return x{RIGHT_FORWARD}"

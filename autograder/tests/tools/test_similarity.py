@@ -155,6 +155,7 @@ def test_both_rates_on_many_classes(a_class):
 
 
 @pytest.mark.parametrize("disguise", DISGUISES)
+@pytest.mark.one_in(2)
 def test_a_disguise_is_right_work_that_looks_otherwise(grader, tmp_path, a_class, disguise):
     text = next(each for each in a_class(1) if " for " in each and "reduce" not in each)
     copy = DISGUISES[disguise](text)
@@ -208,6 +209,7 @@ def test_any_text_can_be_compared(loops, text):
 @pytest.mark.parametrize("piece", ["(", "[", "-", "1+", "a.", "x[0]", "f()", "lambda:", "a if b else ", "{1:", "'",
                                    "'''", "f'{", "\\\n", "print 'x'\n", "@a\n", "not ",
                                    "a<", "else:\n", "\t(\n"])  # fmt: skip
+@pytest.mark.one_in(2)
 def test_a_long_text_of_anything_is_read_in_seconds(piece):
     started = time.process_time()
     READER.work("long", {"q1": (piece * 2**17)[: 2**17]})
