@@ -26,6 +26,7 @@ from neural_lab.labs.q1.trainer import Trainer, side_by_side
 from neural_lab.labs.q1.version import Output, Stored, Version
 from neural_lab.schema.places import DOCS, ROOT
 from neural_lab.tools.course.grader import Grader
+from neural_lab.tools.release import package
 from neural_lab.tools.versions.bank import bank
 from neural_lab.tools.versions.build import build
 from neural_lab.tools.versions.described import course
@@ -73,6 +74,12 @@ def test_answers_written_by_hand_from_a_versions_handout_get_full_marks(built, n
     (tmp_path / "q1.py").write_text(by_hand(name, (tree / "student" / "q1.py").read_text("utf-8")), "utf-8")
     with Grader(package=tree / "autograder" / "neural_lab") as grader:
         assert grader.grade(tmp_path / "q1.py")["score"] == 100
+
+
+def test_a_versions_zip_tells_its_version_and_the_commit_it_was_built_of(built):
+    tree = built(BUILT_IN["2027-a"])
+    assert package.origin(tree) == package.origin()._replace(version="2027-a")
+    assert package.target_of("q1", tree) == tree / "dist" / "autograder-q1-2027-a.zip"
 
 
 def test_building_the_default_version_gives_back_the_checkout(built):

@@ -287,8 +287,9 @@ def test_no_private_thing_gets_into_the_handout(project):
 @needs_own_uid
 def test_the_zip_holds_the_courses_secret_and_hints_but_no_list_and_no_earlier_work(project):
     said = project.make("zip")
+    assert said.startswith("dist/versions/spring/dist/autograder-q1-spring.zip: ")
     assert f"secret {fingerprint(bytes.fromhex(SECRET))}" in said
-    found = packed(project.root / "dist" / "versions" / "spring" / "dist" / "autograder-q1.zip")
+    found = packed(project.root / "dist" / "versions" / "spring" / "dist" / "autograder-q1-spring.zip")
     assert [name for name, content in found.items() if SECRET.encode() in content] == ["autograder/secret"]
     bank_of_version = found["autograder/neural_lab/labs/q1/mistakes.py"].decode()
     assert "cost-skips-the-first" in bank_of_version and "slide 12" in bank_of_version

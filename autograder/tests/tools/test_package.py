@@ -134,6 +134,13 @@ def test_the_setting_that_accepts_weak_isolation_is_packed_and_said(repository, 
     assert "accept_weak_isolation is packed" in capsys.readouterr().err
 
 
+def test_the_commit_is_told_and_whether_the_files_are_those_of_it(repository):
+    commit = subprocess.run(["git", "-C", repository, "rev-parse", "HEAD"], capture_output=True, text=True).stdout
+    assert commit.startswith(package.origin(repository).commit)
+    write(repository, {"solution/q1.py": "changed"})
+    assert package.origin(repository).commit.endswith("-dirty")
+
+
 def test_what_is_not_committed_is_said(repository, capsys):
     (repository / "solution" / "q1.py").write_text("changed")
     package.warn_of_uncommitted(Q1, repository)

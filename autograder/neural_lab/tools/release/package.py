@@ -1,4 +1,4 @@
-"""Build the zip that a TA uploads to Gradescope (`make zip`): dist/autograder-LAB.zip.
+"""Build the zip that a TA uploads to Gradescope (`make zip`): dist/autograder-LAB.zip, a version's with its name.
 
 The order, times and modes of the files are fixed, so that one commit and one secret give one zip, byte for byte. A zip
 leaves here only after the grader in it, unpacked, gave the solution full marks and the stub none.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from neural_lab import atomic
 from neural_lab.grading.mutants import try_all
@@ -34,6 +36,7 @@ LEFT_OUT = ("autograder/neural_lab/tools/",)
 # Gradescope wants these two at the root of the zip, executable.
 AT_THE_ROOT = {"setup.sh": "setup.sh", "run_autograder": "autograder/run_autograder"}
 LAB_FILE, SECRET_FILE = "autograder/lab", "autograder/secret"
+ORIGIN = "origin.json"  # in a version's checkout, which is no repository: an `Origin`
 
 
 class PackageError(Exception):
@@ -54,6 +57,35 @@ def git(*arguments: str, root: Path = ROOT) -> str | None:
         return subprocess.run(["git", "-C", root, *arguments], capture_output=True, text=True, check=True).stdout
     except FileNotFoundError:
         return None
+
+
+class Origin(NamedTuple):
+    """What a checkout was made of.
+
+    :param commit: "-dirty" behind it if a tracked file reads differently
+    :param version: of q1 for another year; empty in the project itself
+    """
+
+    commit: str
+    version: str = ""
+
+
+def origin(root: Path = ROOT) -> Origin:
+    """What lies in the folder: of a version's checkout what its build wrote, otherwise what git says."""
+    if (root / ORIGIN).is_file():
+        return Origin(**json.loads((root / ORIGIN).read_text("utf-8")))
+    return Origin((git("describe", "--always", "--dirty", "--exclude=*", root=root) or "unknown").strip())
+
+
+def from_here(path: Path) -> Path:
+    """The path as one types it in the folder of the call."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def target_of(lab: str, root: Path = ROOT) -> Path:
+    """Where the zip is written; its name tells a version's from the public lab's, for it is uploaded by hand."""
+    return root / "dist" / f"{'-'.join(filter(None, ('autograder', lab, origin(root).version)))}.zip"
 
 
 def files_of_the_tree(root: Path = ROOT) -> list[str]:
@@ -190,13 +222,12 @@ def build(lab_name: str, data: str, root: Path = ROOT) -> Path:
     warn_of_uncommitted(lab, root)
     packed = contents(lab, data, root)
     archive = proved(packed, lab, root)
-    target = root / "dist" / f"autograder-{lab_name}.zip"
+    target = target_of(lab_name, root)
     target.parent.mkdir(exist_ok=True)
     atomic.write(target, archive)
-    commit = (git("rev-parse", "--short", "HEAD", root=root) or "unknown").strip()
     secret = fingerprint(read_secret(root / SECRET_FILE))
     print(
-        f"{target.relative_to(root)}: {len(archive) / 1024:.0f} kB, {len(packed)} files, commit {commit}, "
+        f"{from_here(target)}: {len(archive) / 1024:.0f} kB, {len(packed)} files, commit {origin(root).commit}, "
         f"secret {secret}; its solution gets {lab.marks:g} of {lab.marks:g} and its stub 0"
     )
     return target

@@ -313,8 +313,8 @@ def build(platform: str, lab: Lab, data: str = "digits", root: Path = ROOT) -> P
         (first / name).parent.mkdir(parents=True, exist_ok=True)
         atomic.write(first / name, content)
     print(
-        f"{target.relative_to(root)}: {len(packed)} files; README.md in it tells the clicks. "
-        f"Upload first what is in {first.relative_to(root)}/"
+        f"{package.from_here(target)}: {len(packed)} files; README.md in it tells the clicks. "
+        f"Upload first what is in {package.from_here(first)}/"
     )
     return target
 

@@ -213,10 +213,10 @@ def main() -> int:
     lab = load_lab(options.lab)
     submission = options.submission or submission_in(SOLUTION, lab)
     zip_alone = options.platform == "gradescope"
-    archive = ROOT / "dist" / f"autograder-{lab.name}.zip" if zip_alone else target_of(lab.name, options.platform)
+    archive = package.target_of(lab.name) if zip_alone else target_of(lab.name, options.platform)
     verb = ["package"] if zip_alone else ["packages", "--platform", options.platform]
     if not archive.is_file():
-        print(f"{archive.relative_to(ROOT)} is not there; building it")
+        print(f"{package.from_here(archive)} is not there; building it")
         tool = [sys.executable, "-m", f"neural_lab.tools.release.{verb[0]}", *verb[1:]]
         if subprocess.run([*tool, "--lab", lab.name]).returncode:
             return 1

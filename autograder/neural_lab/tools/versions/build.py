@@ -8,6 +8,7 @@ stays as it is.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -22,7 +23,7 @@ from neural_lab.labs.q1.version import Version
 from neural_lab.schema.lab import Mistake, Variant
 from neural_lab.schema.places import ROOT, SOLUTION
 from neural_lab.tools.course.course_folder import CourseError, CourseFolder, add_course
-from neural_lab.tools.release.package import files_of_the_tree
+from neural_lab.tools.release.package import ORIGIN, files_of_the_tree, origin
 from neural_lab.tools.versions import handed_out
 from neural_lab.tools.versions.bank import Bank, bank
 from neural_lab.tools.versions.course_rows import slips
@@ -64,6 +65,7 @@ def build(
         if not name.startswith(NOT_TAKEN) and (root / name).is_file():
             (unfinished / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(root / name, unfinished / name)
+    (unfinished / ORIGIN).write_text(json.dumps(origin(root)._replace(version=version.name)._asdict()), "utf-8")
     lab = unfinished / LAB
     (lab / "version.py").write_text(described(version, (lab / "version.py").read_text("utf-8")), "utf-8")
     (lab / "mistakes.py").write_text("\n".join(written(version, rows)), "utf-8")
