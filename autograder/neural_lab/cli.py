@@ -59,7 +59,7 @@ def main(arguments: list[str], sandbox: Sandbox) -> int:
     if options.serve:
         return _serve(grader)
     try:
-        return _terminal(grader, submission or submission_in(SOLUTION, lab), options)
+        return _terminal(grader, submission, options)
     except Exception as error:
         if not isinstance(error, Unsound) and place_of(error) is None:
             raise  # the grader's own fault: whoever maintains it needs the traceback
@@ -173,9 +173,10 @@ class _Grader:
         return results.results(*what), report_json.as_data(*what)
 
 
-def _terminal(grader: _Grader, path: Path, options: argparse.Namespace) -> int:
+def _terminal(grader: _Grader, submission: Path | None, options: argparse.Namespace) -> int:
     from neural_lab.feedback.terminal import show  # rich is for people at a terminal, not for the container
 
+    path = submission or submission_in(SOLUTION, grader.reference.lab)
     isolation = grader.isolation()
     if isolation.level != self_test.FULL:
         print(isolation.sentence, file=sys.stderr)
@@ -194,8 +195,16 @@ def _terminal(grader: _Grader, path: Path, options: argparse.Namespace) -> int:
         return _explain(report, data, options)
     if report.refusal:
         return _refuse(files.refusal(report.refusal))
+    print(_whose(path, submission))
     show(data)
     return 0
+
+
+def _whose(path: Path, submission: Path | None) -> str:
+    """Which file the table is about, for a call may have lost its path."""
+    if submission is None:
+        return f"Graded: the lab's own solution, {path}. SUBMISSION=path grades a student's file."
+    return f"Graded: {shown(str(path.absolute()), 500)}"
 
 
 def _explain(report: Report, data: dict[str, Any], options: argparse.Namespace) -> int:

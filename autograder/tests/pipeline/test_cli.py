@@ -45,6 +45,8 @@ def test_the_solution_gets_a_hundred_in_eight_plain_lines(tmp_path):
     done = run(cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert not ANSI.search(done.stdout)
+    graded = f"Graded: the lab's own solution, {SOLUTION_FILE}. SUBMISSION=path grades a student's file."
+    assert done.stdout.splitlines()[0] == graded
     numbered = [row for row in rows(done.stdout) if re.fullmatch(r"1\.[1-8]", row[0])]
     assert [row[0] for row in numbered] == [f"1.{n}" for n in range(1, 9)]
     assert [(row[-2], row[-1]) for row in numbered] == [(m, m) for m in "5 5 5 5 10 10 25 35".split()]
@@ -86,6 +88,7 @@ def test_a_submission_is_a_file_or_a_folder(tmp_path, kind):
     file = hand_in(inner, SOLUTION)
     path = {"a file": file, "a folder": inner, "a folder in a folder": tmp_path}.get(kind, Path("hw"))
     done = run(path, cwd=inner.parent)
+    assert done.stdout.splitlines()[0] == f"Graded: {inner.parent / path}"
     assert done.returncode == 0 and f"{FULL:g}" in done.stdout
 
 

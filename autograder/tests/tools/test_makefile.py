@@ -103,6 +103,42 @@ def test_help_of_a_verb_that_is_not_there_says_so():
     assert run.returncode == 2 and run.stderr.startswith("no verb bacth; make help lists them\n") and run.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["grade", "SUBMISION=a b.py"], "make grade takes no SUBMISION=; the nearest that it takes is SUBMISSION=, "),
+        (["grade", "submission=x"], "make grade takes no submission=; the nearest that it takes is SUBMISSION=, "),
+        (["batch", "EXPRT=x", "OUT=y"], "make batch takes no EXPRT=; the nearest that it takes is EXPORT=, "),
+        (["why", "ROSTER=x"], "make why takes no ROSTER=; the nearest that it takes is "),
+        (["test-all", "LAB=ann"], "make test-all takes no LAB=."),
+        (["stubs", "lint", "LAB=ann"], "make stubs lint takes no LAB=; the nearest that it takes is "),
+        (["FOO=bar"], "make help takes no FOO=; the nearest that it takes is VERB=, "),
+        (["grade", "SUBMISSION="], "SUBMISSION= is empty: give it a value, or leave it out."),
+    ],
+)
+def test_a_variable_that_a_verb_does_not_take_is_refused_and_the_nearest_named(recorder, words, said):
+    run = make(*words, folder=recorder)
+    assert run.returncode == 2 and run.stdout == "" and said in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "environment"),
+    [
+        (["grade", "PYTHON=python3", "NO_COLOR=1"], {}),
+        (["grade"], {"CI": "true", "PIP_INDEX_URL": "x", "SUBMISION": "x", "SUBMISSION": ""}),
+        (["stubs", "grade", "LAB=ann"], {}),  # one of them takes it
+    ],
+)
+def test_what_programs_look_for_in_the_environment_is_no_verbs_affair(recorder, words, environment):
+    assert make(*words, folder=recorder, **environment).returncode == 0
+
+
+def test_a_make_that_a_tool_starts_knows_nothing_of_the_callers_variables(recorder):
+    (recorder / ".venv" / "bin" / "python").write_text('#!/bin/sh\nexec "$MAKE" --no-print-directory help\n')
+    assert make("quiz", "QUESTIONS=1", folder=recorder, MAKE="make").returncode == 0
+
+
 def test_every_verb_has_its_tool():
     modules = re.findall(r"\$\(tool\)\.([\w.]+)", MAKEFILE)
     tools = [f"autograder/neural_lab/tools/{module.replace('.', '/')}.py" for module in modules]
