@@ -42,6 +42,11 @@ def main(arguments: list[str], sandbox: Sandbox) -> int:
     lockdown.protect_self()
     lockdown.bound_memory(sandbox.limits.grader_address_space)
     submission = Path(options.submission) if options.submission else None
+    if options.results and not options.results.parent.is_dir():
+        folder = shown(str(options.results.parent.absolute()), 500)
+        return _refuse(
+            f"{options.results.name} can't be written: there is no folder {folder}. Make it, or name another."
+        )
     try:
         lab = load_lab(options.lab)
         reference = Reference(lab) if not options.platform else None  # there its faults are told as the platform's are
@@ -191,6 +196,9 @@ def _terminal(grader: _Grader, submission: Path | None, options: argparse.Namesp
             results.write(as_data, report_json.beside(options.results))
         except OSError as error:
             return _refuse(f"{options.results} can't be written: {error.strerror}. Name a file in a folder of yours.")
+        beside = report_json.beside(options.results).name
+        # not to standard output, which `--explain` fills with what goes into a reply
+        print(f"written: {shown(str(options.results.absolute()), 500)}, and {beside} beside it", file=sys.stderr)
     if options.explain:
         return _explain(report, data, options)
     if report.refusal:

@@ -94,9 +94,10 @@ def test_a_submission_is_a_file_or_a_folder(tmp_path, kind):
 
 @pytest.mark.fast
 def test_results_are_written_besides(tmp_path):
-    file = tmp_path / "new folder" / "results.json"
+    file = tmp_path / "results.json"
     done = run(SOLUTION_FILE, "--results", file)
     assert done.returncode == 0 and "total" in done.stdout
+    assert done.stderr.splitlines()[-1] == f"written: {file}, and report.json beside it"
     data = gradescope_format.parse(file.read_text())
     assert gradescope_format.problems(data) == [] and data["score"] == FULL
     assert sorted(entry.name for entry in file.parent.iterdir()) == ["report.json", "results.json"]
@@ -126,6 +127,10 @@ BAD = {
     "an unknown lab": (lambda folder: ["--lab", "q9"], r"q9.*q1"),
     "a lab that is a path": (lambda folder: ["--lab", "../q1"], r"q1"),
     "results that can't be written": (lambda folder: [SOLUTION_FILE, "--results", folder], "can't be written"),
+    "results in a folder that is not there": (
+        lambda folder: [SOLUTION_FILE, "--results", folder / "new" / "a.json"], r"a\.json can't be written: .*/new\."),
+    "a platform's results in a folder that is not there": (
+        lambda folder: [SOLUTION_FILE, "--platform", "junit", "--results", folder / "new" / "a.xml"], "no folder"),
     "results below a file": (
         lambda folder: [SOLUTION_FILE, "--results", hand_in(folder, "") / "results.json"], "can't be written"),
 }  # fmt: skip
@@ -138,7 +143,7 @@ def test_a_bad_call_is_answered_with_one_clear_sentence_and_status_2(tmp_path, w
     done = run(*arguments(tmp_path))
     assert done.returncode == 2
     assert re.search(said, done.stderr) and "Traceback" not in done.stderr
-    assert sorted(tmp_path.glob(".*")) == []
+    assert sorted(tmp_path.glob(".*")) == [] and not (tmp_path / "new").exists()
     assert len(done.stderr.strip().splitlines()) == 1 and len(done.stderr) < 400
     assert f"{FULL:g}" not in done.stdout
 
