@@ -1,6 +1,7 @@
 # Verbs only: each is one tool. `make help` is made of two kinds of comments:
 #   verb: ## group: what it does [the VARIABLES it takes]
 #   #: VARIABLE=example what it is for
+#   #: verb,verb: VARIABLE=example what it is for there, where that is something else
 # Variables reach the tools through the shell's environment ("$$NAME"), so that any path works, spaces included.
 .DEFAULT_GOAL := help
 .SUFFIXES:
@@ -71,11 +72,13 @@ endif
 #: VERB=batch the verb to tell about
 #: SUBMISSION=path a student's file or folder, in place of the solution
 #: LAB=ann the lab: q1 (the default) or a warm-up lab
+#: handout,validate: LAB=ann one lab; all of them if it is left out
 #: NAME=logistic the name of a lab that is not there yet
 #: VERSION=2027-a a version of q1 for another year, in dist/versions/
 #: COURSE=../cs101 a course's private folder: versions, secret, roster
 #: RESULTS=file.json write results.json there, and report.json beside it
-#: PLATFORM=junit where it is handed in; docs/platforms.md names them
+#: PLATFORM=junit gradescope, prairielearn, autolab, github or junit
+#: package,simulate: PLATFORM=autolab gradescope, prairielearn, autolab, classroom50 or github
 #: EXPLAIN=1.7 tell everything about one line of the marks
 #: AGAINST=file.json with EXPLAIN: the results.json in question
 #: WHO=name one student: name, e-mail, SID or submission id
@@ -91,8 +94,11 @@ endif
 #: SOURCES=folder,folder where else work may come from: last years, books
 #: JOBS=2 how many to grade at a time
 #: DASK=tcp://host:8786 the scheduler, to grade on several machines
-#: DATA=mnist digits or mnist; for train and bench any .npz file
-#: ONLY=id a mistake to calibrate, or a part of the bench (grading)
+#: DATA=mnist digits or mnist
+#: data: DATA=mnist mnist; the digits are there already
+#: train,bench: DATA=mnist digits, mnist or the path of an .npz file
+#: ONLY=id one known mistake
+#: bench: ONLY=grading one part of it; docs/bench.json has their names
 #: MNIST_DIR=folder MNIST's own files, so that nothing is fetched
 #: EPOCHS=30 how often to go through the training data
 #: BATCH=10 samples in a mini-batch
@@ -103,8 +109,11 @@ endif
 help: ## start: list the verbs, or the variables of one [VERB]
 	@awk -v groups="start,hand out,a class,change the lab,maintain" ' \
 	  /^#: / { \
-	    name = usage = $$2; sub(/=.*/, "", name); sub(/^#: [^ ]+ /, ""); \
-	    described[name] = sprintf("  %-21s %s\n", usage, $$0) \
+	    sub(/^#: /, ""); verbs = ""; \
+	    if (match($$0, /^[a-z,-]+: /)) { verbs = substr($$0, 1, RLENGTH - 2); $$0 = substr($$0, RLENGTH + 1) } \
+	    name = usage = $$1; sub(/=.*/, "", name); sub(/^[^ ]+ /, ""); \
+	    for (i = split(verbs "," , of, ","); i; i--) if (of[i] != "" || verbs == "") \
+	      described[of[i], name] = sprintf("  %-21s %s\n", usage, $$0) \
 	  } \
 	  /^[a-z-]+:.*## / { \
 	    verb = $$1; sub(/:.*/, "", verb); sub(/^.*## /, ""); \
@@ -121,7 +130,9 @@ help: ## start: list the verbs, or the variables of one [VERB]
 	      print "make help VERB=batch: the variables of one verb, such as OUT=folder"; \
 	    } else if (asked in line) { \
 	      printf "%s", line[asked]; \
-	      for (i = 1; i <= split(takes[asked], variable, " "); i++) printf "%s", described[variable[i]]; \
+	      for (i = 1; i <= split(takes[asked], variable, " "); i++) { \
+	        of_verb = (asked, variable[i]) in described ? asked : ""; printf "%s", described[of_verb, variable[i]] \
+	      } \
 	    } else { print "no verb " asked "; make help lists them" > "/dev/stderr"; exit 1 } \
 	  }' Makefile
 

@@ -10,7 +10,9 @@ import sys
 
 import pytest
 
+from neural_lab.platforms import entry
 from neural_lab.schema.places import ROOT
+from neural_lab.tools.release import packages, simulate
 
 pytestmark = pytest.mark.fast
 
@@ -90,6 +92,22 @@ def test_help_of_a_verb_describes_each_variable_that_it_takes(verb):
     assert re.fullmatch(rf"  make {verb} +\S.*", lines[0]) and max(map(len, lines)) <= 80
     described = [re.findall(r"^  ([A-Z_0-9]+)=\S+ +\S", line) for line in lines[1:]]
     assert sorted(described) == sorted([name] for name in used)
+
+
+@pytest.mark.parametrize(
+    ("verb", "variable", "taken"),
+    [
+        ("grade", "PLATFORM", entry.NAMES),
+        ("package", "PLATFORM", packages.PACKAGES),
+        ("simulate", "PLATFORM", simulate.PLATFORMS),
+        ("zip", "DATA", ["digits", "mnist"]),
+        ("data", "DATA", ["mnist"]),
+    ],
+)
+def test_help_of_a_verb_names_the_values_that_it_takes(verb, variable, taken):
+    told = make("help", f"VERB={verb}").stdout
+    (example, names) = re.findall(rf"^  {variable}=(\S+) +(.*?)(?:;.*)?$", told, re.M)[0]
+    assert re.split(", | or ", names) == [*taken] and example in taken
 
 
 def test_no_variable_is_described_that_no_verb_takes():
