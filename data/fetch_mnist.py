@@ -17,7 +17,6 @@ their labels, whatever their order. The 60,000 training images have no checksum 
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import hashlib
 import socket
@@ -37,6 +36,7 @@ from numpy.typing import NDArray
 
 from neural_lab import atomic
 from neural_lab.labs.q1 import datasets
+from neural_lab.tools.command import Parser
 
 HERE = Path(__file__).resolve().parent
 
@@ -232,7 +232,7 @@ def write(file: Path, train: Part, test: Part) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Fetch or read MNIST and write it as an .npz file.")
+    parser = Parser("data", description="Fetch or read MNIST and write it as an .npz file.")
     parser.add_argument("--data", choices=["mnist"], default="mnist", help="the data set (the digits are already here)")
     parser.add_argument(
         "--mnist-dir", type=Path, help="folder of MNIST's IDX files, gzipped or plain; no network needed"

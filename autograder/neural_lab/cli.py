@@ -86,7 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--explain", metavar="LINE", help="tell everything about one line (1.7), to paste into a reply")
     parser.add_argument("--against", metavar="FILE", type=Path, help="with --explain: the results.json it is about")
-    parser.add_argument("--platform", choices=entry.NAMES, help="run as that platform does, for marks that count")
+    parser.add_argument(
+        "--platform", metavar="NAME", help=f"run as it does there, for marks that count: {', '.join(entry.NAMES)}"
+    )
     parser.add_argument("--serve", action="store_true", help='grade each {"submission": path} line of standard input')
     parser.add_argument("--parent", metavar="PID", type=int, help="with --serve: end when this parent process does")
     return parser

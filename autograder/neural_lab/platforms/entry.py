@@ -60,7 +60,9 @@ class Platform(NamedTuple):
 def platform(name: str, asked: Asked) -> Platform:
     """The platform of one of `NAMES`; only its own module is loaded, for others need what it does not.
 
-    :raises ValueError: a place that it needs was not named
+    :raises ValueError: there is no such platform, or a place that it needs was not named
     """
+    if name not in NAMES:
+        raise ValueError(f"there is no platform {name!r} to grade for; there are: {', '.join(NAMES)}")
     made: Platform = importlib.import_module(f"neural_lab.platforms.{name}").platform(asked)
     return made

@@ -125,6 +125,7 @@ BAD = {
     "a link": (lambda folder: [make_link(folder) or folder / "q1.py"], "link"),
     "a file for a folder": (lambda folder: [hand_in(folder, SOLUTION) / "q1.py"], "nothing at"),
     "an unknown lab": (lambda folder: ["--lab", "q9"], r"q9.*q1"),
+    "an unknown platform": (lambda folder: ["--platform", "moodle"], r"moodle.*gradescope, .*junit"),
     "a lab that is a path": (lambda folder: ["--lab", "../q1"], r"q1"),
     "results that can't be written": (lambda folder: [SOLUTION_FILE, "--results", folder], "can't be written"),
     "results in a folder that is not there": (

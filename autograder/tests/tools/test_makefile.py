@@ -262,6 +262,33 @@ def test_a_course_with_one_version_need_not_name_it(recorder, verb, variables, e
     assert [said[1].removeprefix("neural_lab.tools."), *said[2:]] == expected
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("package", "make package: for which platform? make package PLATFORM=prairielearn, or gradescope, "),
+        ("package PLATFORM=junit", "make package: PLATFORM: invalid choice: 'junit' (choose from "),
+        ("simulate PLATFORM=junit", "make simulate: PLATFORM: invalid choice: 'junit' (choose from "),
+        ("calibrate JOBS=zero", "make calibrate: JOBS: invalid int value: 'zero'\n"),
+        ("calibrate JOBS=0", "make calibrate: JOBS: expected at least 1, got 0\n"),
+        ("calibrate LAB=ann ONLY=nope", "make calibrate: ONLY: "),
+        ("handout LAB=foo", "make handout: LAB: invalid choice: 'foo' (choose from "),
+        ("validate LAB=foo", "make validate: LAB: there is no lab 'foo'; there are: ann, "),
+        ("data DATA=digits", "make data: DATA: invalid choice: 'digits' (choose from "),
+        ("why", "make why: whose marks? make why WHO="),
+        ("new-lab", "make new-lab: what is its name? make new-lab NAME=logistic\n"),
+        ("quiz QUESTIONS=x", "make quiz: QUESTIONS: expected a number from 1 to 12, got 'x'\n"),
+        ("simulate SUBMISSION=--x", "make simulate: unrecognized arguments: --x\n"),
+        ("grade LAB=q2", "there is no lab named 'q2'; there are: ann, "),
+        ("grade PLATFORM=moodle SUBMISSION=solution", "there is no platform 'moodle' to grade for; there are: gradescope, "),
+    ],
+)
+def test_a_bad_call_is_answered_with_one_sentence_that_names_the_variable(words, said):
+    run = make(*words.split())
+    *sentence, failed = run.stderr.splitlines(keepends=True)
+    assert run.returncode == 2 and run.stdout == "" and failed.startswith("make: *** ")
+    assert len(sentence) == 1 and sentence[0].startswith(said)
+
+
 def test_a_verb_fails_when_its_version_can_not_be_built(recorder):
     (recorder / ".venv" / "bin" / "python").write_text("#!/bin/sh\nexit 2\n")
     assert make("similarity", "VERSION=2031-z", folder=recorder).returncode == 2

@@ -8,7 +8,6 @@ leaves the others as they are.
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import functools
 import json
@@ -33,6 +32,7 @@ from neural_lab.labs.q1.datasets import Dataset, DataSetError
 from neural_lab.schema.places import DATA, DOCS, ROOT
 from neural_lab.tools.bench import grading, project, strain, training
 from neural_lab.tools.bench.measure import NOT_MEASURED, QUICK, Context, Found, Part, Plan, Table
+from neural_lab.tools.command import Parser
 
 # What may fail first is measured first.
 PARTS = (
@@ -210,8 +210,8 @@ def _tell_of(tell: Callable[[str], None], part: Part, text: str) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog="make bench",
+    parser = Parser(
+        "bench",
         description="Measure the lab, say whether every bound holds, and write docs/bench.md.",
         epilog="Exit status: 0 measured, whatever the bounds say, 1 a part could not be measured, 2 a bad call.",
     )

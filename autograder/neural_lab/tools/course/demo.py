@@ -11,7 +11,6 @@ docs/examples/, with two pictures if a browser is here.
 
 from __future__ import annotations
 
-import argparse
 import os
 import random
 import shutil
@@ -31,6 +30,7 @@ from neural_lab.intake.stub_edits import BEGIN, END, END_TODO
 from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.lab import Lab, Mistake, Variant
 from neural_lab.schema.places import DOCS, ROOT, STUDENT, files_of
+from neural_lab.tools.command import Parser
 
 SECRET = "64" * 32
 EXPORT = "assignment_demo_export"
@@ -171,7 +171,7 @@ def keep_examples(out: Path) -> None:
 
 def main() -> int:
     """Run the command line."""
-    parser = argparse.ArgumentParser(prog="make demo", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = Parser("demo", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("out", nargs="?", type=Path, default=ROOT / "dist" / "demo", help="a folder (dist/demo)")
     parser.add_argument("--examples", action="store_true", help="write docs/examples/ anew")
     options = parser.parse_args()

@@ -8,7 +8,6 @@ another's, such as a surname, or stand in the group's code.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import dataclasses
 import io
@@ -22,6 +21,7 @@ from typing import Any
 
 from neural_lab import atomic
 from neural_lab.intake.foreign import shown
+from neural_lab.tools.command import Parser
 from neural_lab.tools.course import gradebook, handback, report
 from neural_lab.tools.course.exports import Entry
 from neural_lab.tools.course.grades_folder import FolderError, GradesFolder, is_students_own
@@ -168,7 +168,7 @@ def _contents(file: Path) -> Iterator[bytes]:
 
 def main() -> int:
     """Run the command line."""
-    parser = argparse.ArgumentParser(prog="make forget", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = Parser("forget", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, default=Path("grades"), help="a graded class (default: grades)")
     parser.add_argument("who", nargs="?", default="", help="a name, an id or an e-mail address")
     options = parser.parse_args()

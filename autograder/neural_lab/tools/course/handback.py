@@ -8,7 +8,6 @@ A page names nobody but its student. Who has no marks yet gets no page, and is t
 
 from __future__ import annotations
 
-import argparse
 import io
 import re
 import shutil
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from neural_lab import atomic
 from neural_lab.intake.foreign import shown
+from neural_lab.tools.command import Parser
 from neural_lab.tools.course import adjustments, gradebook
 from neural_lab.tools.course.exports import Entry, Submitter
 from neural_lab.tools.course.grades_folder import FolderError, Graded, GradesFolder, is_fault
@@ -98,7 +98,7 @@ def zipped(files: dict[str, str]) -> bytes:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line."""
-    parser = argparse.ArgumentParser(prog="make feedback", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = Parser("feedback", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("grades", nargs="?", type=Path, default=Path("grades"), help="a graded class (default: grades)")
     options = parser.parse_args(arguments)
     try:

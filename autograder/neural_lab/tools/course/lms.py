@@ -7,7 +7,6 @@ address, never by name; who is not clear, missing on either side, or excused is 
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 import re
@@ -20,6 +19,7 @@ from typing import NamedTuple
 
 from neural_lab import atomic
 from neural_lab.intake.foreign import shown
+from neural_lab.tools.command import Parser
 from neural_lab.tools.course.adjustments import ADJUSTMENTS, POLICY
 
 MARKS = "grades.csv"
@@ -331,8 +331,8 @@ def grades(folder: Path, into: Path, column: str = "") -> tuple[Path, Filled, Ta
 
 def main() -> int:
     """Run the command line."""
-    parser = argparse.ArgumentParser(
-        prog="make grades",
+    parser = Parser(
+        "grades",
         description=__doc__.splitlines()[0] if __doc__ else None,
         epilog="Exit status: 0 written (read what was left alone), 2 a bad call or file.",
     )

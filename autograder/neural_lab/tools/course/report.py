@@ -6,7 +6,6 @@ report_page/, its plots are in `plots`, its section about similar work in `simil
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import sys
 from collections import Counter
@@ -19,6 +18,7 @@ from markupsafe import Markup
 from neural_lab import atomic
 from neural_lab.intake.foreign import shown
 from neural_lab.schema.lab import Lab
+from neural_lab.tools.command import Parser
 from neural_lab.tools.course import adjustments, gradebook, pages, plots, similar_section, similarity, student_pages
 from neural_lab.tools.course.adjustments import NOT_ADJUSTED, Final, Finals
 from neural_lab.tools.course.exports import Entry
@@ -339,7 +339,7 @@ def _plots(rows: Sequence[Row], totals: Sequence[float], named: Sequence[Named],
 
 def main() -> int:
     """Run the command line."""
-    parser = argparse.ArgumentParser(prog="make report", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = Parser("report", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("grades", nargs="?", type=Path, default=Path("grades"), help="a graded class (default: grades)")
     similarity.add_sources(parser)
     options = parser.parse_args()

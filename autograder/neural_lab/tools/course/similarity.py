@@ -35,6 +35,7 @@ from neural_lab.intake.submission import Unusable, read
 from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import ROOT, SOLUTION, STUDENT, files_of
+from neural_lab.tools.command import Parser
 from neural_lab.tools.course.course_folder import add_course
 from neural_lab.tools.course.gradebook import counted
 from neural_lab.tools.course.grades_folder import FolderError, GradesFolder
@@ -366,7 +367,7 @@ def sources_of(options: argparse.Namespace) -> list[Path]:
 
 def main() -> int:
     """Run the command line."""
-    parser = argparse.ArgumentParser(prog="make similarity", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = Parser("similarity", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("grades", nargs="?", type=Path, default=Path("grades"), help="a graded class (default: grades)")
     parser.add_argument("--lab", default="q1", choices=lab_names())
     parser.add_argument("--threshold", type=float, default=THRESHOLD, help=f"between 0 and 1 (default: {THRESHOLD})")

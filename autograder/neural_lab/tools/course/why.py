@@ -7,7 +7,6 @@ SAME; flags for the staff are there, too. With WHO2, both are compared: that is 
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from neural_lab.intake.foreign import shown
 from neural_lab.intake.submission import Submission, Unusable, read
 from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.lab import Lab
+from neural_lab.tools.command import Parser
 from neural_lab.tools.course.exports import Entry
 from neural_lab.tools.course.gradebook import note
 from neural_lab.tools.course.grader import Grader, GraderDied
@@ -110,7 +110,7 @@ def side_by_side(folder: GradesFolder, both: tuple[Graded, Graded], lab: Lab, gr
 
 def main() -> int:
     """Run the command line."""
-    parser = argparse.ArgumentParser(prog="make why", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = Parser("why", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, default=Path("grades"), help="a graded class (default: grades)")
     parser.add_argument("--beside", default="", metavar="WHO2", help="another student, to compare with")
     parser.add_argument("who", nargs="?", default="", help="a name, an id or an e-mail address")

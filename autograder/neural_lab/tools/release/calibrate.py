@@ -16,7 +16,6 @@ Exit status: 0 all as expected, 1 something deviates, 2 a bad call.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import difflib
 import os
@@ -41,6 +40,7 @@ from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Edit, Function, Lab, Line, Losses, Mistake, Probe, Variant
 from neural_lab.schema.observations import Observations
 from neural_lab.schema.places import DOCS, STUDENT, files_of
+from neural_lab.tools.command import Parser
 from neural_lab.tools.course.side_by_side import grade_all
 from neural_lab.tools.release.validate import refused
 
@@ -547,21 +547,21 @@ def _name_functions(panel: Any, labels: Sequence[str], functions: Sequence[Funct
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Calibrate one lab; gives the exit status."""
-    parser = argparse.ArgumentParser(description="Grade every known mistake of a lab and check the marks each costs.")
+    parser = Parser("calibrate", description="Grade every known mistake of a lab and check the marks each costs.")
     parser.add_argument("--lab", default="q1", choices=lab_names(), help="which lab (default: q1)")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="graders at work at once")
     parser.add_argument("--out", type=Path, default=OUT, help="where the table and plot go")
     parser.add_argument("--only", metavar="ID", help="one mistake or variant; nothing is written")
     options = parser.parse_args(arguments)
     if options.jobs < 1:
-        parser.error("--jobs: at least 1")
+        parser.error(f"JOBS: expected at least 1, got {options.jobs}")
     if refused("calibrate", [options.lab]):
         return 1
     lab = load_lab(options.lab)
     try:
         lab = _with_one_row(lab, options.only) if options.only else lab
     except LookupError as error:
-        parser.error(f"--only: {error.args[0]}")
+        parser.error(f"ONLY: {error.args[0]}")
     rows = calibrate(lab, options.jobs, _report_progress, options.only, count=0 if options.only else DRAWN)
     show(lab, rows)
     print(Totals.of(rows))

@@ -9,7 +9,6 @@ One lab's handout holds its modules and its page, the programs that import these
 
 from __future__ import annotations
 
-import argparse
 import ast
 import base64
 import hashlib
@@ -28,6 +27,7 @@ from neural_lab import atomic
 from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import DATA, ROOT, SOLUTION, STUDENT, files_of
+from neural_lab.tools.command import Parser
 from neural_lab.tools.release import stubs
 from neural_lab.tools.release.marks import PageError
 from neural_lab.tools.release.validate import refused
@@ -271,7 +271,7 @@ def build(
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Build the zip that students get.")
+    parser = Parser("handout", description="Build the zip that students get.")
     parser.add_argument(
         "target", nargs="?", type=Path, help=f"file to write (default: {ZIP}, for one lab handout-LAB.zip)"
     )

@@ -6,13 +6,13 @@ place; docs/new_lab.md tells the rest. No file that is there is written over.
 
 from __future__ import annotations
 
-import argparse
 import keyword
 import re
 import sys
 from pathlib import Path
 
 from neural_lab.schema.places import ROOT
+from neural_lab.tools.command import Parser
 from neural_lab.tools.release import stubs
 
 SCAFFOLD = {
@@ -174,9 +174,11 @@ def write(name: str, root: Path = ROOT) -> list[Path]:
 
 def main() -> int:
     """Run the command line; gives the exit status."""
-    parser = argparse.ArgumentParser(prog="make new-lab", description="Write a small lab to make another one of.")
-    parser.add_argument("name", help="of the lab and of its module, such as logistic")
+    parser = Parser("new-lab", description="Write a small lab to make another one of.")
+    parser.add_argument("name", nargs="?", help="of the lab and of its module, such as logistic")
     options = parser.parse_args()
+    if not options.name:
+        parser.error("what is its name? make new-lab NAME=logistic")
     try:
         written = write(options.name)
     except NotWritten as error:

@@ -26,6 +26,7 @@ from neural_lab.isolation.self_test import ACCEPT_WEAK_ISOLATION
 from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import ROOT, SOLUTION, STUDENT, files_of, submission_in
+from neural_lab.tools.command import Parser
 from neural_lab.tools.course.grader import Grader, GraderDied
 from neural_lab.tools.release.validate import refused
 from neural_lab.tools.release.zips import zipped
@@ -238,7 +239,7 @@ def parser_of(verb: str, about: str | None) -> argparse.ArgumentParser:
 
     :param about: the tool's docstring, whose first line says what it does
     """
-    parser = argparse.ArgumentParser(prog=f"make {verb}", description=about.splitlines()[0] if about else None)
+    parser = Parser(verb, description=about.splitlines()[0] if about else None)
     parser.add_argument("--lab", default="q1", choices=lab_names())
     parser.add_argument("--data", default="digits", choices=["digits", "mnist"], help="the data set to pack")
     return parser

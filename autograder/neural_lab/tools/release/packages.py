@@ -322,8 +322,10 @@ def build(platform: str, lab: Lab, data: str = "digits", root: Path = ROOT) -> P
 def main() -> int:
     """Run the command line; the exit status is 0 if the package was built."""
     parser = package.parser_of("package", __doc__)
-    parser.add_argument("--platform", required=True, choices=PACKAGES, help="where students hand in")
+    parser.add_argument("--platform", choices=PACKAGES, help="where students hand in")
     options = parser.parse_args()
+    if not options.platform:
+        parser.error(f"for which platform? make package PLATFORM=prairielearn, or {', '.join(PACKAGES)}")
     return package.run("package", options.lab, lambda: build(options.platform, load_lab(options.lab), options.data))
 
 

@@ -7,7 +7,6 @@ metadata, run_autograder, under Gradescope's limits. Then results.json is checke
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import json
 import os
@@ -30,6 +29,7 @@ from neural_lab.intake.foreign import printable
 from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import ROOT, SOLUTION, submission_in
+from neural_lab.tools.command import Parser
 from neural_lab.tools.release import gradescope_format, package
 from neural_lab.tools.release.packages import PACKAGES, target_of
 from neural_lab.tools.release.simulations import SIMULATIONS, Simulation
@@ -199,8 +199,8 @@ def newer_than(archive: Path, root: Path = ROOT) -> str:
 
 def main() -> int:
     """Run the command line."""
-    parser = argparse.ArgumentParser(
-        prog="make simulate",
+    parser = Parser(
+        "simulate",
         description=__doc__.splitlines()[0] if __doc__ else None,
         epilog="Exit status: 0 what it left is in order, 1 it is not or the grader failed, 2 a bad call.",
     )

@@ -16,7 +16,6 @@ are written from the rubrics (marks.py), and in given code the leaderboard's num
 
 from __future__ import annotations
 
-import argparse
 import ast
 import difflib
 import io
@@ -28,6 +27,7 @@ from pathlib import Path
 
 from neural_lab.intake.stub_edits import BEGIN, END, END_TODO, TODO
 from neural_lab.schema.places import SOLUTION, STUDENT
+from neural_lab.tools.command import Parser
 from neural_lab.tools.release.leaderboard_numbers import outdated, with_numbers
 from neural_lab.tools.release.marks import PageError, pages
 
@@ -208,7 +208,7 @@ def write(solution: Path = SOLUTION, student: Path = STUDENT) -> list[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Generate the files in student/ from those in solution/.")
+    parser = Parser("stubs", description="Generate the files in student/ from those in solution/.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a stub is out of date")
     parser.add_argument("--solution", type=Path, default=SOLUTION, help="folder to read (default: %(default)s)")
     parser.add_argument("--student", type=Path, default=STUDENT, help="folder to write (default: %(default)s)")

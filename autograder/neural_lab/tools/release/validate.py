@@ -9,7 +9,6 @@ Exit status: 0 nothing found, 1 slips, 2 a bad call.
 
 from __future__ import annotations
 
-import argparse
 import ast
 import dataclasses
 import difflib
@@ -45,6 +44,7 @@ from neural_lab.schema.discovery import lab_names, load_lab, place_of
 from neural_lab.schema.lab import Function, Lab, Mistake, Probe, Unsound, Variant, observe
 from neural_lab.schema.observations import Observation, Observations, Role
 from neural_lab.schema.places import LABS, ROOT, SOLUTION, STUDENT, files_of
+from neural_lab.tools.command import Parser
 from neural_lab.tools.release import stubs
 from neural_lab.tools.release.marks import PageError
 
@@ -826,10 +826,16 @@ def refused(verb: str, names: Iterable[str], solution: Path = SOLUTION, student:
 
 def main(arguments: list[str] | None = None) -> int:
     """Look through one lab or all; gives the exit status."""
-    parser = argparse.ArgumentParser(prog="make validate", description="Look for slips in a lab's own files.")
-    parser.add_argument("--lab", choices=lab_names(), help="which lab (default: all)")
-    parser.add_argument("--quiet", action="store_true", help="say nothing where nothing is found")
+    parser = Parser("validate", description="Look for slips in a lab's own files.")
+    parser.add_argument("--lab", help="which lab (default: all)")
+    parser.add_argument("--quiet", action="store_true", help="say nothing where nothing is found, not even a lab")
     options = parser.parse_args(arguments)
+    if options.lab and options.lab not in lab_names():
+        return (
+            2
+            if options.quiet
+            else parser.error(f"LAB: there is no lab {options.lab!r}; there are: {', '.join(lab_names())}")
+        )
     names = [options.lab] if options.lab else lab_names()
     found = validate(names)
     for fault in found:

@@ -51,6 +51,7 @@ from neural_lab.runtime.protocol import Failure, FailureKind
 from neural_lab.runtime.session import Session
 from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.places import ROOT, files_of
+from neural_lab.tools.command import Parser
 
 LAB = load_lab("q1")
 SOLUTION = files_of(LAB)["q1"]
@@ -268,9 +269,7 @@ def layers(text: str) -> list[int]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="make train", description="Train the solution or a student's file on the handwritten digits."
-    )
+    parser = Parser("train", description="Train the solution or a student's file on the handwritten digits.")
     parser.add_argument("submission", nargs="?", type=Path, help="a q1.py or its folder (default: the solution)")
     parser.add_argument("--data", help="digits, mnist, or the path of an .npz file (default: digits)")
     parser.add_argument("--epochs", metavar="EPOCHS", type=int, help="how many (default: the file's HYPERPARAMETERS)")

@@ -10,7 +10,6 @@ It is for the staff to look at, and decides nothing: a cost of half squares may 
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from neural_lab.feedback.phrases import labs
 from neural_lab.intake.foreign import shown
 from neural_lab.labs.q1.version import Version
 from neural_lab.schema.lab import PUBLIC
+from neural_lab.tools.command import Parser
 from neural_lab.tools.course.exports import Export, ExportError, Unreadable, stage
 from neural_lab.tools.course.grader import Grader, GraderDied
 from neural_lab.tools.versions.build import VERSIONS, build
@@ -107,7 +107,7 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 def main() -> int:
     """Run the command line; gives the exit status."""
-    parser = argparse.ArgumentParser(prog="make recognise", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = Parser("recognise", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--version", default="", help="the version that was handed out; the public lab if left out")
     parser.add_argument("export", type=Path, help="Gradescope's export, or any folder of submissions")
     options = parser.parse_args()

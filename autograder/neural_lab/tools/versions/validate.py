@@ -7,13 +7,13 @@ Exit status: 0 nothing found, 1 slips.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from neural_lab.intake.secret import fingerprint
 from neural_lab.schema.places import ROOT, SOLUTION
+from neural_lab.tools.command import Parser
 from neural_lab.tools.course import rosters
 from neural_lab.tools.course.course_folder import CourseError, CourseFolder
 from neural_lab.tools.course.rosters import RosterError
@@ -80,7 +80,7 @@ def summary(folder: CourseFolder) -> str:
 
 def main() -> int:
     """Run the command line; gives the exit status."""
-    parser = argparse.ArgumentParser(prog="make validate", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = Parser("validate", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("course", type=lambda text: CourseFolder(Path(text)), help="the folder")
     folder = parser.parse_args().course
     found = list(dict.fromkeys(found_in(folder)))

@@ -21,6 +21,7 @@ from neural_lab.isolation.pool import Sandbox
 from neural_lab.schema.discovery import load_lab
 from neural_lab.schema.lab import Lab
 from neural_lab.schema.places import ROOT
+from neural_lab.tools.command import Parser
 from neural_lab.tools.course.exports import Entry
 from neural_lab.tools.course.gradebook import counted
 from neural_lab.tools.course.grades_folder import FolderError, GradesFolder, origin
@@ -73,8 +74,8 @@ def _refuse(why: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="make quiz",
+    parser = Parser(
+        "quiz",
         description="Writes an oral check on the student's own code: a sheet to ask from, and a key with a plan.",
         epilog="Exit status: 0 written, 2 a bad call, 3 there is no question for anybody.",
     )
