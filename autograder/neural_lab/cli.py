@@ -19,8 +19,9 @@ from neural_lab.grading.pipeline import Grading, report_on
 from neural_lab.grading.records import Report
 from neural_lab.grading.reference import Reference
 from neural_lab.intake.foreign import printable, shown
+from neural_lab.intake.notes import Nowhere, Refusal, SeveralFiles
 from neural_lab.intake.secret import fingerprint, read_secret
-from neural_lab.intake.submission import Unusable, read
+from neural_lab.intake.submission import ARCHIVES, Unusable, read
 from neural_lab.isolation import lockdown, self_test
 from neural_lab.isolation.pool import Sandbox, SandboxError
 from neural_lab.isolation.self_test import Isolation
@@ -190,7 +191,7 @@ def _terminal(grader: _Grader, submission: Path | None, options: argparse.Namesp
     try:
         report = grader.report(path, extras=not options.explain)
     except Unusable as refusal:
-        return _refuse(files.refusal(refusal.why))
+        return _refuse(_not_graded(refusal.why, path))
     data, as_data = grader.projections(report, isolation)
     if options.results:
         try:
@@ -215,6 +216,18 @@ def _whose(path: Path, submission: Path | None) -> str:
     if submission is None:
         return f"Graded: the lab's own solution, {path}. SUBMISSION=path grades a student's file."
     return f"Graded: {shown(str(path.absolute()), 500)}"
+
+
+def _not_graded(why: Refusal, path: Path) -> str:
+    """Why there is nothing to grade, for whoever typed the path."""
+    if isinstance(why, Nowhere):
+        place = shown(str(path.absolute()), 500)
+        return f"There is nothing at {place}. Give SUBMISSION=path of {' and '.join(why.wanted)}, or of its folder."
+    if isinstance(why, SeveralFiles) or path.suffix.lower() in ARCHIVES:
+        import shlex  # not for the container
+
+        return f"{files.refusal(why)} If it is a whole class: make batch EXPORT={shlex.quote(str(path))} OUT=grades/"
+    return files.refusal(why)
 
 
 def _explain(report: Report, data: dict[str, Any], options: argparse.Namespace) -> int:

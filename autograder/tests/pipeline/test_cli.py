@@ -114,10 +114,23 @@ def make_link(folder):
     (folder / "q1.py").symlink_to(SOLUTION_FILE)
 
 
+def make_class(folder):
+    for name in ("#ada", "#bob"):
+        (folder / name).mkdir()
+        hand_in(folder / name, SOLUTION + name)
+    return folder
+
+
 BAD = {
-    "a path that is not there": (lambda folder: [folder / "nowhere.py"], r"nothing at .*nowhere\.py.*q1\.py"),
+    "a path that is not there": (
+        lambda folder: [folder / "nowhere.py"], r"nothing at /.*/nowhere\.py\. Give SUBMISSION=path of q1\.py, or"),
+    "a relative path that is not there": (lambda folder: ["q1.py"], rf"nothing at {Path.cwd()}/q1\.py\. Give SUBM"),
     "an empty folder": (lambda folder: [folder], r"no file.*q1\.py"),
     "a folder of other files": (lambda folder: [hand_in(folder, "x", "report.pdf").parent], r"report\.pdf.*q1\.py"),
+    "a class": (
+        lambda folder: [make_class(folder)],
+        r"#ada/q1\.py, #bob/q1\.py.* make batch EXPORT='?/\S+ OUT=grades/"),
+    "a class's export": (lambda folder: [hand_in(folder, "PK\0\0", "export.zip")], "export.zip .* make batch EXPORT=/"),
     "an empty file": (lambda folder: [hand_in(folder, "")], "empty"),
     "a file that does not parse": (lambda folder: [hand_in(folder, SOLUTION + "\ndef f(:\n")], r"line \d+"),
     "a file that defines something else": (lambda folder: [hand_in(folder, "x = 1\n", "main.py")], "NeuralNetwork"),

@@ -279,7 +279,10 @@ def test_a_course_with_one_version_need_not_name_it(recorder, verb, variables, e
         ("quiz QUESTIONS=x", "make quiz: QUESTIONS: expected a number from 1 to 12, got 'x'\n"),
         ("simulate SUBMISSION=--x", "make simulate: unrecognized arguments: --x\n"),
         ("grade LAB=q2", "there is no lab named 'q2'; there are: ann, "),
-        ("grade PLATFORM=moodle SUBMISSION=solution", "there is no platform 'moodle' to grade for; there are: gradescope, "),
+        (
+            "grade PLATFORM=moodle SUBMISSION=solution",
+            "there is no platform 'moodle' to grade for; there are: ",
+        ),
     ],
 )
 def test_a_bad_call_is_answered_with_one_sentence_that_names_the_variable(words, said):
