@@ -12,7 +12,7 @@ tool = exec $${VERSION:+env PYTHONPATH="$(tree)autograder"} $(python) -m neural_
 # A version of another year is a checkout of its own, made anew; what works on it is run there. A course with one version
 # need not name it: the build tells which it is.
 tree = $${VERSION:+dist/versions/"$$VERSION"/}
-version = [ -z "$$VERSION$$COURSE" ] || VERSION=$$($(python) -m neural_lab.tools.versions.build $(call option,COURSE,--course) $(call argument,VERSION)) || exit;
+version = [ -z "$$VERSION$$COURSE" ] || VERSION=$$($(python) -m neural_lab.tools.versions.build $(lab) $(call option,COURSE,--course) $(call argument,VERSION)) || exit;
 # Made by setup.sh from the lock file, and made again when that changes.
 ready := .venv/stamp
 # On all cores; a file's tests stay together, for they share what is dear to set up. Compiled files are kept whatever the
@@ -146,7 +146,8 @@ grade: $(ready) ## start: grade the solution, or a student's file or folder [SUB
 	  $(call keep,GITHUB_STEP_SUMMARY) $(python) -s $(tree)autograder/neural_lab $(lab) $(call option,PLATFORM,--platform) $(call option,RESULTS,--results) $(call option,EXPLAIN,--explain) $(call option,AGAINST,--against) \
 	  $(call argument,SUBMISSION)
 test: $(ready) ## start: run the fast tests, or some [TESTS]
-	@$(pytest) $(or $(TESTS),-m "fast and not slow")
+	@$(pytest) $(or $(TESTS),-m "fast and not slow") || { case $$? in 4|5) \
+	  echo 'No test was found. TESTS takes a path such as autograder/tests/unit/test_judge.py' >&2;; esac; exit 1; }
 test-all: $(ready) ## maintain: run every test, as CI does
 	@$(pytest)
 proof: $(ready) ## maintain: run the sweeps, for hours: fuzz, Pythons, mutation

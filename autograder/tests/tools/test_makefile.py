@@ -278,6 +278,7 @@ def test_a_course_with_one_version_need_not_name_it(recorder, verb, variables, e
         ("new-lab", "make new-lab: what is its name? make new-lab NAME=logistic\n"),
         ("quiz QUESTIONS=x", "make quiz: QUESTIONS: expected a number from 1 to 12, got 'x'\n"),
         ("simulate SUBMISSION=--x", "make simulate: unrecognized arguments: --x\n"),
+        ("handout LAB=ann VERSION=2027-a", "Only q1 has versions: leave out VERSION=2027-a, or LAB=ann.\n"),
         ("grade LAB=q2", "there is no lab named 'q2'; there are: ann, "),
         (
             "grade PLATFORM=moodle SUBMISSION=solution",
@@ -295,6 +296,15 @@ def test_a_bad_call_is_answered_with_one_sentence_that_names_the_variable(words,
 def test_a_verb_fails_when_its_version_can_not_be_built(recorder):
     (recorder / ".venv" / "bin" / "python").write_text("#!/bin/sh\nexit 2\n")
     assert make("similarity", "VERSION=2031-z", folder=recorder).returncode == 2
+
+
+@pytest.mark.parametrize(("status", "told"), [(0, False), (1, False), (4, True), (5, True)])
+def test_tests_that_are_not_there_are_told_with_what_would_be(recorder, status, told):
+    (recorder / ".venv" / "bin" / "python").write_text(f"#!/bin/sh\nexit {status}\n")
+    run = make("test", "TESTS=nope.py", folder=recorder)
+    assert (run.returncode != 0) == (status != 0)
+    example = re.findall(r"TESTS takes a path such as (\S+)", run.stderr)
+    assert bool(example) == told and all((ROOT / file).is_file() for file in example)
 
 
 def test_a_verb_fails_when_its_tool_fails(recorder):

@@ -8,6 +8,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,7 @@ ELSEWHERE = {
     **{f"python {lab}.py": "test_warmups.py" for lab in WARM_UPS},
     **{f"python train_{lab}.py": "test_warmups.py" for lab in (*WARM_UPS, "mlp") if lab != "layers"},
     "python xor_demo.py": "test_warmups.py",
+    ".venv/bin/python -m neural_lab.tools.course.batch --out grades/ assignment_123_export.zip": "test_batch.py",
     "PYTHONPATH=autograder .venv/bin/dask scheduler": "test_batch.py",
     "PYTHONPATH=autograder .venv/bin/dask worker tcp://host:8786 --nthreads 1 --nworkers 4": "test_batch.py",
     "make batch EXPORT=assignment_123_export.zip OUT=grades/ DASK=tcp://host:8786": "test_batch.py",
@@ -149,6 +151,13 @@ def test_every_command_in_the_pages_is_run_by_a_test():
     assert sorted((HERE.keys() | ELSEWHERE.keys()) - said) == []  # what no page says any more
     named = {note.split(":")[0].split(",")[0] for note in ELSEWHERE.values()}
     assert [name for name in sorted(named) if not [*(ROOT / "autograder" / "tests").glob(f"*/{name}")]] == []
+
+
+def test_the_mistake_that_a_page_shows_stands_in_the_bank():
+    page = (ROOT / "docs" / "instructors.md").read_text("utf-8")
+    (shown,) = re.findall(r"^```python\n(_sig\(\n.*?)^```", page, re.M | re.S)
+    bank = (ROOT / "autograder" / "neural_lab" / "labs" / "q1" / "mistakes.py").read_text("utf-8")
+    assert textwrap.indent(shown, "    ").rstrip() in bank
 
 
 @pytest.fixture(scope="module")

@@ -154,8 +154,12 @@ def main() -> int:
     """Run the command line, which prints the version's name; gives the exit status."""
     parser = argparse.ArgumentParser(description="Build a version of q1 in dist/versions/NAME.")
     parser.add_argument("version", nargs="?", default="", help="its name; may be left out for a course's only version")
+    parser.add_argument("--lab", default="q1", help="the lab that the verb is about")
     add_course(parser, "its versions, known mistakes, hints and secret")
     options = parser.parse_args()
+    if options.version and options.lab != "q1":
+        print(f"Only q1 has versions: leave out VERSION={options.version}, or LAB={options.lab}.", file=sys.stderr)
+        return 2
     try:
         if options.course:
             version, target, rows = _of_course(options.course, options.version)
