@@ -12,7 +12,7 @@ import sys
 import xml.etree.ElementTree as ET
 
 from neural_lab import atomic
-from neural_lab.intake.foreign import printable
+from neural_lab.intake.foreign import printable, shown
 from neural_lab.platforms import report as report_json
 from neural_lab.platforms.entry import Asked, Graded, Platform
 from neural_lab.platforms.from_report import outcome
@@ -35,6 +35,7 @@ def platform(asked: Asked) -> Platform:
             data = report_json.as_data(*graded)
             atomic.write(beside, json.dumps(data, indent=2, allow_nan=False) + "\n")
             atomic.write(file, document(outcome(*graded)))
+            print(f"written: {shown(str(file.absolute()), 500)}, and {beside.name} beside it", file=sys.stderr)
 
     return Platform(asked.submission, tell, lambda reason: print(reason, file=sys.stderr), refused=2)
 

@@ -87,6 +87,7 @@ def marks_in(ran):
 )
 def test_junit_and_report_say_the_marks(ran, text, marks, failures):
     run = ran("junit", text)
+    assert run.complaints == f"written: {run.folder / 'junit.xml'}, and junit.report.json beside it\n"
     assert run.status == 0, run.complaints
     assert marks_in(run) == (marks, len(LAB.lines), failures, 0)
     report = json.loads(run.written("junit.report.json"))
