@@ -29,6 +29,7 @@ from neural_lab.intake.foreign import shown
 from neural_lab.platforms import gradescope as gradescope_results
 from neural_lab.schema.discovery import lab_names, load_lab
 from neural_lab.schema.lab import Lab
+from neural_lab.tools.command import Parser
 from neural_lab.tools.course import adjustments, changes, gradebook, rosters, side_by_side
 from neural_lab.tools.course.adjustments import Adjustments, Finals
 from neural_lab.tools.course.course_folder import add_course
@@ -311,8 +312,8 @@ def _conclude(folder: GradesFolder, lab: Lab, adjusted: Adjustments, console: Co
 
 def main() -> int:
     """Run the command line."""
-    parser = argparse.ArgumentParser(
-        prog="make batch",
+    parser = Parser(
+        "batch",
         description=__doc__.splitlines()[0] if __doc__ else None,
         epilog="Exit status: 0 all graded, 2 bad call or export, 3 the grader failed on some, "
         "4 totals would become lower, 130 stopped by Ctrl-C.",
@@ -332,7 +333,7 @@ def main() -> int:
     if options.export is None and (options.roster or options.replace or options.lower or options.dask):
         parser.error("which export? make batch EXPORT=assignment_123_export.zip OUT=grades/")
     if options.jobs < 1:
-        parser.error(f"expected at least one job, got {options.jobs}")
+        parser.error(f"JOBS: expected at least 1, got {options.jobs}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that nothing is left lying about
     try:
         if options.export is None:
