@@ -31,40 +31,8 @@ anywhere = PYTHON SHELL TERM COLUMNS NO_COLOR
 given := $(foreach name,$(filter-out $(anywhere),$(.VARIABLES)),$(if $(filter command,$(origin $(name))),$(name)))
 # Not for a make that a tool starts.
 MAKEOVERRIDES =
-# What is wrong with the variables given to these verbs: the first that none of them takes, and the nearest that one does.
-define refusal
-awk -v asked='$(or $(MAKECMDGOALS),help)' -v given='$(given)' '
-  function distance(one, other,  i, j, d, best) {
-    for (i = 0; i <= length(one); i++) for (j = 0; j <= length(other); j++) {
-      best = i && j ? d[i-1, j-1] + (substr(one, i, 1) != substr(other, j, 1)) : i + j;
-      if (i && d[i-1, j] + 1 < best) best = d[i-1, j] + 1;
-      if (j && d[i, j-1] + 1 < best) best = d[i, j-1] + 1;
-      d[i, j] = best
-    }
-    return d[length(one), length(other)]
-  }
-  /^[a-z-]+:.*## / {
-    verb = $$1; sub(/:.*/, "", verb);
-    takes[verb] = match($$0, / \[.*\]$$/) ? substr($$0, RSTART + 2, RLENGTH - 3) : ""
-  }
-  END {
-    for (i = split(asked, verbs, " "); i; i--) if (verbs[i] in takes) known = known " " takes[verbs[i]]; else exit;
-    for (i = split(given, name, " "); i; i--) {
-      near = found = "";
-      for (j = split(known, variable, " "); j; j--) {
-        if (variable[j] == name[i]) found = 1;
-        if (near == "" || distance(toupper(name[i]), variable[j]) < distance(toupper(name[i]), near)) near = variable[j]
-      }
-      if (!found) {
-        printf "make %s takes no %s=", asked, name[i];
-        if (near) printf "; the nearest that it takes is %s=, and make help VERB=%s lists all", near, verbs[1];
-        exit
-      }
-    }
-  }' Makefile
-endef
 ifneq ($(strip $(given)),)
-said := $(shell $(refusal))
+said := $(shell $(or $(PYTHON),python3) autograder/neural_lab/tools/release/variables.py Makefile "$(or $(MAKECMDGOALS),help)" "$(given)")
 $(if $(said),$(error $(said)))
 $(foreach name,$(given),$(if $(value $(name)),,$(error $(name)= is empty: give it a value, or leave it out)))
 endif

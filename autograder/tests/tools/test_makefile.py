@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from neural_lab.platforms import entry
-from neural_lab.schema.places import ROOT
+from neural_lab.schema.places import PACKAGE, ROOT
 from neural_lab.tools.release import packages, simulate
 
 pytestmark = pytest.mark.fast
@@ -47,6 +47,9 @@ def make(*arguments, folder=ROOT, **variables):
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240)
 
 
+VARIABLES = PACKAGE / "tools" / "release" / "variables.py"
+
+
 @pytest.fixture
 def recorder(tmp_path):
     """A project folder whose Python only tells with which arguments and environment it was called."""
@@ -54,6 +57,9 @@ def recorder(tmp_path):
     (folder / "requirements").mkdir(parents=True)
     (folder / ".venv" / "bin").mkdir(parents=True)
     shutil.copy(ROOT / "Makefile", folder)
+    checker = VARIABLES.relative_to(ROOT)
+    (folder / checker).parent.mkdir(parents=True)
+    shutil.copy(VARIABLES, folder / checker)
     (folder / "requirements" / "dev.txt").touch()
     (folder / "setup.sh").touch()
     python = folder / ".venv" / "bin" / "python"
