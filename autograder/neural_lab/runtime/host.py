@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import numpy.random  # NumPy loads it only when it is asked for
 
 from neural_lab.isolation.limits import Limits
 from neural_lab.runtime import protocol

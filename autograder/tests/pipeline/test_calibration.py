@@ -221,4 +221,7 @@ def test_a_bad_call_is_refused(capsys):
             calibrate.main(arguments)
         assert exit.value.code == 2
     said = capsys.readouterr().err
-    assert "jobs" in said and "q1 has no mistake or variant 'bp-sing'; near it: bp-sign" in said
+    assert (
+        "JOBS: expected at least 1, got 0" in said
+        and "q1 has no mistake or variant 'bp-sing'; near it: bp-sign" in said
+    )

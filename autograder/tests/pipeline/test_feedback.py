@@ -134,7 +134,7 @@ def test_a_named_mistake_gives_its_hint_once_in_all_the_results(graded):
         f"the {MARKS['back_propagation']:g} lost marks are all there.\n\n"
         "Part 1.6 was tested with a correct `back_propagation`, so that the mistakes in yours cost nothing more."
     )
-    assert "see part 1.7, about the same function" in output(results, "1.8")
+    assert "See part 1.7, about the same function" in output(results, "1.8")
 
 
 def test_parts_that_only_need_a_right_helper_are_listed_once(graded):
