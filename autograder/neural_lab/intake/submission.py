@@ -13,7 +13,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from neural_lab.intake import notebook
 from neural_lab.intake.notes import (
     Absent,
     Chosen,
@@ -181,6 +180,8 @@ def _all_equal(files: list[Path]) -> bool:
     """Whether the files hold the same; of very many this is not asked."""
     if len(files) > MOST_FILES:
         return False
+    from neural_lab.intake import notebook  # few hand in notebooks, or several files
+
     first = _bytes_of(files[0], notebook.MOST_BYTES) if len(files) > 1 else b""
     return all(_bytes_of(file, notebook.MOST_BYTES) == first for file in files[1:])
 
@@ -248,6 +249,8 @@ def _code_of(file: Path, notes: list[FileNote]) -> _Code:
     if file.suffix.lower() != ".ipynb":
         data = _bytes_of(file)
         return _Code(_text_of(data, file.name, notes), data)
+    from neural_lab.intake import notebook  # few hand in notebooks
+
     data = _bytes_of(file, notebook.MOST_BYTES)
     try:
         read = notebook.read_notebook(data)

@@ -11,24 +11,23 @@ import math
 import traceback
 import unittest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradescope_utils.autograder_utils.decorators import number, partial_credit, tags, visibility
 from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
 from neural_lab import __version__, atomic
 from neural_lab.feedback import lines
-from neural_lab.feedback.progress import since_last
-from neural_lab.grading.progress import HandIn, progress
 from neural_lab.grading.records import LineResult, PartResult, Report
 from neural_lab.intake.foreign import printable, shown
 from neural_lab.isolation.self_test import Isolation
-from neural_lab.platforms import history
 from neural_lab.platforms import report as report_json
 from neural_lab.platforms.entry import Asked, Graded, Platform
-from neural_lab.platforms.outcome import FAULT
 from neural_lab.platforms.report import of_line, of_run
 from neural_lab.schema.lab import Lab, UnmarkedLine
+
+if TYPE_CHECKING:
+    from neural_lab.grading.progress import HandIn
 
 PROGRESS = "progress"  # the tag of the part that depends on what was handed in before
 MOST_OUTPUT = 20_000  # characters of one test's feedback
@@ -57,6 +56,8 @@ def platform(asked: Asked) -> Platform:
 
 def _add_progress(data: dict[str, Any], root: Path, lab: Lab) -> None:
     """Write the results once more, with what has changed since the last hand-in, where there was one."""
+    from neural_lab.platforms import history  # only on Gradescope itself
+
     try:
         before = history.last_hand_in(root / "submission_metadata.json", lab)
         if before is not None:
@@ -107,6 +108,8 @@ WITHHELD = (
 
 def fault(message: str) -> dict[str, Any]:
     """The results of a run in which the grader itself failed, marked as such."""
+    from neural_lab.platforms.outcome import FAULT  # only where the grader failed
+
     said = {"grader_version": __version__, "fault": shown(message, 500)}
     return _without_marks(FAULT, said)
 
@@ -187,6 +190,10 @@ def with_progress(data: dict[str, Any], before: HandIn, lab: Lab) -> dict[str, A
 
     Apart from it, the same file has the same results, whatever was handed in before.
     """
+    from neural_lab.feedback.progress import since_last  # only where there was one
+    from neural_lab.grading.progress import progress
+    from neural_lab.platforms import history
+
     now = history.hand_in(data, lab)
     if now is None:
         return data

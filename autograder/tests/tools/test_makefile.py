@@ -323,11 +323,11 @@ def test_a_verb_fails_when_its_tool_fails(recorder):
 def test_the_first_verb_makes_the_environment_and_says_so_in_one_line(tmp_path):
     folder = tmp_path / "a fresh clone"
     (folder / "requirements").mkdir(parents=True)
-    for name in ("Makefile", "setup.sh"):
-        shutil.copy(ROOT / name, folder)
+    for name in ("Makefile", "setup.sh", VARIABLES.relative_to(ROOT)):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
     lock = folder / "requirements" / "dev.txt"
     lock.write_text("# needs nothing\n")
-    (folder / "autograder" / "neural_lab").mkdir(parents=True)
     (folder / "autograder" / "neural_lab" / "__main__.py").write_text("import sys; print(sys.prefix)")
     first = make("grade", "SUBMISSION=q1.py", folder=folder, PYTHON=sys.executable)
     assert first.stdout == f"{folder / '.venv'}\n"
