@@ -13,7 +13,6 @@ import io
 import marshal
 import os
 import random
-import signal
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -30,6 +29,7 @@ from neural_lab.runtime.loading import Loader, compiled_statements, packed
 from neural_lab.runtime.plan import LoadPlan
 from neural_lab.runtime.protocol import Failure, Handle, inert
 from neural_lab.runtime.stand_ins import Ask
+from neural_lab.runtime.timers import timers
 
 NEARLY, EACH = 0.85, 0.01  # shares of a probe's time: from then on a worker tells where a call is, and how often
 _MOST_TOLD = 20  # failures in one batch that tell their values: all of them, of hundreds, would not fit a frame
@@ -180,16 +180,11 @@ class Host:
                     return
                 frame = frame.f_back
 
-        for number in (signal.SIGPROF, signal.SIGALRM):
-            signal.signal(number, look)
-        signal.setitimer(signal.ITIMER_PROF, NEARLY * self._limits.probe_cpu, EACH * self._limits.probe_cpu)
-        # for what only waits
-        signal.setitimer(signal.ITIMER_REAL, NEARLY * self._limits.probe_wall, EACH * self._limits.probe_wall)
-        try:
+        cpu, wall = (
+            (NEARLY * seconds, EACH * seconds) for seconds in (self._limits.probe_cpu, self._limits.probe_wall)
+        )
+        with timers(look, cpu, wall):
             yield
-        finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
-            signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _do_not_finite(self) -> Any:
         """What NumPy noticed first in the first call that gave NaN or infinity; [] if it noticed nothing."""

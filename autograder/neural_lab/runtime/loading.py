@@ -10,7 +10,6 @@ import contextlib
 import functools
 import importlib.machinery
 import marshal
-import signal
 import sys
 import time
 import types
@@ -24,6 +23,7 @@ from neural_lab.runtime.failures import EDITED, describe
 from neural_lab.runtime.plan import LoadPlan, Note, StatementKind
 from neural_lab.runtime.protocol import inert
 from neural_lab.runtime.stand_ins import Ask, put_in_place
+from neural_lab.runtime.timers import timers
 
 MOST_NOTES = 50
 MOST_NAMES = 500  # of a module
@@ -135,17 +135,13 @@ class Loader:
                     raise _TooSlow
                 frame = frame.f_back
 
-        for number in (signal.SIGPROF, signal.SIGALRM):
-            signal.signal(number, stop)
         started = time.process_time()
         # and again, for what swallows an exception: `while True: try: … except: pass` ends once it comes in between
-        signal.setitimer(signal.ITIMER_PROF, max(self._limits.statement_least_cpu, self._cpu_left), AGAIN)
-        signal.setitimer(signal.ITIMER_REAL, self._limits.statement_wall)
+        cpu = max(self._limits.statement_least_cpu, self._cpu_left), AGAIN
         try:
-            yield
+            with timers(stop, cpu, (self._limits.statement_wall, 0)):
+                yield
         finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
-            signal.setitimer(signal.ITIMER_REAL, 0)
             self._cpu_left -= time.process_time() - started
 
     def report(self, plan: LoadPlan, notes: list[Note]) -> dict[str, Any]:
