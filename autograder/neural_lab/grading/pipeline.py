@@ -379,7 +379,7 @@ class Grading:
 
         try:
             what, module, line = session.not_finite()
-            known = type(line) is int and 1 <= line <= self.submission.files[module].count("\n") + 1
+            known = type(line) is int and 1 <= line <= self.submission.lines(module)
             return Noticed(NOTICED[what], module, line) if known else None
         except (TypeError, ValueError, KeyError):  # nothing was noticed, or a worker says anything
             return None

@@ -121,14 +121,12 @@ class LineResult(NamedTuple):
 
     @property
     def raised(self) -> tuple[str, int] | None:
-        """(module, line) of the exception that the student reads about, if the file has that line: what a worker says
-        of it may be any number."""
+        """(module, line) of the exception that the student reads about, if the file has that line."""
         shown = self.shown_case
         if shown is None or shown.verdict.kind != compare.Kind.RAISED:
             return None
         failure = shown.verdict.got
-        text = self.submission.files.get(failure.module)
-        there = text is not None and 1 <= failure.line <= text.count("\n") + 1
+        there = 1 <= failure.line <= self.submission.lines(failure.module)
         return (failure.module, failure.line) if there else None
 
 

@@ -478,8 +478,8 @@ class Search:
 
     def _told(self, number: int) -> Tried | None:
         """What the worker tells of a candidate: believed as far as it has the right form, for words alone."""
-        source = self._grading.submission.files[self._function.module]
-        return believed(number, self._ask(["tell", number]), source.count("\n") + 1)
+        last_line = self._grading.submission.lines(self._function.module)
+        return believed(number, self._ask(["tell", number]), last_line)
 
     def _right(self, candidate: int) -> bool:
         """Whether every part of the function is right with an edit in place."""
